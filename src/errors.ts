@@ -1,0 +1,138 @@
+/**
+ * Every failure a caller can act on. Each error has a stable string `code`; messages may change,
+ * codes do not.
+ */
+
+/** What all errors of this library have in common: a stable string `code` to branch on. */
+export class WebSocketError extends Error {
+  override readonly name: string = "WebSocketError";
+  /** Stable identifier of the failure, for example `"INVALID_UTF8"`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A mistake in the arguments of a call: thrown at once, before anything has happened. */
+export class ArgumentError extends TypeError {
+  override readonly name = "ArgumentError";
+  /** Always `"INVALID_ARGUMENT"`. */
+  readonly code = "INVALID_ARGUMENT";
+}
+
+/** One row per way in which a peer can break the protocol or a limit. */
+const PROTOCOL_FAILURES = {
+  RESERVED_BITS: [1002, "5.2", "a reserved bit is set that no extension claims"],
+  RESERVED_OPCODE: [1002, "5.2", "the opcode is reserved"],
+  MASK_REQUIRED: [1002, "5.1", "a frame from a client must be masked"],
+  MASK_FORBIDDEN: [1002, "5.1", "a frame from a server must not be masked"],
+  LENGTH_NOT_MINIMAL: [1002, "5.2", "the payload length is not encoded in the fewest bytes"],
+  LENGTH_INVALID: [1002, "5.2", "the most significant bit of a 64-bit length is set"],
+  CONTROL_TOO_LONG: [1002, "5.5", "a control frame carries more than 125 bytes"],
+  CONTROL_FRAGMENTED: [1002, "5.5", "a control frame is fragmented"],
+  UNEXPECTED_CONTINUATION: [1002, "5.4", "a continuation frame without a message to continue"],
+  EXPECTED_CONTINUATION: [1002, "5.4", "a new message starts before the last one has ended"],
+  CLOSE_PAYLOAD_LENGTH: [1002, "5.5.1", "a Close frame with a payload of one byte"],
+  CLOSE_CODE_INVALID: [1002, "7.4", "a close code that must not be on the wire"],
+  INVALID_UTF8: [1007, "8.1", "text is not valid UTF-8"],
+  MESSAGE_TOO_BIG: [1009, "10.4", "the message is larger than the limit"],
+  TOO_MANY_FRAGMENTS: [1008, "10.4", "the message has more fragments than the limit"],
+  MESSAGE_TIMEOUT: [1008, "10.4", "the message was not finished in time"],
+} as const satisfies Record<string, readonly [closeCode: number, section: string, text: string]>;
+
+/** The stable codes of {@link ProtocolError}. */
+export type ProtocolFailure = keyof typeof PROTOCOL_FAILURES;
+
+/** Every code of {@link ProtocolError}, for tests and documentation. */
+export const PROTOCOL_FAILURE_CODES = Object.keys(PROTOCOL_FAILURES) as ProtocolFailure[];
+
+/**
+ * The peer broke RFC 6455 or one of the limits set for it. The connection is failed as §7.1.7
+ * has it, with {@link closeCode} in the Close frame.
+ */
+export class ProtocolError extends WebSocketError {
+  override readonly name = "ProtocolError";
+  declare readonly code: ProtocolFailure;
+  /** The close code sent to the peer (§7.4.1). */
+  readonly closeCode: number;
+  /** The section of RFC 6455 that was broken or that allows the limit. */
+  readonly section: string;
+
+  constructor(code: ProtocolFailure, detail?: string) {
+    const [closeCode, section, text] = PROTOCOL_FAILURES[code];
+    super(code, `${text}${detail === undefined ? "" : ` (${detail})`} [RFC 6455 §${section}]`);
+    this.closeCode = closeCode;
+    this.section = section;
+  }
+}
+
+/** One thing wrong with an opening handshake. */
+export interface HandshakeFault {
+  /** The HTTP status that a server answers for this fault alone. */
+  readonly status: number;
+  /** What is wrong and what was expected, with the section of the RFC. */
+  readonly message: string;
+}
+
+/** What the other side answered, or is to be answered, to an opening handshake. */
+export interface HandshakeAnswer {
+  /** HTTP status code. */
+  readonly status: number;
+  /** Header fields of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body, or (on the client) its first bytes as text. */
+  readonly body?: string;
+}
+
+/**
+ * An opening handshake (RFC 6455 §4) that did not lead to a connection.
+ *
+ * On the server it says how the request is answered: an error of this class that leaves a
+ * handler is sent as {@link status}, {@link headers} and {@link body}. On the client it carries
+ * what the server (or the proxy) answered; `status` is 0 where no answer came.
+ *
+ * Codes: `BAD_REQUEST`, `BAD_RESPONSE` (see {@link faults}), `ORIGIN_REFUSED`, `REFUSED`,
+ * `PROXY_REFUSED`, `PROXY_FAILED`, `CONNECT_FAILED`, `TLS_FAILED`, `HANDSHAKE_TIMEOUT`,
+ * `HEAD_TOO_LARGE`, `CONNECTION_LOST`, `ALREADY_ANSWERED`.
+ */
+export class HandshakeError extends WebSocketError {
+  override readonly name = "HandshakeError";
+  /** HTTP status, 0 where there is none. */
+  readonly status: number;
+  /** Header fields of the answer; names in lower case when they were received. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Body of the answer; on the client its first 4,096 bytes at most, as text. */
+  readonly body: string;
+  /** All that was wrong with the request or the response, in the order of the RFC. */
+  readonly faults: readonly HandshakeFault[];
+
+  constructor(
+    code: string,
+    message: string,
+    answer: HandshakeAnswer,
+    options?: { cause?: unknown; faults?: readonly HandshakeFault[] },
+  ) {
+    super(code, message, options);
+    this.status = answer.status;
+    this.headers = answer.headers ?? {};
+    this.body = answer.body ?? "";
+    this.faults = options?.faults ?? [];
+  }
+}
+
+/** The connection is closing or closed, so nothing can be sent or received on it any more. */
+export class ConnectionClosedError extends WebSocketError {
+  override readonly name = "ConnectionClosedError";
+  /** Close code of the connection (§7.4.1); 1005 for none received, 1006 for an abnormal end. */
+  readonly closeCode: number;
+  /** Close reason, `""` for none. */
+  readonly reason: string;
+
+  constructor(message: string, closeCode: number, reason: string, options?: { cause?: unknown }) {
+    super("CONNECTION_CLOSED", message, options);
+    this.closeCode = closeCode;
+    this.reason = reason;
+  }
+}
