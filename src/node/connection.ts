@@ -1,25 +1,22 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { ArgumentError, ConnectionClosedError, ProtocolError } from "../errors.ts";
+import { ArgumentError, ConnectionClosedError, type ProtocolError } from "../errors.ts";
 import type { Fields } from "../handshake/fields.ts";
-import { CloseCode, mayBeOnTheWire } from "../protocol/close-code.ts";
+import { CloseCode } from "../protocol/close-code.ts";
 import { CloseHandshake, type CloseInfo, echoedCode } from "../protocol/close-handshake.ts";
-import { MAX_CONTROL_PAYLOAD } from "../protocol/frame-header.ts";
-import { FrameParser } from "../protocol/frame-parser.ts";
 import { firstByte } from "../protocol/frame-writer.ts";
-import { MessageAssembler } from "../protocol/message-assembler.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
-import { type Data, toBytes } from "./data.ts";
+import { checkClose, closePayload, controlPayload } from "./control-payloads.ts";
+import type { Data } from "./data.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Inbox, PARTS_END } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
-import { MessageTimer } from "./message-timer.ts";
-import { Output } from "./output.ts";
+import { Input } from "./input.ts";
 import { Pings } from "./pings.ts";
 import { randomKey } from "./random.ts";
 import type { RequestInfo } from "./request-info.ts";
-import { SendQueue, sendInFragments } from "./send-queue.ts";
+import { Sender } from "./sender.ts";
 import { bindSocket } from "./socket-events.ts";
 import { type TlsDetails, tlsDetails } from "./tls-details.ts";
 
@@ -85,60 +82,41 @@ export class Connection implements AsyncIterable<string | Buffer> {
   readonly response: Fields | undefined;
   /** For the application: whatever it wants to remember of this connection. */
   data: unknown;
-  /** Messages dropped because of `whenSendBufferFull: "drop"`. */
-  dropped = 0;
-
-  /** @internal When the last bytes came, by performance.now(). */
-  lastReceived = performance.now();
 
   readonly #socket: Socket | TLSSocket;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
   readonly #isServer: boolean;
-  readonly #parser: FrameParser;
-  readonly #output: Output;
+  readonly #input: Input;
+  readonly #sender: Sender;
+  readonly #heartbeat: Heartbeat | undefined;
   #handler: ConnectionHandler | undefined;
-  #inbox: Inbox | undefined;
-  /** Chunks not parsed yet because the consumer is held up or not there. */
-  #unparsed: Buffer[] | undefined;
-  #parsing = false;
-  #userPaused = false;
-  #socketPaused: boolean;
-  /** Whether input is ignored: a Close has come, or the connection has failed (§7.1.7). */
-  #deaf = false;
-  /** Whether the peer has ended its side of TCP. */
-  #inputEnded = false;
-  #socketGone = false;
+  /** From the first Close frame or failure on. */
   #closing: CloseHandshake | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
+  /** Once the connection has ended. */
   #info: CloseInfo | undefined;
   #closed: Promise<CloseInfo> | undefined;
   #resolveClosed: ((info: CloseInfo) => void) | undefined;
-  #messageTimer: MessageTimer | undefined;
-  #heartbeat: Heartbeat | undefined;
   #pings: Pings | undefined;
-  #queue: SendQueue | undefined;
-  #owedPong: Buffer | undefined;
 
   /** @internal */
   constructor(init: ConnectionInit) {
-    this.#socket = init.socket;
-    this.#socketPaused = init.socket.isPaused();
-    this.#settings = init.settings;
+    const { socket, settings } = init;
+    this.#socket = socket;
+    this.#settings = settings;
     this.#owner = init.owner;
     this.#isServer = init.role === "server";
     this.protocol = init.protocol;
     this.extensions = init.extensions;
     this.request = init.request;
     this.response = init.response;
-    const assembler = new MessageAssembler(init.settings.maxMessageSize, this);
-    this.#parser = new FrameParser(init.settings.rules, assembler);
-    this.#output = new Output(init.socket, this.#isServer ? undefined : randomKey);
-    if (init.settings.heartbeatInterval !== Number.POSITIVE_INFINITY) {
-      const { heartbeatInterval, heartbeatTimeout } = init.settings;
-      this.#heartbeat = new Heartbeat(this, heartbeatInterval, heartbeatTimeout);
+    this.#input = new Input(socket, settings, this);
+    this.#sender = new Sender(socket, settings, this.#isServer ? undefined : randomKey, this);
+    if (settings.heartbeatInterval !== Number.POSITIVE_INFINITY) {
+      this.#heartbeat = new Heartbeat(this.#input, this, settings);
     }
-    bindSocket(init.socket, this);
+    bindSocket(socket, this);
   }
 
   // ---------------------------------------------------------------- sending
@@ -156,8 +134,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @throws ArgumentError for any other type
    */
   send(data: Data): Promise<void> | undefined {
-    if (this.#queue?.busy || data instanceof Blob) return this.#sendInTurn(data);
-    return this.#sendNow(data);
+    return this.#sender.send(data);
   }
 
   /**
@@ -171,21 +148,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
-    this.#checkOpen("send fragments");
-    return this.#sendQueue.add(0, () =>
-      sendInFragments(fragments, {
-        text: (first, text) => {
-          this.#checkOpen("send a fragment");
-          this.#output.text(text, first);
-          return this.#pressure();
-        },
-        binary: (first, bytes) => {
-          this.#checkOpen("send a fragment");
-          return this.#output.frame(first, bytes) ?? this.#pressure();
-        },
-        abandon: () => this.#startClose(CloseCode.internalError, ""),
-      }),
-    );
+    this.checkOpen("send fragments");
+    return this.#sender.sendFragments(fragments);
   }
 
   /**
@@ -197,12 +161,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @throws ConnectionClosedError, ArgumentError
    */
   ping(payload?: string | Uint8Array): Promise<number> {
-    this.#checkOpen("ping");
+    this.checkOpen("ping");
     this.#pings ??= new Pings();
     const bytes =
       payload === undefined ? this.#pings.nextPayload() : controlPayload("ping", payload);
     const answered = this.#pings.wait(bytes);
-    this.#output.frame(firstByte(Opcode.ping), bytes);
+    this.#control(Opcode.ping, bytes);
     return answered;
   }
 
@@ -213,13 +177,18 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @throws ConnectionClosedError, ArgumentError
    */
   pong(payload: string | Uint8Array = ""): void {
-    this.#checkOpen("pong");
-    this.#output.frame(firstByte(Opcode.pong), controlPayload("pong", payload));
+    this.checkOpen("pong");
+    this.#control(Opcode.pong, controlPayload("pong", payload));
   }
 
   /** Bytes that were sent but are not with the operating system yet, frame headers included. */
   get bufferedAmount(): number {
-    return this.#output.buffered + (this.#queue?.bytes ?? 0);
+    return this.#sender.buffered;
+  }
+
+  /** Messages dropped because of `whenSendBufferFull: "drop"`. */
+  get dropped(): number {
+    return this.#sender.dropped;
   }
 
   // -------------------------------------------------------------- receiving
@@ -257,14 +226,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** Stops reading: no message is delivered until {@link resume}; the peer is held up by TCP. */
   pause(): void {
-    this.#userPaused = true;
-    if (this.#parsing) this.#parser.stop();
+    this.#input.pause();
   }
 
   /** Reads on after {@link pause}. */
   resume(): void {
-    this.#userPaused = false;
-    this.#pump();
+    this.#input.resume();
   }
 
   // ---------------------------------------------------------------- closing
@@ -300,18 +267,14 @@ export class Connection implements AsyncIterable<string | Buffer> {
     checkClose(code, reason);
     if (this.#info === undefined) {
       this.#startCloseTimer(this.#settings.closeTimeout);
-      if (this.#queue?.busy) {
-        this.#queue.add(0, () => this.#startClose(code, reason)).catch(() => {});
-      } else {
-        this.#startClose(code, reason);
-      }
+      this.#sender.afterAll(() => this.#startClose(code, reason));
     }
     return this.closed;
   }
 
   /** Ends the connection at once, without a closing handshake: 1006 on both sides. */
   terminate(): void {
-    this.#deaf = true;
+    this.#input.stop();
     this.#socket.destroy();
   }
 
@@ -349,29 +312,20 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   // -------------------------------------------- called by the server and client
 
-  /** @internal Starts reading for a handler object, with the bytes that came behind the head. */
+  /** @internal Goes to work, with the bytes that came behind the head. */
   start(handler: ConnectionHandler | undefined, rest: Buffer): void {
-    if (rest.length > 0) this.#unparsed = [rest];
-    if (handler === undefined) {
-      this.#holdSocket();
-      return;
-    }
+    this.#input.unread(rest);
+    if (handler === undefined) return;
     this.#handler = handler;
-    this.#output.cork();
-    this.#call(handler.open?.bind(handler, this));
-    this.#output.uncork();
-    this.#pump();
+    this.#sender.output.cork();
+    if (handler.open !== undefined) this.#call(() => handler.open?.(this));
+    this.#sender.output.uncork();
+    this.#input.readForHandler();
   }
 
   /** @internal Sends frames that are ready for the wire, unless this side is closing. */
   sendPrepared(frames: Buffer): void {
-    if (this.state !== "open") return;
-    if (this.#queue?.busy) {
-      const send = () => this.sendPrepared(frames);
-      this.#queue.add(frames.length, send).catch(() => {});
-    } else if (this.#admits(frames.length)) {
-      this.#output.prepared(frames);
-    }
+    if (this.state === "open") this.#sender.sendPrepared(frames);
   }
 
   /** @internal The user's code that was to serve this connection has thrown. */
@@ -386,26 +340,17 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   onData(chunk: Buffer): void {
-    this.lastReceived = performance.now();
-    if (this.#deaf) return;
-    if (this.#unparsed !== undefined || this.held) {
-      this.#unparsed ??= [];
-      this.#unparsed.push(chunk);
-      this.#holdSocket();
-    } else {
-      this.#parse(chunk);
-    }
+    this.#input.onData(chunk);
   }
 
   /** @internal */
   onDrain(): void {
-    this.#output.onDrain();
+    this.#sender.output.onDrain();
   }
 
-  /** @internal The peer has ended its side of TCP. */
+  /** @internal */
   onEnd(): void {
-    this.#inputEnded = true;
-    if (this.#unparsed === undefined || this.#deaf) this.#endTcp();
+    this.#input.onEnd();
   }
 
   /** @internal */
@@ -416,35 +361,29 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal TCP is gone. */
   onSocketClose(): void {
-    this.#socketGone = true;
-    this.#pump();
+    this.#input.onSocketClose();
     this.#closing ??= new CloseHandshake();
-    const info = this.#closing.info;
+    const info = { ...this.#closing.info, discarded: this.#input.discarded };
     this.#info = info;
     clearTimeout(this.#closeTimer);
-    this.#messageTimer?.stop();
     this.#heartbeat?.stop();
     const error = this.#closedError("the connection has ended");
-    this.#output.end(error);
+    this.#sender.output.end(error);
     this.#pings?.end(error);
-    this.#inbox?.end(error);
-    this.#call(this.#handler?.close?.bind(this.#handler, this, info.code, info.reason));
+    this.#input.end(error);
+    const handler = this.#handler;
+    if (handler?.close !== undefined) {
+      this.#call(() => handler.close?.(this, info.code, info.reason));
+    }
     this.#resolveClosed?.(info);
     this.#owner.onClosed(this, info);
   }
 
   // -------------------------------------------------- called by the heartbeat
 
-  /** @internal Whether this side does not read at the moment. */
-  get held(): boolean {
-    if (this.#socketGone || this.#closing?.sent) return false;
-    if (this.#userPaused) return true;
-    return this.#handler === undefined && (this.#inbox === undefined || this.#inbox.full);
-  }
-
   /** @internal */
   sendHeartbeat(): void {
-    if (this.state === "open") this.#output.frame(firstByte(Opcode.ping), NOTHING);
+    if (this.state === "open") this.#control(Opcode.ping, new Uint8Array());
   }
 
   /** @internal */
@@ -453,51 +392,31 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#socket.destroy();
   }
 
-  // ---------------------------------------------- called by the message assembler
+  // --------------------------------------------- called by the receiving half
 
   /** @internal */
-  onText(text: string): void {
-    this.#onMessage(text);
+  beforeChunk(): void {
+    this.#sender.output.cork();
   }
 
   /** @internal */
-  onBinary(data: Buffer): void {
-    this.#onMessage(data);
+  afterChunk(): void {
+    this.#sender.output.uncork();
   }
 
   /** @internal */
-  onBegin(text: boolean): boolean {
-    if (!this.#inbox?.inParts || this.#closing?.sent) return false;
-    this.#inbox.put({ text });
-    return true;
-  }
-
-  /** @internal */
-  onPart(part: string | Buffer): void {
-    this.#deliver(part);
-  }
-
-  /** @internal */
-  onEndOfParts(): void {
-    this.#messageTimer?.onMessage();
-    this.#deliver(PARTS_END);
+  onMessage(data: string | Buffer): void {
+    try {
+      const result = this.#handler?.message?.(this, data);
+      if (result !== undefined) this.#watch(result);
+    } catch (error) {
+      this.onUserError(error);
+    }
   }
 
   /** @internal §5.5.2: a Ping is answered with its own payload. */
   onPing(payload: Buffer): void {
-    if (this.#closing?.sent) return;
-    if (!this.#output.exceeds(this.#settings.highWaterMark)) {
-      this.#output.frame(firstByte(Opcode.pong), payload);
-      return;
-    }
-    // §5.5.3: to a peer that does not read, only the most recent Ping is answered.
-    if (this.#owedPong === undefined) {
-      this.#output.whenEmpty().then(
-        () => this.#payPong(),
-        () => {},
-      );
-    }
-    this.#owedPong = Buffer.from(payload);
+    if (!this.#closing?.sent) this.#sender.pong(payload);
   }
 
   /** @internal */
@@ -509,11 +428,11 @@ export class Connection implements AsyncIterable<string | Buffer> {
   onClose(code: number, reason: string): void {
     this.#closing ??= new CloseHandshake();
     this.#closing.onReceived(code, reason);
-    this.#stopListening();
+    this.#input.stop();
     const { closeTimeout } = this.#settings;
     if (this.#closing.sent) {
       this.#finishTcp();
-    } else if (this.#inbox?.iterated && !this.#inbox.exhausted) {
+    } else if (this.#input.busy) {
       // An iteration is still at work on what came before the Close; its answers go first.
       this.#startCloseTimer(closeTimeout);
       setTimeout(() => this.#answerClose(), closeTimeout / 2).unref();
@@ -522,82 +441,44 @@ export class Connection implements AsyncIterable<string | Buffer> {
     }
   }
 
+  /** @internal */
+  onBroken(error: ProtocolError): void {
+    this.#fail(error.closeCode, error.code, error);
+  }
+
+  /** @internal */
+  onInputEnd(): void {
+    this.#endTcp();
+  }
+
+  /** @internal */
+  onTake(): void {
+    if (this.#closing?.received && !this.#closing.sent && !this.#input.busy) this.#answerClose();
+  }
+
+  // ------------------------------------------------ called by the sending half
+
+  /** @internal */
+  checkOpen(what: string): void {
+    if (this.#closing === undefined || this.state === "open") return;
+    throw this.#closedError(`cannot ${what}: the connection is ${this.state}`);
+  }
+
+  /** @internal */
+  onSendFailure(code: number, reason: string): void {
+    this.#fail(code, reason, new Error(reason === "" ? "a message was not finished" : reason));
+  }
+
+  /** @internal */
+  onDrained(): void {
+    const handler = this.#handler;
+    if (handler?.drain !== undefined) this.#call(() => handler.drain?.(this));
+  }
+
   // ------------------------------------------------------------------ private
 
-  get #sendQueue(): SendQueue {
-    this.#queue ??= new SendQueue();
-    return this.#queue;
-  }
-
-  #sendInTurn(data: Data): Promise<void> {
-    this.#checkOpen("send");
-    if (data instanceof Blob) {
-      const bytes = data.arrayBuffer();
-      return this.#sendQueue.add(data.size, async () => this.#sendNow(await bytes));
-    }
-    const size = typeof data === "string" ? data.length : data.byteLength;
-    return this.#sendQueue.add(size, () => this.#sendNow(data));
-  }
-
-  #sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
-    if (this.#closing !== undefined || this.#info !== undefined) this.#checkOpen("send");
-    if (typeof data === "string") {
-      if (!this.#admits(data.length)) return this.#refusal();
-      this.#output.text(data);
-      return this.#pressure();
-    }
-    const bytes = toBytes(data);
-    if (!this.#admits(bytes.length)) return this.#refusal();
-    return this.#output.frame(BINARY, bytes) ?? this.#pressure();
-  }
-
-  /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */
-  #admits(size: number): boolean {
-    const { maxSendBuffer, whenSendBufferFull } = this.#settings;
-    if (!this.#output.exceeds(maxSendBuffer - size) || this.bufferedAmount === 0) return true;
-    if (whenSendBufferFull === "drop") this.dropped++;
-    else this.#fail(CloseCode.tryAgainLater, "send buffer full", new Error("send buffer full"));
-    return false;
-  }
-
-  /** What `send` returns for a message that was not admitted. */
-  #refusal(): Promise<void> {
-    if (this.state === "open") return this.#output.whenEmpty();
-    const refused = Promise.reject(this.#closedError("the send buffer was full"));
-    refused.catch(() => {});
-    return refused;
-  }
-
-  #pressure(): Promise<void> | undefined {
-    if (!this.#output.exceeds(this.#settings.highWaterMark)) return undefined;
-    const empty = this.#output.whenEmpty();
-    const handler = this.#handler;
-    if (handler?.drain !== undefined && !this.#drainAwaited) {
-      this.#drainAwaited = true;
-      empty.then(
-        () => {
-          this.#drainAwaited = false;
-          this.#call(() => handler.drain?.(this));
-        },
-        () => {},
-      );
-    }
-    return empty;
-  }
-
-  #drainAwaited = false;
-
-  #payPong(): void {
-    const payload = this.#owedPong;
-    this.#owedPong = undefined;
-    if (payload !== undefined && this.state === "open") {
-      this.#output.frame(firstByte(Opcode.pong), payload);
-    }
-  }
-
-  #checkOpen(what: string): void {
-    if (this.state === "open") return;
-    throw this.#closedError(`cannot ${what}: the connection is ${this.state}`);
+  #control(opcode: Opcode, payload: Uint8Array): void {
+    this.#sender.output.frame(firstByte(opcode), payload);
   }
 
   #closedError(message: string): ConnectionClosedError {
@@ -614,111 +495,15 @@ export class Connection implements AsyncIterable<string | Buffer> {
     if (this.#handler !== undefined) {
       throw new ArgumentError("this connection's messages go to the handler object of its route");
     }
-    if (how !== "" && this.#inbox?.inParts) {
+    const inbox = this.#input.readForInbox();
+    if (how !== "" && inbox.inParts) {
       throw new ArgumentError(`cannot ${how}: this connection is read through \`messages\``);
     }
-    if (this.#inbox === undefined) {
-      this.#openInbox();
-      this.#pump();
-    }
-    return this.#inbox!;
-  }
-
-  #openInbox(): void {
-    const { maxQueuedMessages, maxQueuedBytes } = this.#settings;
-    this.#inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => this.#onTake());
-    if (this.#info !== undefined) this.#inbox.end(this.#closedError("the connection has ended"));
-  }
-
-  #onTake(): void {
-    this.#pump();
-    if (this.#closing?.received && !this.#closing.sent && this.#inbox?.exhausted) {
-      this.#answerClose();
-    }
-  }
-
-  #parse(chunk: Buffer): void {
-    this.#parsing = true;
-    this.#output.cork();
-    try {
-      const end = this.#parser.push(chunk);
-      if (end < chunk.length && !this.#deaf) {
-        this.#unparsed ??= [];
-        this.#unparsed.unshift(chunk.subarray(end));
-      }
-    } catch (error) {
-      if (error instanceof ProtocolError) this.#fail(error.closeCode, error.code, error);
-      else this.onUserError(error);
-    }
-    this.#parsing = false;
-    this.#output.uncork();
-    if (!this.#parser.idle && !this.#deaf) this.#watchMessage();
-  }
-
-  #watchMessage(): void {
-    const { messageTimeout } = this.#settings;
-    if (messageTimeout === Number.POSITIVE_INFINITY) return;
-    this.#messageTimer ??= new MessageTimer(messageTimeout, {
-      isPending: () => !this.#parser.idle && !this.#deaf && !this.held,
-      onTimeout: () => {
-        const error = new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`);
-        this.#fail(error.closeCode, error.code, error);
-      },
-    });
-    this.#messageTimer.onIncomplete();
-  }
-
-  /** Parses what had to wait, as far as the consumer lets it, and then reads on. */
-  #pump(): void {
-    if (this.#parsing) return;
-    while (this.#unparsed !== undefined && !this.held && !this.#deaf) {
-      const chunk = this.#unparsed.shift();
-      if (this.#unparsed.length === 0) this.#unparsed = undefined;
-      if (chunk !== undefined) this.#parse(chunk);
-    }
-    if (this.#unparsed !== undefined && !this.#deaf) return;
-    if (this.#inputEnded && !this.#socketGone) this.#endTcp();
-    if (this.#socketPaused && (!this.held || this.#deaf)) {
-      this.#socketPaused = false;
-      this.#socket.resume();
-    }
-  }
-
-  #holdSocket(): void {
-    if (this.#socketPaused) return;
-    this.#socketPaused = true;
-    this.#socket.pause();
-  }
-
-  #onMessage(data: string | Buffer): void {
-    this.#messageTimer?.onMessage();
-    const handler = this.#handler;
-    if (handler === undefined || this.#closing !== undefined) {
-      this.#deliver(data);
-      return;
-    }
-    try {
-      const result = handler.message?.(this, data);
-      if (result !== undefined) this.#watch(result);
-    } catch (error) {
-      this.onUserError(error);
-    }
-  }
-
-  /** Puts into the inbox what came for a consumer that takes it when it wants. */
-  #deliver(item: string | Buffer | typeof PARTS_END): void {
-    if (this.#closing?.sent) {
-      this.#closing.discarded++;
-    } else if (this.#handler === undefined) {
-      if (this.#inbox === undefined) this.#openInbox();
-      this.#inbox!.put(item);
-      if (this.held) this.#parser.stop();
-    }
+    return inbox;
   }
 
   /** Calls a function of the user's. */
-  #call(callback: (() => unknown) | undefined): void {
-    if (callback === undefined) return;
+  #call(callback: () => unknown): void {
     try {
       this.#watch(callback());
     } catch (error) {
@@ -736,39 +521,32 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#closing ??= new CloseHandshake();
     this.#closing.error ??= error;
     this.#startClose(code, reason);
-    this.#stopListening();
+    this.#input.stop();
     this.#endTcp();
   }
 
   #startClose(code: number | undefined, reason: string): void {
     if (this.#info !== undefined || this.#closing?.sent) return;
     this.#closing ??= new CloseHandshake();
-    this.#output.frame(firstByte(Opcode.close), closePayload(code, reason));
+    this.#control(Opcode.close, closePayload(code, reason));
     this.#closing.onSent();
     this.#startCloseTimer(this.#settings.closeTimeout);
+    // What the consumer holds up would keep the peer's Close from being seen.
+    this.#input.discard();
     if (this.#closing.received) this.#finishTcp();
-    // What the consumer had held up would keep the peer's Close from being seen.
-    else this.#pump();
   }
 
   #answerClose(): void {
     if (this.#closing !== undefined) this.#startClose(echoedCode(this.#closing.info.code), "");
   }
 
-  #stopListening(): void {
-    this.#deaf = true;
-    this.#unparsed = undefined;
-    this.#parser.stop();
-    this.#pump();
-  }
-
   /** §7.1.1: both Close frames have passed; the server closes TCP first. */
   #finishTcp(): void {
-    if (this.#isServer || this.#inputEnded) this.#endTcp();
+    if (this.#isServer) this.#endTcp();
   }
 
   #endTcp(): void {
-    this.#output.flush();
+    this.#sender.output.flush();
     this.#startCloseTimer(this.#settings.closeTimeout);
     this.#socket.end();
   }
@@ -778,39 +556,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
     if (this.#closeTimer !== undefined || milliseconds === Number.POSITIVE_INFINITY) return;
     this.#closeTimer = setTimeout(() => this.#socket.destroy(), milliseconds);
   }
-}
-
-const BINARY = firstByte(Opcode.binary);
-const NOTHING = Buffer.alloc(0);
-
-function controlPayload(what: string, payload: string | Uint8Array): Uint8Array {
-  const bytes = typeof payload === "string" ? Buffer.from(payload) : toBytes(payload);
-  // §5.5
-  if (bytes.length <= MAX_CONTROL_PAYLOAD) return bytes;
-  throw new ArgumentError(
-    `the payload of a ${what} has at most ${MAX_CONTROL_PAYLOAD} bytes; got ${bytes.length}`,
-  );
-}
-
-function checkClose(code: number, reason: string): void {
-  if (!Number.isInteger(code) || !mayBeOnTheWire(code)) {
-    throw new ArgumentError(
-      `a close code is 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455 §7.4); got ${code}`,
-    );
-  }
-  // §5.5: two of the 125 bytes are the code.
-  const length = Buffer.byteLength(reason);
-  if (length > MAX_CONTROL_PAYLOAD - 2) {
-    throw new ArgumentError(`a close reason has at most 123 bytes in UTF-8; got ${length}`);
-  }
-}
-
-function closePayload(code: number | undefined, reason: string): Buffer {
-  if (code === undefined) return NOTHING;
-  const payload = Buffer.allocUnsafe(2 + Buffer.byteLength(reason));
-  payload.writeUInt16BE(code, 0);
-  payload.write(reason, 2);
-  return payload;
 }
 
 function toError(thrown: unknown): Error {

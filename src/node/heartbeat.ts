@@ -1,9 +1,13 @@
-/** What a heartbeat needs of its connection. */
-export interface HeartbeatTarget {
+/** What a heartbeat listens to. */
+export interface HeartbeatSource {
   /** When the last byte came from the peer, by performance.now(). */
   readonly lastReceived: number;
   /** Whether this side does not read, so that silence says nothing about the peer. */
   readonly held: boolean;
+}
+
+/** What a heartbeat tells its connection. */
+export interface HeartbeatOwner {
   sendHeartbeat(): void;
   onDead(): void;
 }
@@ -13,19 +17,24 @@ export interface HeartbeatTarget {
  * looks at the time of the last read when it fires, instead of being set anew at every read.
  */
 export class Heartbeat {
-  readonly #target: HeartbeatTarget;
+  readonly #source: HeartbeatSource;
+  readonly #owner: HeartbeatOwner;
   readonly #interval: number;
   readonly #timeout: number;
   /** When the ping was sent that has not been answered; 0 for none. */
   #pinged = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param interval and `timeout` in milliseconds */
-  constructor(target: HeartbeatTarget, interval: number, timeout: number) {
-    this.#target = target;
-    this.#interval = interval;
-    this.#timeout = timeout;
-    this.#wait(interval);
+  constructor(
+    source: HeartbeatSource,
+    owner: HeartbeatOwner,
+    settings: { readonly heartbeatInterval: number; readonly heartbeatTimeout: number },
+  ) {
+    this.#source = source;
+    this.#owner = owner;
+    this.#interval = settings.heartbeatInterval;
+    this.#timeout = settings.heartbeatTimeout;
+    this.#wait(this.#interval);
   }
 
   stop(): void {
@@ -39,19 +48,19 @@ export class Heartbeat {
   /** @internal */
   check(): void {
     const now = performance.now();
-    const { lastReceived, held } = this.#target;
+    const { lastReceived, held } = this.#source;
     if (held) {
       this.#pinged = 0;
       this.#wait(this.#interval);
     } else if (this.#pinged > lastReceived) {
       const left = this.#pinged + this.#timeout - now;
       if (left > 0) this.#wait(left);
-      else this.#target.onDead();
+      else this.#owner.onDead();
     } else if (now - lastReceived < this.#interval) {
       this.#wait(this.#interval - (now - lastReceived));
     } else {
       this.#pinged = now;
-      this.#target.sendHeartbeat();
+      this.#owner.sendHeartbeat();
       if (this.#timeout !== Number.POSITIVE_INFINITY) this.#wait(this.#timeout);
       else this.#wait(this.#interval);
     }

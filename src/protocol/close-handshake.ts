@@ -31,8 +31,6 @@ export class CloseHandshake {
   #reason = "";
   /** Why this side failed the connection (§7.1.7). */
   error: Error | undefined;
-  /** Messages dropped because they came behind this side's Close. */
-  discarded = 0;
 
   /** Whether this side's Close has been sent: no frame may follow it (§5.5.1). */
   get sent(): boolean {
@@ -64,14 +62,13 @@ export class CloseHandshake {
   }
 
   /** The result, once TCP is gone. */
-  get info(): CloseInfo {
+  get info(): Omit<CloseInfo, "discarded"> {
     return {
       code: this.#code,
       reason: this.#reason,
       initiator: this.#initiator,
       clean: this.complete,
       error: this.error,
-      discarded: this.discarded,
     };
   }
 }

@@ -107,7 +107,9 @@ export class FrameParser {
   }
 
   #decode(bytes: Uint8Array, start: number, end: number): number {
-    return header.decode(bytes, start, end, this.#rules, this.#messageOpcode, this.#messageSize);
+    // Between messages #messageSize is still that of the last one.
+    const size = this.#messageOpcode === 0 ? 0 : this.#messageSize;
+    return header.decode(bytes, start, end, this.#rules, this.#messageOpcode, size);
   }
 
   /** The header is complete; `start` is where its payload begins. */

@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { StringDecoder } from "node:string_decoder";
 import { ProtocolError } from "../errors.ts";
 import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
@@ -145,8 +146,11 @@ export class MessageAssembler implements FrameSink {
     const needed = this.#length + length;
     const size = this.#buffer?.length ?? 0;
     if (this.#buffer !== undefined && needed <= size) return;
-    const roomy = Math.min(Math.max(needed, 2 * size, SMALLEST_BUFFER), this.#maxMessageSize);
-    const grown = Buffer.allocUnsafeSlow(last ? needed : roomy);
+    // Where the limit is beyond them, what a string or a Buffer can hold is the limit.
+    const most = this.#text ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
+    if (needed > most) throw new ProtocolError("MESSAGE_TOO_BIG", `${needed}, at most ${most}`);
+    const roomy = Math.max(needed, 2 * size, SMALLEST_BUFFER);
+    const grown = allocate(last ? needed : Math.min(roomy, this.#maxMessageSize, most));
     this.#buffer?.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
   }
@@ -179,6 +183,15 @@ export class MessageAssembler implements FrameSink {
     const code = payload.readUInt16BE(0);
     if (!mayBeOnTheWire(code)) throw new ProtocolError("CLOSE_CODE_INVALID", `${code}`);
     this.#sink.onClose(code, decodeText(payload, 2, payload.length, 0xff));
+  }
+}
+
+/** A size that a peer has chosen and the limit allows, but for which there is no memory. */
+function allocate(size: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(size);
+  } catch {
+    throw new ProtocolError("MESSAGE_TOO_BIG", `no memory for ${size} bytes`);
   }
 }
 
