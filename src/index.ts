@@ -12,6 +12,9 @@ export {
 export type { Fields } from "./handshake/fields.ts";
 export type { OriginRule } from "./handshake/origin.ts";
 export type { HeaderValues } from "./handshake/response.ts";
+export { connect } from "./node/client.ts";
+export type { FieldOptions, HeaderFields } from "./node/client-fields.ts";
+export type { ClientTlsOptions, ConnectOptions } from "./node/client-options.ts";
 export { Connection, type ConnectionHandler } from "./node/connection.ts";
 export type { ConnectionOptions } from "./node/connection-options.ts";
 export type { Data } from "./node/data.ts";

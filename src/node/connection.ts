@@ -98,6 +98,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   #info: CloseInfo | undefined;
   #closed: Promise<CloseInfo> | undefined;
   #resolveClosed: ((info: CloseInfo) => void) | undefined;
+  /** Sends the Close frame that waits for a consumer, see #closeInTurn. */
+  #pendingClose: (() => void) | undefined;
   #pings: Pings | undefined;
 
   /** @internal */
@@ -429,21 +431,15 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#closing ??= new CloseHandshake();
     this.#closing.onReceived(code, reason);
     this.#input.stop();
-    const { closeTimeout } = this.#settings;
-    if (this.#closing.sent) {
-      this.#finishTcp();
-    } else if (this.#input.busy) {
-      // An iteration is still at work on what came before the Close; its answers go first.
-      this.#startCloseTimer(closeTimeout);
-      setTimeout(() => this.#answerClose(), closeTimeout / 2).unref();
-    } else {
-      this.#answerClose();
-    }
+    if (this.#closing.sent) this.#finishTcp();
+    else this.#closeInTurn(echoedCode(code), "");
   }
 
-  /** @internal */
+  /** @internal §7.1.7 */
   onBroken(error: ProtocolError): void {
-    this.#fail(error.closeCode, error.code, error);
+    this.onError(error);
+    this.#input.stop();
+    this.#closeInTurn(error.closeCode, error.code);
   }
 
   /** @internal */
@@ -453,7 +449,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   onTake(): void {
-    if (this.#closing?.received && !this.#closing.sent && !this.#input.busy) this.#answerClose();
+    if (!this.#input.busy) this.#closePending();
   }
 
   // ------------------------------------------------ called by the sending half
@@ -522,7 +518,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#closing.error ??= error;
     this.#startClose(code, reason);
     this.#input.stop();
-    this.#endTcp();
   }
 
   #startClose(code: number | undefined, reason: string): void {
@@ -533,11 +528,34 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#startCloseTimer(this.#settings.closeTimeout);
     // What the consumer holds up would keep the peer's Close from being seen.
     this.#input.discard();
-    if (this.#closing.received) this.#finishTcp();
+    // §7.1.7: after a failure nothing the peer could still say matters.
+    if (this.#closing.error !== undefined) this.#endTcp();
+    else if (this.#closing.received) this.#finishTcp();
   }
 
-  #answerClose(): void {
-    if (this.#closing !== undefined) this.#startClose(echoedCode(this.#closing.info.code), "");
+  /**
+   * Sends a Close frame, but lets a consumer that is at work on earlier messages send its answers
+   * first: an iteration until it is back for more, for half of `closeTimeout` at most; somebody
+   * who called `receive` only until that call's promise has been acted upon.
+   */
+  #closeInTurn(code: number | undefined, reason: string): void {
+    const { closeTimeout } = this.#settings;
+    if (!this.#input.busy) {
+      this.#startClose(code, reason);
+      return;
+    }
+    this.#startCloseTimer(closeTimeout);
+    this.#pendingClose = () => this.#startClose(code, reason);
+    if (!this.#input.iterated) setImmediate(() => this.#closePending());
+    else if (closeTimeout !== Number.POSITIVE_INFINITY) {
+      setTimeout(() => this.#closePending(), closeTimeout / 2).unref();
+    }
+  }
+
+  #closePending(): void {
+    const close = this.#pendingClose;
+    this.#pendingClose = undefined;
+    close?.();
   }
 
   /** §7.1.1: both Close frames have passed; the server closes TCP first. */

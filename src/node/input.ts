@@ -106,9 +106,14 @@ export class Input {
     return this.#inbox;
   }
 
-  /** Whether an iteration is still at work on messages that it was given. */
+  /** Whether an asynchronous consumer is at work on what it has taken, or has yet to take some. */
   get busy(): boolean {
-    return this.#inbox?.iterated === true && !this.#inbox.exhausted;
+    return this.#consumer === "inbox" && this.#inbox?.exhausted === false;
+  }
+
+  /** Whether that consumer is an iteration, which will be back for more. */
+  get iterated(): boolean {
+    return this.#inbox?.iterated === true;
   }
 
   pause(): void {
