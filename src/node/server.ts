@@ -49,6 +49,7 @@ export interface ListenAddress {
   readonly port: number;
   /** IP address, or the path of a Unix socket. */
   readonly address: string;
+  /** Whether it is a TLS port. */
   readonly secure: boolean;
   /** How to reach it from this machine, for example `"ws://127.0.0.1:8199"`. */
   readonly url: string;
