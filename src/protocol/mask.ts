@@ -5,7 +5,7 @@
  */
 
 // Below this many bytes making a 32-bit view costs more than it saves (`npm run bench:micro`).
-const WORDS_WORTH_IT = 64;
+const WORDS_WORTH_IT = 192;
 
 // A 32-bit view has the key's bytes in order only on little-endian machines; elsewhere (s390x)
 // the byte loop does all the work.
