@@ -14,7 +14,7 @@ import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
  * From this many bytes on a payload goes to the socket as it is instead of being copied behind
  * its header.
  */
-const TOO_LARGE_TO_COPY = 16 * 1024;
+const TOO_LARGE_TO_COPY = 32 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
