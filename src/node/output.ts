@@ -67,7 +67,7 @@ export class Output {
   text(text: string, first = firstByte(Opcode.text)): void {
     const most = maxTextFrameSize(text.length);
     if (most > LARGE_SLAB) {
-      this.#writeOwned(first, Buffer.from(text));
+      this.#writeLargeText(first, text);
       return;
     }
     const slab = this.#room(most);
@@ -90,7 +90,7 @@ export class Output {
       return undefined;
     }
     if (this.#nextKey !== undefined) {
-      this.#writeOwned(first, payload);
+      this.#writeMasked(first, payload);
       return undefined;
     }
     return this.#writeShared(first, payload);
@@ -209,11 +209,25 @@ export class Output {
     if (this.#copies || this.#backlog === 0) releaseSlab(slab);
   }
 
-  /** Sends a large payload in one buffer of its own with its header. */
-  #writeOwned(first: number, payload: Uint8Array): void {
-    const size = headerSize(payload.length, this.#nextKey !== undefined) + payload.length;
-    const frame = Buffer.allocUnsafeSlow(size);
+  #writeLargeText(first: number, text: string): void {
+    const frame = this.#allocateFrame(Buffer.byteLength(text));
+    writeTextFrame(frame, 0, first, text, this.#nextKey);
+    this.#writeOwned(frame);
+  }
+
+  /** Sends a large payload that must be masked, which changes it: a copy. */
+  #writeMasked(first: number, payload: Uint8Array): void {
+    const frame = this.#allocateFrame(payload.length);
     writeFrame(frame, 0, first, payload, this.#nextKey);
+    this.#writeOwned(frame);
+  }
+
+  #allocateFrame(length: number): Buffer {
+    return Buffer.allocUnsafeSlow(headerSize(length, this.#nextKey !== undefined) + length);
+  }
+
+  /** Writes a frame that is in a buffer of its own. */
+  #writeOwned(frame: Buffer): void {
     this.flush();
     this.#socket.write(frame);
     this.#backlog = this.#socket.writableLength;
