@@ -5,6 +5,7 @@ import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
 import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
 import type { FrameSink } from "./frame-parser.ts";
 import { isControl, Opcode } from "./opcode.ts";
+import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
 import { decodeAscii, decodeUtf8 } from "./text.ts";
 import { UTF8_COMPLETE, UTF8_INVALID, validateUtf8 } from "./utf8.ts";
 
@@ -198,6 +199,11 @@ function allocate(size: number): Buffer {
 /** @param seen OR of the bytes: below 0x80 they are ASCII */
 function decodeText(bytes: Buffer, start: number, end: number, seen: number): string {
   if (seen < 0x80) return decodeAscii(bytes, start, end);
+  if (end - start <= SHORT_UTF8) {
+    const text = decodeShortUtf8(bytes, start, end);
+    if (text === undefined) throw new ProtocolError("INVALID_UTF8");
+    return text;
+  }
   if (validateUtf8(bytes, start, end, UTF8_COMPLETE) !== UTF8_COMPLETE) {
     throw new ProtocolError("INVALID_UTF8");
   }
