@@ -93,7 +93,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
   #handler: ConnectionHandler | undefined;
   /** From the first Close frame or failure on. */
   #closing: CloseHandshake | undefined;
+  /** Whether `close` was called, which may have to wait for messages that take time to send. */
+  #closeCalled = false;
+  /** Whether this side has ended TCP: nothing can be written any more. */
+  #ending = false;
   #closeTimer: NodeJS.Timeout | undefined;
+  #answerTimer: NodeJS.Timeout | undefined;
   /** Once the connection has ended. */
   #info: CloseInfo | undefined;
   #closed: Promise<CloseInfo> | undefined;
@@ -150,7 +155,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
-    this.checkOpen("send fragments");
     return this.#sender.sendFragments(fragments);
   }
 
@@ -202,7 +206,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @throws ConnectionClosedError when the connection has ended and all its messages were taken
    */
   async receive(options?: { readonly signal?: AbortSignal }): Promise<string | Buffer> {
-    const item = await this.#consume("receive").take(options?.signal);
+    const item = await this.#consume("whole").take(options?.signal);
     return item as string | Buffer;
   }
 
@@ -213,7 +217,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * `closeTimeout` later.
    */
   [Symbol.asyncIterator](): AsyncGenerator<string | Buffer, void, void> {
-    return wholeMessages(this.#consume("iterate over whole messages"));
+    return wholeMessages(this.#consume("each"));
   }
 
   /**
@@ -221,9 +225,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * `maxMessageSize` holds here too: raise it, the memory taken is bounded by `maxQueuedBytes`.
    */
   get messages(): AsyncGenerator<IncomingMessage, void, void> {
-    const inbox = this.#consume("");
-    inbox.inParts = true;
-    return incomingMessages(inbox);
+    return incomingMessages(this.#consume("parts"));
   }
 
   /** Stops reading: no message is delivered until {@link resume}; the peer is held up by TCP. */
@@ -238,10 +240,13 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   // ---------------------------------------------------------------- closing
 
-  /** `"open"` until a Close frame was sent, `"closed"` once TCP is gone (RFC 6455 §7). */
+  /**
+   * `"open"` until a Close frame was sent or this side has ended TCP, `"closed"` once TCP is gone
+   * (RFC 6455 §7).
+   */
   get state(): "open" | "closing" | "closed" {
     if (this.#info !== undefined) return "closed";
-    return this.#closing?.sent ? "closing" : "open";
+    return this.#closing?.sent || this.#ending ? "closing" : "open";
   }
 
   /** Resolves with how the connection ended, once it has. Never rejects. */
@@ -268,6 +273,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   close(code: number = CloseCode.normal, reason = ""): Promise<CloseInfo> {
     checkClose(code, reason);
     if (this.#info === undefined) {
+      this.#closeCalled = true;
       this.#startCloseTimer(this.#settings.closeTimeout);
       this.#sender.afterAll(() => this.#startClose(code, reason));
     }
@@ -277,6 +283,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** Ends the connection at once, without a closing handshake: 1006 on both sides. */
   terminate(): void {
     this.#input.stop();
+    this.#closing ??= new CloseHandshake();
+    this.#ending = true;
     this.#socket.destroy();
   }
 
@@ -327,7 +335,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal Sends frames that are ready for the wire, unless this side is closing. */
   sendPrepared(frames: Buffer): void {
-    if (this.state === "open") this.#sender.sendPrepared(frames);
+    if (this.state === "open" && !this.#closeCalled) this.#sender.sendPrepared(frames);
   }
 
   /** @internal The user's code that was to serve this connection has thrown. */
@@ -358,7 +366,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal */
   onError(error: Error): void {
     this.#closing ??= new CloseHandshake();
-    this.#closing.error ??= error;
+    // A reset behind both Close frames has ended nothing.
+    if (!this.#closing.complete) this.#closing.error ??= error;
   }
 
   /** @internal TCP is gone. */
@@ -368,9 +377,10 @@ export class Connection implements AsyncIterable<string | Buffer> {
     const info = { ...this.#closing.info, discarded: this.#input.discarded };
     this.#info = info;
     clearTimeout(this.#closeTimer);
+    clearTimeout(this.#answerTimer);
     this.#heartbeat?.stop();
     const error = this.#closedError("the connection has ended");
-    this.#sender.output.end(error);
+    this.#sender.end(error);
     this.#pings?.end(error);
     this.#input.end(error);
     const handler = this.#handler;
@@ -418,7 +428,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal §5.5.2: a Ping is answered with its own payload. */
   onPing(payload: Buffer): void {
-    if (!this.#closing?.sent) this.#sender.pong(payload);
+    if (this.#closing === undefined || this.state === "open") this.#sender.pong(payload);
   }
 
   /** @internal */
@@ -439,12 +449,14 @@ export class Connection implements AsyncIterable<string | Buffer> {
   onBroken(error: ProtocolError): void {
     this.onError(error);
     this.#input.stop();
-    this.#closeInTurn(error.closeCode, error.code);
+    if (this.state === "open") this.#closeInTurn(error.closeCode, error.code);
+    else this.#endTcp();
   }
 
   /** @internal */
   onInputEnd(): void {
-    this.#endTcp();
+    // A Close frame that waits for its turn goes first, and ends TCP too.
+    if (this.#pendingClose === undefined) this.#endTcp();
   }
 
   /** @internal */
@@ -471,6 +483,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
     if (handler?.drain !== undefined) this.#call(() => handler.drain?.(this));
   }
 
+  /** @internal */
+  checkAccepting(what: string): void {
+    this.checkOpen(what);
+    if (this.#closeCalled) throw this.#closedError(`cannot ${what}: close() has been called`);
+  }
+
   // ------------------------------------------------------------------ private
 
   #control(opcode: Opcode, payload: Uint8Array): void {
@@ -486,15 +504,19 @@ export class Connection implements AsyncIterable<string | Buffer> {
     return new ConnectionClosedError(full, code, reason, cause === undefined ? {} : { cause });
   }
 
-  /** The inbox, for somebody who wants to read from it. */
-  #consume(how: string): Inbox {
+  /** The inbox, for somebody who wants to read from it: a message, each message, or their parts. */
+  #consume(how: "whole" | "each" | "parts"): Inbox {
     if (this.#handler !== undefined) {
       throw new ArgumentError("this connection's messages go to the handler object of its route");
     }
-    const inbox = this.#input.readForInbox();
-    if (how !== "" && inbox.inParts) {
-      throw new ArgumentError(`cannot ${how}: this connection is read through \`messages\``);
+    const inbox = this.#input.inbox();
+    if (how !== "parts" && inbox.inParts) {
+      throw new ArgumentError("this connection is read in parts, through `messages`");
     }
+    // Before anything is parsed, which goes by these two.
+    if (how === "parts") inbox.inParts = true;
+    if (how !== "whole") inbox.iterated = true;
+    this.#input.readForInbox();
     return inbox;
   }
 
@@ -513,7 +535,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** §7.1.7: fails the connection with a Close frame that says why. */
   #fail(code: number, reason: string, error: Error): void {
-    if (this.#info !== undefined) return;
+    // Where it is closing already, that goes on.
+    if (this.state !== "open") return;
     this.#closing ??= new CloseHandshake();
     this.#closing.error ??= error;
     this.#startClose(code, reason);
@@ -521,7 +544,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 
   #startClose(code: number | undefined, reason: string): void {
-    if (this.#info !== undefined || this.#closing?.sent) return;
+    if (this.state !== "open") return;
     this.#closing ??= new CloseHandshake();
     this.#control(Opcode.close, closePayload(code, reason));
     this.#closing.onSent();
@@ -548,7 +571,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#pendingClose = () => this.#startClose(code, reason);
     if (!this.#input.iterated) setImmediate(() => this.#closePending());
     else if (closeTimeout !== Number.POSITIVE_INFINITY) {
-      setTimeout(() => this.#closePending(), closeTimeout / 2).unref();
+      this.#answerTimer = setTimeout(() => this.#closePending(), closeTimeout / 2);
     }
   }
 
@@ -560,10 +583,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** §7.1.1: both Close frames have passed; the server closes TCP first. */
   #finishTcp(): void {
-    if (this.#isServer) this.#endTcp();
+    if (this.#isServer || this.#input.ended) this.#endTcp();
   }
 
   #endTcp(): void {
+    this.#closing ??= new CloseHandshake();
+    this.#ending = true;
     this.#sender.output.flush();
     this.#startCloseTimer(this.#settings.closeTimeout);
     this.#socket.end();

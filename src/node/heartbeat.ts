@@ -54,15 +54,15 @@ export class Heartbeat {
       this.#wait(this.#interval);
     } else if (this.#pinged > lastReceived) {
       const left = this.#pinged + this.#timeout - now;
-      if (left > 0) this.#wait(left);
+      // Not for ever where there is no timeout: the peer may fall silent another time.
+      if (left > 0) this.#wait(Math.min(left, this.#interval));
       else this.#owner.onDead();
     } else if (now - lastReceived < this.#interval) {
       this.#wait(this.#interval - (now - lastReceived));
     } else {
       this.#pinged = now;
       this.#owner.sendHeartbeat();
-      if (this.#timeout !== Number.POSITIVE_INFINITY) this.#wait(this.#timeout);
-      else this.#wait(this.#interval);
+      this.#wait(Math.min(this.#timeout, this.#interval));
     }
   }
 }

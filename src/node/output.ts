@@ -79,8 +79,8 @@ export class Output {
    * Sends a frame.
    *
    * @returns undefined when `payload` was copied or is with the operating system; otherwise a
-   * promise that resolves once it is, before which it must not be changed. It rejects when the
-   * socket fails.
+   * promise that resolves once it is, before which it must not be changed. It rejects if the
+   * connection ends before, which need not be handled.
    */
   frame(first: number, payload: Uint8Array): Promise<void> | undefined {
     if (payload.length < TOO_LARGE_TO_COPY) {
@@ -127,13 +127,13 @@ export class Output {
 
   /** Resolves when nothing waits any more; rejects if the connection ends before. */
   whenEmpty(): Promise<void> {
-    if (this.#empty === undefined) {
-      this.#empty = withResolvers();
-      // Nobody has to await it: a rejection that nobody handles would end the process.
-      this.#empty.promise.catch(() => {});
-      this.#watch();
-    }
-    return this.#empty.promise;
+    if (this.#empty !== undefined) return this.#empty.promise;
+    const empty = withResolvers();
+    this.#empty = empty;
+    // Nobody has to await it: a rejection that nobody handles would end the process.
+    empty.promise.catch(() => {});
+    this.#watch();
+    return empty.promise;
   }
 
   /** The socket has emitted "drain". */
@@ -161,7 +161,9 @@ export class Output {
     } else if (!this.#socket.writableNeedDrain) {
       // Less waits than the socket's own mark, so it will not emit "drain"; but writes end in
       // order, and so an empty one ends when all before it have.
-      this.#socket.write(NOTHING, () => this.onDrain());
+      this.#socket.write(NOTHING, (error) => {
+        if (!error) this.onDrain();
+      });
     }
   }
 
@@ -239,17 +241,14 @@ export class Output {
     this.#used = encodeHeader(slab, this.#used, first, payload.length, 0);
     this.#scheduled = false;
     const socket = this.#socket;
-    let written: ((error?: Error | null) => void) | undefined;
     socket.cork();
     socket.write(this.#take(slab));
-    socket.write(payload, (error) => written?.(error));
+    socket.write(payload);
     socket.uncork();
     this.#backlog = socket.writableLength;
     this.#giveBack(slab);
-    if (this.#backlog === 0) return undefined;
-    return new Promise((resolve, reject) => {
-      written = (error) => (error ? reject(error) : resolve());
-    });
+    if (this.#empty !== undefined) this.#watch();
+    return this.#backlog === 0 ? undefined : this.whenEmpty();
   }
 }
 
