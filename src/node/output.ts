@@ -142,13 +142,18 @@ export class Output {
     this.#watch();
   }
 
-  /** Drops what has not been written: the connection has ended. */
-  end(error: Error): void {
+  /** Whether somebody waits for {@link whenEmpty}. */
+  get awaited(): boolean {
+    return this.#empty !== undefined;
+  }
+
+  /** Drops what has not been written: the connection has ended. Whoever waits gets the error. */
+  end(error: Error | undefined): void {
     if (this.#slab !== undefined) releaseSlab(this.#slab);
     this.#slab = undefined;
     this.#used = 0;
     this.#backlog = 0;
-    this.#empty?.reject(error);
+    if (error !== undefined) this.#empty?.reject(error);
     this.#empty = undefined;
   }
 

@@ -8,8 +8,8 @@ import { isControl, Opcode } from "./opcode.ts";
  * `onFrameStart`, any number of `onFramePart` and `onFrameEnd`. Payloads are unmasked in place:
  * they are ranges of the chunk that was pushed, and nothing is copied.
  *
- * `seen` is the bitwise OR of the bytes in the range for text and whatever continues it (below
- * 0x80 means ASCII), and without meaning for other frames.
+ * `seen` is 0x80 if any byte of the range has its highest bit set and 0 if all are ASCII, for text
+ * and whatever continues it; it has no meaning for other frames.
  */
 export interface FrameSink {
   onFrame(

@@ -35,7 +35,7 @@ export const SIMD_WORTH_IT = kernel === undefined ? Number.POSITIVE_INFINITY : 1
 /**
  * XORs as many bytes of `bytes[start, end)` as make up whole blocks of 16, in place.
  *
- * @returns the bitwise OR of the resulting bytes, as far as its highest bit is concerned
+ * @returns 0x80 if any resulting byte has its highest bit set, otherwise 0
  */
 export function maskBySimd(bytes: Uint8Array, start: number, end: number, key: number): number {
   if (kernel === undefined) throw new Error("WebAssembly SIMD is not available");

@@ -9,8 +9,8 @@ import { maskBySimd, SIMD_WORTH_IT } from "./mask-simd.ts";
 /**
  * XORs `bytes[start, end)` in place with `key`, whose first byte goes to `bytes[start]`.
  *
- * @returns the bitwise OR of all resulting bytes. Below 0x80 the result is ASCII: one pass
- * unmasks and classifies, so most text needs no UTF-8 check of its own.
+ * @returns 0x80 if any resulting byte has its highest bit set, otherwise 0: then all are ASCII. One
+ * pass unmasks and classifies, so most text needs no UTF-8 check of its own.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
   const length = end - start;
@@ -50,5 +50,5 @@ function maskByBytes(bytes: Uint8Array, start: number, end: number, key: number)
     bytes[i] = byte;
     seen |= byte;
   }
-  return seen;
+  return seen & 0x80;
 }
