@@ -9,7 +9,6 @@ import { Opcode } from "../protocol/opcode.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { checkClose, closePayload, controlPayload } from "./control-payloads.ts";
 import type { Data } from "./data.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import type { Inbox } from "./inbox.ts";
 import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
 import { Input } from "./input.ts";
@@ -68,8 +67,9 @@ export interface ConnectionInit {
  * A WebSocket connection, on either side. Servers hand it to their handlers, `connect` resolves
  * with it.
  *
- * Reading begins when there is somebody to read for: a handler object, a call of
- * {@link receive}, an iteration. Nothing is lost before that, the peer is held up by TCP.
+ * Messages wait until there is somebody to read them: a handler object, a call of {@link receive},
+ * an iteration. Nothing is lost before that: when `maxQueuedMessages` or `maxQueuedBytes` wait,
+ * nothing more is read, pings included, and the peer is held up by TCP.
  */
 export class Connection implements AsyncIterable<string | Buffer> {
   /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
@@ -89,7 +89,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
   readonly #isServer: boolean;
   readonly #input: Input;
   readonly #sender: Sender;
-  readonly #heartbeat: Heartbeat | undefined;
   #handler: ConnectionHandler | undefined;
   /** From the first Close frame or failure on. */
   #closing: CloseHandshake | undefined;
@@ -120,9 +119,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.response = init.response;
     this.#input = new Input(socket, settings, this);
     this.#sender = new Sender(socket, settings, this.#isServer ? undefined : randomKey, this);
-    if (settings.heartbeatInterval !== Number.POSITIVE_INFINITY) {
-      this.#heartbeat = new Heartbeat(this.#input, this, settings);
-    }
+    settings.heartbeat?.add(this);
     bindSocket(socket, this);
   }
 
@@ -132,7 +129,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * Sends a message. What is sent in one tick leaves in one write where it fits.
    *
    * @param data strings go as text (a lone surrogate becomes U+FFFD); buffers and views as binary.
-   * Bytes of 16 KiB and more are not copied: unless nothing is returned they must not change
+   * Bytes of 32 KiB and more are not copied: unless nothing is returned they must not change
    * until the promise has resolved
    * @returns nothing while the peer keeps up; otherwise a promise that resolves when no more than
    * `highWaterMark` bytes wait, and rejects if the connection ends before. `await` is right in
@@ -325,7 +322,11 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal Goes to work, with the bytes that came behind the head. */
   start(handler: ConnectionHandler | undefined, rest: Buffer): void {
     this.#input.unread(rest);
-    if (handler === undefined) return;
+    if (handler === undefined) {
+      // Who only sends must still hear the peer's pings and Close.
+      setImmediate(() => this.#input.readForNobody());
+      return;
+    }
     this.#handler = handler;
     this.#sender.output.cork();
     if (handler.open !== undefined) this.#call(() => handler.open?.(this));
@@ -378,11 +379,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#info = info;
     clearTimeout(this.#closeTimer);
     clearTimeout(this.#answerTimer);
-    this.#heartbeat?.stop();
-    const error = this.#closedError("the connection has ended");
-    this.#sender.end(error);
-    this.#pings?.end(error);
-    this.#input.end(error);
+    this.#settings.heartbeat?.remove(this);
+    // Made when somebody is to be told: an error with its stack costs more than the rest of this.
+    const ended = () => this.#closedError("the connection has ended");
+    this.#sender.end(ended);
+    this.#pings?.end(ended());
+    this.#input.end(ended);
     const handler = this.#handler;
     if (handler?.close !== undefined) {
       this.#call(() => handler.close?.(this, info.code, info.reason));
@@ -392,6 +394,16 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 
   // -------------------------------------------------- called by the heartbeat
+
+  /** @internal */
+  get lastReceived(): number {
+    return this.#input.lastReceived;
+  }
+
+  /** @internal */
+  get held(): boolean {
+    return this.#input.held;
+  }
 
   /** @internal */
   sendHeartbeat(): void {

@@ -57,6 +57,8 @@ export class Input {
   #deaf = false;
   #socketGone = false;
   #messageTimer: MessageTimer | undefined;
+  /** Once the connection has ended. */
+  #makeEndError: (() => Error) | undefined;
 
   constructor(socket: Socket, settings: ConnectionSettings, owner: InputOwner) {
     this.#socket = socket;
@@ -93,6 +95,11 @@ export class Input {
     this.pump();
   }
 
+  /** Reads into the inbox, as far as that goes, although nobody takes from it as yet. */
+  readForNobody(): void {
+    if (this.#consumer === "nobody") this.readForInbox();
+  }
+
   /** The inbox, made if need be. */
   inbox(): Inbox {
     if (this.#inbox === undefined) {
@@ -101,6 +108,7 @@ export class Input {
         this.pump();
         this.#owner.onTake();
       });
+      if (this.#makeEndError !== undefined) this.#inbox.end(this.#makeEndError());
     }
     return this.#inbox;
   }
@@ -166,8 +174,9 @@ export class Input {
   }
 
   /** No more messages will come: those in the inbox can still be taken. */
-  end(error: Error): void {
-    this.inbox().end(error);
+  end(makeError: () => Error): void {
+    this.#makeEndError = makeError;
+    this.#inbox?.end(makeError());
   }
 
   /** Parses what had to wait, as far as the consumer lets it, and then reads on. */

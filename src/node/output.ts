@@ -14,7 +14,7 @@ import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
  * From this many bytes on a payload goes to the socket as it is instead of being copied behind
  * its header.
  */
-const TOO_LARGE_TO_COPY = 16 * 1024;
+const TOO_LARGE_TO_COPY = 32 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -67,7 +67,7 @@ export class Output {
   text(text: string, first = firstByte(Opcode.text)): void {
     const most = maxTextFrameSize(text.length);
     if (most > LARGE_SLAB) {
-      this.#writeOwned(first, Buffer.from(text));
+      this.#writeLargeText(first, text);
       return;
     }
     const slab = this.#room(most);
@@ -90,7 +90,7 @@ export class Output {
       return undefined;
     }
     if (this.#nextKey !== undefined) {
-      this.#writeOwned(first, payload);
+      this.#writeMasked(first, payload);
       return undefined;
     }
     return this.#writeShared(first, payload);
@@ -142,13 +142,18 @@ export class Output {
     this.#watch();
   }
 
-  /** Drops what has not been written: the connection has ended. */
-  end(error: Error): void {
+  /** Whether somebody waits for {@link whenEmpty}. */
+  get awaited(): boolean {
+    return this.#empty !== undefined;
+  }
+
+  /** Drops what has not been written: the connection has ended. Whoever waits gets the error. */
+  end(error: Error | undefined): void {
     if (this.#slab !== undefined) releaseSlab(this.#slab);
     this.#slab = undefined;
     this.#used = 0;
     this.#backlog = 0;
-    this.#empty?.reject(error);
+    if (error !== undefined) this.#empty?.reject(error);
     this.#empty = undefined;
   }
 
@@ -211,11 +216,25 @@ export class Output {
     if (this.#copies || this.#backlog === 0) releaseSlab(slab);
   }
 
-  /** Sends a large payload in one buffer of its own with its header. */
-  #writeOwned(first: number, payload: Uint8Array): void {
-    const size = headerSize(payload.length, this.#nextKey !== undefined) + payload.length;
-    const frame = Buffer.allocUnsafeSlow(size);
+  #writeLargeText(first: number, text: string): void {
+    const frame = this.#allocateFrame(Buffer.byteLength(text));
+    writeTextFrame(frame, 0, first, text, this.#nextKey);
+    this.#writeOwned(frame);
+  }
+
+  /** Sends a large payload that must be masked, which changes it: a copy. */
+  #writeMasked(first: number, payload: Uint8Array): void {
+    const frame = this.#allocateFrame(payload.length);
     writeFrame(frame, 0, first, payload, this.#nextKey);
+    this.#writeOwned(frame);
+  }
+
+  #allocateFrame(length: number): Buffer {
+    return Buffer.allocUnsafeSlow(headerSize(length, this.#nextKey !== undefined) + length);
+  }
+
+  /** Writes a frame that is in a buffer of its own. */
+  #writeOwned(frame: Buffer): void {
     this.flush();
     this.#socket.write(frame);
     this.#backlog = this.#socket.writableLength;

@@ -99,10 +99,12 @@ export class Sender {
     else send();
   }
 
-  /** The connection has ended: what has not been sent fails with `error`. */
-  end(error: Error): void {
+  /** The connection has ended: what has not been sent fails with the error, where there is any. */
+  end(makeError: () => Error): void {
+    const awaited = this.#output.awaited || this.#queue?.busy === true;
+    const error = awaited ? makeError() : undefined;
     this.#output.end(error);
-    this.#queue?.end(error);
+    if (error !== undefined) this.#queue?.end(error);
   }
 
   /** §5.5.2: answers a Ping with its own payload. */

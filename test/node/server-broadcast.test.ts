@@ -35,12 +35,12 @@ describe("broadcast", () => {
     const { server, ws, peer } = await openPair();
     ws.send("1");
     server.broadcast("2");
-    ws.send(Buffer.alloc(20_000));
+    ws.send(Buffer.alloc(40_000));
     server.broadcast("4");
     ws.send("5");
     expect(await peer.readText()).toBe("1");
     expect(await peer.readText()).toBe("2");
-    expect((await peer.readFrame()).payload.length).toBe(20_000);
+    expect((await peer.readFrame()).payload.length).toBe(40_000);
     expect(await peer.readText()).toBe("4");
     expect(await peer.readText()).toBe("5");
   });
