@@ -1,11 +1,15 @@
 import type { Socket } from "node:net";
 import { CloseCode } from "../protocol/close-code.ts";
+import { RSV1 } from "../protocol/frame-header.ts";
 import { firstByte, type KeySource } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
+import type { BroadcastFrame, BroadcastMessage } from "./broadcast.ts";
+import { CompressedFragments } from "./compressed-fragments.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { type Data, toBytes } from "./data.ts";
+import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
-import { SendQueue, sendInFragments } from "./send-queue.ts";
+import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
 
 /** What the sending half asks and tells its connection. */
 export interface SenderOwner {
@@ -27,6 +31,8 @@ export class Sender {
   readonly #settings: ConnectionSettings;
   readonly #owner: SenderOwner;
   readonly #output: Output;
+  /** Where compression was agreed upon. */
+  readonly #deflater: MessageDeflater | undefined;
   #queue: SendQueue | undefined;
   /** The Pong that is owed to a peer that does not read. */
   #owedPong: Buffer | undefined;
@@ -37,7 +43,9 @@ export class Sender {
     settings: ConnectionSettings,
     nextKey: KeySource | undefined,
     owner: SenderOwner,
+    deflater: MessageDeflater | undefined,
   ) {
+    this.#deflater = deflater;
     this.#settings = settings;
     this.#owner = owner;
     this.#output = new Output(socket, nextKey);
@@ -54,36 +62,53 @@ export class Sender {
   }
 
   send(data: Data): Promise<void> | undefined {
-    if (this.#queue?.busy || data instanceof Blob) return this.#sendInTurn(data);
+    if (this.#queue?.busy || data instanceof Blob || this.#takesTime(data)) {
+      return this.#sendInTurn(data);
+    }
     return this.#sendNow(data);
   }
 
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
-    const send = () =>
-      sendInFragments(fragments, {
-        text: (first, text) => {
-          this.#owner.checkOpen("send a fragment");
-          this.#output.text(text, first);
-          return this.#pressure();
-        },
-        binary: (first, bytes) => {
-          this.#owner.checkOpen("send a fragment");
-          return this.#output.frame(first, bytes) ?? this.#pressure();
-        },
-        abandon: () => this.#owner.onSendFailure(CloseCode.internalError, ""),
-      });
-    return this.#inTurn(0, send);
+    const deflater = this.#deflater;
+    const plain: FragmentTarget = {
+      text: (first, text) => {
+        this.#owner.checkOpen("send a fragment");
+        this.#output.text(text, first);
+        return this.#pressure();
+      },
+      binary: (first, bytes) => this.#sendFrame(first, bytes, "send a fragment"),
+      abandon: () => this.#owner.onSendFailure(CloseCode.internalError, ""),
+    };
+    const target =
+      deflater === undefined
+        ? plain
+        : new CompressedFragments(deflater, plain, (first, bytes) =>
+            this.#sendFrame(first, bytes, "send a fragment"),
+          );
+    return this.#inTurn(0, () => sendInFragments(fragments, target));
   }
 
-  /** Sends frames that are ready for the wire. */
-  sendPrepared(frames: Buffer): void {
-    if (this.#queue?.busy) {
-      this.#inTurn(frames.length, () => this.sendPrepared(frames)).catch(() => {});
-    } else if (this.#admits(frames.length)) {
-      this.#output.prepared(frames);
+  /** Sends a message that goes to other connections too. */
+  sendBroadcast(message: BroadcastMessage): void {
+    const frame = message.frameFor(this.#deflater);
+    if (this.#queue?.busy || frame instanceof Promise) {
+      const send = async () => {
+        const ready = await frame;
+        this.#owner.checkOpen("send");
+        this.#broadcast(message, ready);
+      };
+      this.#inTurn(message.payload.length, send).catch(() => {});
+    } else {
+      this.#broadcast(message, frame);
     }
+  }
+
+  /** The connection has ended: what has not been written is dropped. */
+  end(error: Error): void {
+    this.#output.end(error);
+    this.#deflater?.end(error);
   }
 
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
@@ -112,6 +137,18 @@ export class Sender {
     );
   }
 
+  /** Whether the thread pool is to compress `data`. */
+  #takesTime(data: Exclude<Data, Blob>): boolean {
+    if (this.#deflater === undefined) return false;
+    return this.#deflater.isLong(typeof data === "string" ? data.length : data.byteLength);
+  }
+
+  #broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
+    if (!this.#admits(bytes.length)) return;
+    this.#output.prepared(bytes);
+    if (compressed) this.#deflater?.remember(message.payload);
+  }
+
   #inTurn(bytes: number, send: () => Promise<void> | undefined | void): Promise<void> {
     this.#queue ??= new SendQueue();
     return this.#queue.add(bytes, send);
@@ -129,6 +166,7 @@ export class Sender {
 
   #sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
     this.#owner.checkOpen("send");
+    if (this.#deflater !== undefined) return this.#sendCompressible(data, this.#deflater);
     if (typeof data === "string") {
       if (!this.#admits(data.length)) return this.#refusal();
       this.#output.text(data);
@@ -137,6 +175,30 @@ export class Sender {
     const bytes = toBytes(data);
     if (!this.#admits(bytes.length)) return this.#refusal();
     return this.#output.frame(BINARY, bytes) ?? this.#pressure();
+  }
+
+  /** Sends a message that may be compressed; what it returns for a long one is always a promise. */
+  #sendCompressible(
+    data: Exclude<Data, Blob>,
+    deflater: MessageDeflater,
+  ): Promise<void> | undefined {
+    const text = typeof data === "string";
+    const opcode = text ? Opcode.text : Opcode.binary;
+    const bytes = text ? Buffer.from(data) : toBytes(data);
+    const compress = isWorthwhile(deflater.settings, text ? data : bytes);
+    if (!this.#admits(bytes.length)) return this.#refusal();
+    if (!compress) return this.#sendFrame(firstByte(opcode), bytes, "send");
+    const send = (payload: Buffer | undefined) =>
+      payload === undefined
+        ? this.#sendFrame(firstByte(opcode), bytes, "send")
+        : this.#sendFrame(firstByte(opcode, true, RSV1), payload, "send");
+    const deflated = deflater.deflate(bytes);
+    return deflated instanceof Promise ? deflated.then(send) : send(deflated);
+  }
+
+  #sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {
+    this.#owner.checkOpen(what);
+    return this.#output.frame(first, payload) ?? this.#pressure();
   }
 
   /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */
