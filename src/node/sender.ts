@@ -188,12 +188,19 @@ export class Sender {
     const compress = isWorthwhile(deflater.settings, text ? data : bytes);
     if (!this.#admits(bytes.length)) return this.#refusal();
     if (!compress) return this.#sendFrame(firstByte(opcode), bytes, "send");
-    const send = (payload: Buffer | undefined) =>
-      payload === undefined
-        ? this.#sendFrame(firstByte(opcode), bytes, "send")
-        : this.#sendFrame(firstByte(opcode, true, RSV1), payload, "send");
     const deflated = deflater.deflate(bytes);
-    return deflated instanceof Promise ? deflated.then(send) : send(deflated);
+    return deflated instanceof Promise
+      ? deflated.then((payload) => this.#sendDeflated(opcode, bytes, payload))
+      : this.#sendDeflated(opcode, bytes, deflated);
+  }
+
+  #sendDeflated(
+    opcode: Opcode,
+    plain: Uint8Array,
+    deflated: Buffer | undefined,
+  ): Promise<void> | undefined {
+    if (deflated === undefined) return this.#sendFrame(firstByte(opcode), plain, "send");
+    return this.#sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
   }
 
   #sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {
