@@ -96,6 +96,6 @@ export function isOriginAllowed(rule: OriginRule, head: RequestHead, secure: boo
 
 function describe(value: unknown): string {
   if (typeof value === "string") return shown(value);
-  if (value instanceof Promise) return "a promise";
+  if (typeof value === "object" && value !== null && "then" in value) return "a promise";
   return value === null ? "null" : `a value of type ${typeof value}`;
 }
