@@ -19,6 +19,12 @@ export class DeflateWindow {
     return bytes?.length === this.#length ? bytes : bytes?.subarray(0, this.#length);
   }
 
+  /** The last `size` bytes of the {@link content}, or all where it has less. */
+  tail(size: number): Buffer | undefined {
+    if (this.#length <= size) return this.content;
+    return this.#bytes?.subarray(this.#length - size, this.#length);
+  }
+
   /** Moves the window over `data`, which is copied. */
   add(data: Uint8Array): void {
     if (data.length === 0) return;

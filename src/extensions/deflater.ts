@@ -13,6 +13,15 @@ export interface DeflateEffort {
 /** Bytes of the empty block that ends a flush: 00 00 ff ff. */
 const TAIL_LENGTH = 4;
 
+/**
+ * How far back a short message may refer: this many bytes, and so many times its own length where
+ * that is more. zlib reads all of the dictionary before each message, at some 2 ns a byte. At 130
+ * bytes of JSON 8 KiB instead of 32 make the output 6 % longer in a fourth of the time
+ * (docs/compression.md).
+ */
+const LEAST_REACH = 8 * 1024;
+const REACH_FACTOR = 32;
+
 /** The most bytes of output that zlib is given room for at a time. */
 const LARGEST_CHUNK = 64 * 1024;
 
@@ -39,7 +48,10 @@ export class Deflater {
 
   /** What zlib is to be told about `length` bytes that are sent next. */
   options(length: number): ZlibOptions {
-    return deflateOptions(length, this.windowBits, this.#effort, this.#window.content);
+    const reach = Math.max(LEAST_REACH, REACH_FACTOR * length);
+    // A smaller window than agreed upon is always right: it only leaves out matches.
+    const bits = Math.min(this.windowBits, Math.ceil(Math.log2(reach)));
+    return deflateOptions(length, bits, this.#effort, this.#window.tail(1 << bits));
   }
 
   /**

@@ -8,7 +8,7 @@ import { checkLimit, rejectUnknownOptions } from "./option-checks.ts";
  * defaults.
  */
 export interface CompressionOptions {
-  /** How hard zlib tries, 1 (fastest) to 9 (smallest). Default 1. */
+  /** How hard zlib tries, 1 (fastest) to 9 (smallest). Default 3. */
   readonly level?: number;
   /**
    * How much memory zlib takes while it compresses a message, 1 to 9: 2^(memLevel + 9) bytes, given
@@ -39,8 +39,9 @@ export interface CompressionOptions {
   /** The same for messages that the other side sends; false asks it not to. Default true. */
   readonly receiveContextTakeover?: boolean;
   /**
-   * Size in bytes from which a message is compressed, or what it inflates to is inflated, on the
-   * thread pool instead of at once. Default 32,768 (32 KiB).
+   * Size from which a message is compressed on the thread pool instead of at once, in bytes (in
+   * UTF-16 units for strings), and so for messages that inflate to as much. Default 65,536
+   * (64 KiB).
    */
   readonly offThreadFrom?: number;
   /**
@@ -60,14 +61,14 @@ export interface CompressionSettings extends DeflateWishes, DeflateEffort {
 }
 
 const DEFAULTS = {
-  level: 1,
+  level: 3,
   memLevel: 5,
   windowBits: 12,
   threshold: 64,
   shouldCompress: undefined,
   sendContextTakeover: true,
   receiveContextTakeover: true,
-  offThreadFrom: 32 * 1024,
+  offThreadFrom: 64 * 1024,
   maxJobs: 3,
 } satisfies CompressionSettings;
 

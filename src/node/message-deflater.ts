@@ -30,21 +30,22 @@ export class MessageDeflater {
   }
 
   /**
-   * Compresses a message.
+   * Compresses a message here and now.
    *
-   * @returns the payload, or undefined where it would be no shorter and is to be sent as it is; a
-   * promise of that for a long message
+   * @returns the payload, or undefined where it would be no shorter and is to be sent as it is
    */
-  deflate(data: Uint8Array): Buffer | undefined | Promise<Buffer | undefined> {
-    if (!this.isLong(data.length)) {
-      try {
-        return this.#accept(data, this.#deflater.deflate(data));
-      } catch {
-        // zlib has found no memory: a message may always go as it is (RFC 7692 §6).
-        return undefined;
-      }
+  deflate(data: Uint8Array): Buffer | undefined {
+    try {
+      return this.#accept(data, this.#deflater.deflate(data));
+    } catch {
+      // zlib has found no memory: a message may always go as it is (RFC 7692 §6).
+      return undefined;
     }
-    return this.#deflateLong(data).then(
+  }
+
+  /** Compresses a message on the thread pool; otherwise as {@link deflate}. */
+  deflateLong(data: Uint8Array): Promise<Buffer | undefined> {
+    return this.#onPool(data).then(
       (deflated) => this.#accept(data, this.#deflater.payload(deflated, true)),
       () => undefined,
     );
@@ -52,7 +53,7 @@ export class MessageDeflater {
 
   /** Compresses a fragment of a message; rejects where zlib has found no memory. */
   async deflateFragment(data: Uint8Array, fin: boolean): Promise<Buffer> {
-    const deflated = await this.#deflateLong(data);
+    const deflated = await this.#onPool(data);
     this.#deflater.rememberFragment(data, fin);
     return this.#deflater.payload(deflated, fin);
   }
@@ -74,7 +75,7 @@ export class MessageDeflater {
     return payload;
   }
 
-  #deflateLong(data: Uint8Array): Promise<Buffer> {
+  #onPool(data: Uint8Array): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
       this.#job = startJob(this.settings.maxJobs, (done) => {
@@ -104,8 +105,9 @@ export function messageDeflater(
 
 /**
  * Compresses a message that refers to none before it: it fits all connections with a window of at
- * least 2^`windowBits` bytes, with or without context takeover. Returns as
- * {@link MessageDeflater.deflate} does.
+ * least 2^`windowBits` bytes, with or without context takeover.
+ *
+ * @returns as {@link MessageDeflater.deflate} does, or a promise of it for a long message
  */
 export function deflateShared(
   data: Uint8Array,
@@ -113,7 +115,8 @@ export function deflateShared(
   windowBits: number,
 ): Buffer | undefined | Promise<Buffer | undefined> {
   const direction = { windowBits, contextTakeover: false };
-  return new MessageDeflater(settings, direction).deflate(data);
+  const deflater = new MessageDeflater(settings, direction);
+  return deflater.isLong(data.length) ? deflater.deflateLong(data) : deflater.deflate(data);
 }
 
 /** Whether the settings want `data` compressed. */

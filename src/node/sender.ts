@@ -137,7 +137,7 @@ export class Sender {
     );
   }
 
-  /** Whether the thread pool is to compress `data`. */
+  /** Whether the thread pool is to compress `data`, which `send` puts into the queue then. */
   #takesTime(data: Exclude<Data, Blob>): boolean {
     if (this.#deflater === undefined) return false;
     return this.#deflater.isLong(typeof data === "string" ? data.length : data.byteLength);
@@ -188,10 +188,10 @@ export class Sender {
     const compress = isWorthwhile(deflater.settings, text ? data : bytes);
     if (!this.#admits(bytes.length)) return this.#refusal();
     if (!compress) return this.#sendFrame(firstByte(opcode), bytes, "send");
-    const deflated = deflater.deflate(bytes);
-    return deflated instanceof Promise
-      ? deflated.then((payload) => this.#sendDeflated(opcode, bytes, payload))
-      : this.#sendDeflated(opcode, bytes, deflated);
+    if (!this.#takesTime(data)) return this.#sendDeflated(opcode, bytes, deflater.deflate(bytes));
+    return deflater
+      .deflateLong(bytes)
+      .then((deflated) => this.#sendDeflated(opcode, bytes, deflated));
   }
 
   #sendDeflated(
