@@ -15,6 +15,8 @@ export type PeerOptions =
 export interface PeerReport {
   /** Memory of the process after a collection, in bytes. */
   readonly rss: number;
+  /** The part of it that V8 and zlib account for: heap, buffers, compressors. */
+  readonly counted: number;
   /** CPU time of all threads since the last report, in microseconds. */
   readonly cpu: number;
   /** The longest that the event loop was late since the last report, in milliseconds. */
@@ -52,10 +54,10 @@ async function report(settle: boolean): Promise<PeerReport> {
     globalThis.gc?.();
     await delay(100);
   }
-  const { rss } = process.memoryUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
   cpu = process.cpuUsage();
   lag.reset();
-  return { rss, cpu: used.user + used.system, longestDelay };
+  return { rss, counted: heapUsed + external, cpu: used.user + used.system, longestDelay };
 }
 
 process.on("message", async (settle: boolean) => process.send?.(await report(settle)));

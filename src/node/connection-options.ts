@@ -4,6 +4,7 @@ import {
   type CompressionSettings,
   compressionSettings,
 } from "./compression-options.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { checkChoice, checkLimit, checkTimeout } from "./option-checks.ts";
 
 /**
@@ -76,6 +77,8 @@ export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "co
   readonly compressedRules: FrameRules;
   /** How to compress, undefined for not at all. */
   readonly compression: CompressionSettings | undefined;
+  /** Watches over these connections; undefined where `heartbeatInterval` is Infinity. */
+  readonly heartbeat: Heartbeat | undefined;
 }
 
 const DEFAULTS: Required<ConnectionOptions> = {
@@ -113,12 +116,18 @@ export function connectionSettings(
   const maxMessageSize = bytes("maxMessageSize", 0);
   const maxFragments = count("maxFragments", "fragments");
   const rules = { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments };
+  const heartbeatInterval = ms("heartbeatInterval");
+  const heartbeatTimeout = ms("heartbeatTimeout");
   return {
     maxMessageSize,
     maxFragments,
     messageTimeout: ms("messageTimeout"),
-    heartbeatInterval: ms("heartbeatInterval"),
-    heartbeatTimeout: ms("heartbeatTimeout"),
+    heartbeatInterval,
+    heartbeatTimeout,
+    heartbeat:
+      heartbeatInterval === Number.POSITIVE_INFINITY
+        ? undefined
+        : new Heartbeat(heartbeatInterval, heartbeatTimeout),
     closeTimeout: ms("closeTimeout"),
     highWaterMark: bytes("highWaterMark"),
     maxSendBuffer: bytes("maxSendBuffer"),

@@ -41,6 +41,8 @@ export class Input {
   lastReceived = performance.now();
   /** Messages that were dropped, see {@link discard}. */
   discarded = 0;
+  /** Whether the peer has ended its side of TCP. */
+  ended = false;
 
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
@@ -59,9 +61,10 @@ export class Input {
   #socketPaused: boolean;
   #discarding = false;
   #deaf = false;
-  #ended = false;
   #socketGone = false;
   #messageTimer: MessageTimer | undefined;
+  /** Once the connection has ended. */
+  #makeEndError: (() => Error) | undefined;
 
   /** @param compression how the peer compresses, where that was agreed upon */
   constructor(
@@ -102,12 +105,15 @@ export class Input {
     this.pump();
   }
 
-  /** The inbox, to which messages go from now on. */
-  readForInbox(): Inbox {
+  /** From now on messages go to the inbox. */
+  readForInbox(): void {
     this.#consumer = "inbox";
-    const inbox = this.inbox();
     this.pump();
-    return inbox;
+  }
+
+  /** Reads into the inbox, as far as that goes, although nobody takes from it as yet. */
+  readForNobody(): void {
+    if (this.#consumer === "nobody") this.readForInbox();
   }
 
   /** The inbox, made if need be. */
@@ -118,6 +124,7 @@ export class Input {
         this.pump();
         this.#owner.onTake();
       });
+      if (this.#makeEndError !== undefined) this.#inbox.end(this.#makeEndError());
     }
     return this.#inbox;
   }
@@ -167,11 +174,13 @@ export class Input {
       this.#holdSocket();
     } else {
       this.#parse(chunk);
+      // Whatever the chunk has changed: what was held may be free now, the rest of it included.
+      if (this.#socketPaused || this.#unparsed !== undefined) this.pump();
     }
   }
 
   onEnd(): void {
-    this.#ended = true;
+    this.ended = true;
     if (this.#unparsed === undefined && !this.#inflating) this.#owner.onInputEnd();
   }
 
@@ -187,8 +196,9 @@ export class Input {
   }
 
   /** No more messages will come: those in the inbox can still be taken. */
-  end(error: Error): void {
-    this.inbox().end(error);
+  end(makeError: () => Error): void {
+    this.#makeEndError = makeError;
+    this.#inbox?.end(makeError());
   }
 
   /** Parses what had to wait, as far as the consumer lets it, and then reads on. */
@@ -200,7 +210,7 @@ export class Input {
       if (chunk !== undefined) this.#parse(chunk);
     }
     if (this.#unparsed !== undefined || this.#inflating) return;
-    if (this.#ended && !this.#socketGone) this.#owner.onInputEnd();
+    if (this.ended && !this.#socketGone) this.#owner.onInputEnd();
     if (this.#socketPaused && (!this.held || this.#deaf)) {
       this.#socketPaused = false;
       this.#socket.resume();
@@ -275,7 +285,7 @@ export class Input {
 
   #onInflated(text: boolean, data: Buffer): void {
     // RFC 7692 §6.2: text is judged once it is inflated.
-    if (text) this.#onMessage(decodeText(data, 0, data.length, 0xff));
+    if (text) this.#onMessage(decodeText(data, 0, data.length, 0x80));
     // A short one does not keep the chunk or the pool that it was put into.
     else this.#onMessage(data.length * 4 < data.buffer.byteLength ? Buffer.from(data) : data);
     // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
@@ -321,16 +331,15 @@ export class Input {
     }
     this.#parsing = false;
     this.#owner.afterChunk();
-    if (!this.#parser.idle && !this.#deaf) this.#watchMessage();
-    // Whatever the chunk has changed: a socket that was held may be free now.
-    if (this.#socketPaused) this.pump();
+    if (this.#deaf || this.#parser.idle) this.#messageTimer?.onIdle();
+    else this.#watchMessage();
   }
 
   #watchMessage(): void {
     const { messageTimeout } = this.#settings;
     if (messageTimeout === Number.POSITIVE_INFINITY) return;
     this.#messageTimer ??= new MessageTimer(messageTimeout, {
-      isPending: () => !this.#parser.idle && !this.#deaf && !this.held,
+      isHeld: () => this.held,
       onTimeout: () =>
         this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`)),
     });

@@ -13,8 +13,10 @@ import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts
 
 /** What the sending half asks and tells its connection. */
 export interface SenderOwner {
-  /** @throws ConnectionClosedError unless messages may be sent */
+  /** @throws ConnectionClosedError unless frames may be sent */
   checkOpen(what: string): void;
+  /** @throws ConnectionClosedError unless another message may be sent */
+  checkAccepting(what: string): void;
   /** More waits than `maxSendBuffer` allows, or a message cannot be finished: to be closed. */
   onSendFailure(code: number, reason: string): void;
   /** All that waited has gone, after `send` had returned a promise. */
@@ -71,6 +73,7 @@ export class Sender {
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
+    this.#owner.checkAccepting("send fragments");
     const deflater = this.#deflater;
     const plain: FragmentTarget = {
       text: (first, text) => {
@@ -93,28 +96,33 @@ export class Sender {
   /** Sends a message that goes to other connections too. */
   sendBroadcast(message: BroadcastMessage): void {
     const frame = message.frameFor(this.#deflater);
-    if (this.#queue?.busy || frame instanceof Promise) {
-      const send = async () => {
-        const ready = await frame;
-        this.#owner.checkOpen("send");
-        this.#broadcast(message, ready);
-      };
-      this.#inTurn(message.payload.length, send).catch(() => {});
-    } else {
-      this.#broadcast(message, frame);
+    if (!this.#queue?.busy && !(frame instanceof Promise)) {
+      if (this.#admits(frame.bytes.length)) this.#broadcast(message, frame);
+      return;
     }
-  }
-
-  /** The connection has ended: what has not been written is dropped. */
-  end(error: Error): void {
-    this.#output.end(error);
-    this.#deflater?.end(error);
+    const size = message.payload.length;
+    if (!this.#admits(size)) return;
+    this.#inTurn(size, async () => {
+      const ready = await frame;
+      this.#owner.checkOpen("send");
+      this.#broadcast(message, ready);
+    });
   }
 
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
-    if (this.#queue?.busy) this.#inTurn(0, send).catch(() => {});
+    if (this.#queue?.busy) this.#inTurn(0, send);
     else send();
+  }
+
+  /** The connection has ended: what has not been sent fails with the error, where there is any. */
+  end(makeError: () => Error): void {
+    const awaited = this.#output.awaited || this.#queue?.busy === true;
+    const error = awaited ? makeError() : undefined;
+    this.#output.end(error);
+    if (error === undefined) return;
+    this.#queue?.end(error);
+    this.#deflater?.end(error);
   }
 
   /** §5.5.2: answers a Ping with its own payload. */
@@ -144,7 +152,6 @@ export class Sender {
   }
 
   #broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
-    if (!this.#admits(bytes.length)) return;
     this.#output.prepared(bytes);
     if (compressed) this.#deflater?.remember(message.payload);
   }
@@ -155,12 +162,16 @@ export class Sender {
   }
 
   #sendInTurn(data: Data): Promise<void> {
-    this.#owner.checkOpen("send");
+    this.#owner.checkAccepting("send");
     if (data instanceof Blob) {
+      if (!this.#admits(data.size)) return this.#refusal();
       const bytes = data.arrayBuffer();
+      // It may fail before its turn, when nobody handles that yet.
+      bytes.catch(() => {});
       return this.#inTurn(data.size, async () => this.#sendNow(await bytes));
     }
     const size = typeof data === "string" ? data.length : toBytes(data).length;
+    if (!this.#admits(size)) return this.#refusal();
     return this.#inTurn(size, () => this.#sendNow(data));
   }
 
@@ -174,7 +185,12 @@ export class Sender {
     }
     const bytes = toBytes(data);
     if (!this.#admits(bytes.length)) return this.#refusal();
-    return this.#output.frame(BINARY, bytes) ?? this.#pressure();
+    return this.#frame(BINARY, bytes);
+  }
+
+  #frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
+    const written = this.#output.frame(first, bytes);
+    return this.#pressure() ?? written;
   }
 
   /** Sends a message that may be compressed; what it returns for a long one is always a promise. */
@@ -205,13 +221,16 @@ export class Sender {
 
   #sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {
     this.#owner.checkOpen(what);
-    return this.#output.frame(first, payload) ?? this.#pressure();
+    return this.#frame(first, payload);
   }
 
   /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */
   #admits(size: number): boolean {
     const { maxSendBuffer, whenSendBufferFull } = this.#settings;
-    if (!this.#output.exceeds(maxSendBuffer - size) || this.#output.buffered === 0) return true;
+    const queued = this.#queue?.bytes ?? 0;
+    const full =
+      queued + size > maxSendBuffer || this.#output.exceeds(maxSendBuffer - size - queued);
+    if (!full || this.buffered === 0) return true;
     if (whenSendBufferFull === "drop") this.dropped++;
     else this.#owner.onSendFailure(CloseCode.tryAgainLater, "send buffer full");
     return false;
