@@ -1,7 +1,8 @@
 /**
  * `npm run bench:compression`: permessage-deflate in this library and in `ws`, one after the other
  * in one run. Arguments: `--seconds N` for each measurement of speed (default 2), `--rounds N`
- * (default 3; the best of each counts), `--only echo|memory|large`.
+ * (default 3; the median of each counts), `--only echo|memory|large`, `--one-core` (Linux) to give
+ * each server one core, its thread pool included.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "2" },
     rounds: { type: "string", default: "3" },
     only: { type: "string" },
+    "one-core": { type: "boolean", default: false },
   },
 });
 const MILLISECONDS = Number(values.seconds) * 1000;
@@ -57,8 +59,11 @@ class Peer {
   }
 
   static async start(options: PeerOptions): Promise<Peer> {
+    const args = [...process.execArgv, "--expose-gc"];
+    const pinned = values["one-core"];
     const child = fork(PEER, [JSON.stringify(options)], {
-      execArgv: [...process.execArgv, "--expose-gc"],
+      execPath: pinned ? "taskset" : process.execPath,
+      execArgv: pinned ? ["-c", "0", process.execPath, ...args] : args,
     });
     const [port] = (await once(child, "message")) as [number];
     return new Peer(child, port);
