@@ -24,7 +24,7 @@ import { checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import { createPlainHttpServer, handOver, serveWithoutUpgrade } from "./plain-http.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { RequestInfo } from "./request-info.ts";
-import { type RouteMatch, Router } from "./router.ts";
+import { Router } from "./router.ts";
 import {
   type ListenTarget,
   type RouteOptions,
@@ -340,40 +340,32 @@ export class Server {
     } else if (match === undefined) {
       handshake.refuse(404, "there is no WebSocket at this path\n");
     } else {
-      return this.#serve(match, { head, path, rest, socket, handshake });
+      const request = new UpgradeRequest({
+        head,
+        path,
+        params: match.params,
+        socket,
+        rest,
+        route: match.target.settings,
+        owner: this.#owner,
+        onAnswered: (connection) => {
+          handshake.end();
+          if (connection !== undefined) this.#onOpen(connection);
+        },
+      });
+      this.#serve(request, match.target.handler, handshake);
+      return request;
     }
     return undefined;
   }
 
-  #serve(
-    { target, params }: RouteMatch<Route>,
-    attempt: {
-      head: RequestHead;
-      path: string;
-      rest: Buffer;
-      socket: Socket | TLSSocket;
-      handshake: AcceptedSocket;
-    },
-  ): UpgradeRequest {
-    const { handshake, ...context } = attempt;
-    const request = new UpgradeRequest({
-      ...context,
-      params,
-      route: target.settings,
-      owner: this.#owner,
-      onAnswered: (connection) => {
-        handshake.end();
-        if (connection !== undefined) this.#onOpen(connection);
-      },
-    });
-    const { handler } = target;
+  #serve(request: UpgradeRequest, handler: Route["handler"], handshake: AcceptedSocket): void {
     try {
       if (typeof handler === "object") request.open(handler);
       else this.#awaitHandler(request, handshake, handler(request));
     } catch (error) {
       this.#onHandlerError(request, handshake, error);
     }
-    return request;
   }
 
   #awaitHandler(request: UpgradeRequest, handshake: AcceptedSocket, result: unknown): void {

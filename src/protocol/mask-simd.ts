@@ -30,7 +30,7 @@ const kernel = instantiate();
  * From this many bytes on the kernel is faster than a loop over the bytes; `Infinity` where it does
  * not run. Where the border lies: `npm run bench:micro`.
  */
-export const SIMD_WORTH_IT = kernel === undefined ? Number.POSITIVE_INFINITY : 160;
+export const SIMD_WORTH_IT = kernel === undefined ? Number.POSITIVE_INFINITY : 256;
 
 /**
  * XORs as many bytes of `bytes[start, end)` as make up whole blocks of 16, in place.

@@ -27,7 +27,8 @@ export function rotateKey(key: number, length: number): number {
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
 
-function maskByBytes(bytes: Uint8Array, start: number, end: number, key: number): number {
+/** The loop over the bytes: the oracle and the fallback of the kernel, see {@link applyMask}. */
+export function maskByBytes(bytes: Uint8Array, start: number, end: number, key: number): number {
   const k0 = key & 0xff;
   const k1 = (key >>> 8) & 0xff;
   const k2 = (key >>> 16) & 0xff;
