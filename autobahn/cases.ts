@@ -1,4 +1,4 @@
-/** The numbers of the Autobahn|Testsuite's cases 1 to 10 (version 25.10.1) and patterns of them. */
+/** The numbers of the Autobahn|Testsuite's cases (version 25.10.1) and patterns of them. */
 
 /** How many cases each group has; they are numbered from 1 without gaps, e.g. `6.4.1`…`6.4.4`. */
 const CASES_PER_GROUP: readonly (readonly [group: string, count: number])[] = [
@@ -49,6 +49,12 @@ const CASES_PER_GROUP: readonly (readonly [group: string, count: number])[] = [
   ["10.1", 1],
 ];
 
+/** The same for compression, RFC 7692: five kinds of data, and seven sets of parameters. */
+const COMPRESSION_GROUPS: readonly (readonly [group: string, count: number])[] = [
+  ...Array.from({ length: 5 }, (_, i) => [`12.${i + 1}`, 18] as const),
+  ...Array.from({ length: 7 }, (_, i) => [`13.${i + 1}`, 18] as const),
+];
+
 /** The sections of the suite that have cases, by number. */
 export const SECTIONS: ReadonlyMap<string, string> = new Map([
   ["1", "Framing"],
@@ -60,12 +66,21 @@ export const SECTIONS: ReadonlyMap<string, string> = new Map([
   ["7", "Close handling"],
   ["9", "Limits and performance"],
   ["10", "Miscellaneous"],
+  ["12", "Compression, kinds of data"],
+  ["13", "Compression, parameters"],
 ]);
 
 /** Every case from 1.1.1 to 10.1.1, 301 of them, in the suite's order. */
-export const ALL_CASES: readonly string[] = CASES_PER_GROUP.flatMap(([group, count]) =>
-  Array.from({ length: count }, (_, index) => `${group}.${index + 1}`),
-);
+export const ALL_CASES: readonly string[] = CASES_PER_GROUP.flatMap(casesOf);
+
+/** The cases of compression, 216 of them. They take an hour, and so are run on demand only. */
+export const COMPRESSION_CASES: readonly string[] = COMPRESSION_GROUPS.flatMap(casesOf);
+
+const KNOWN_CASES = [...ALL_CASES, ...COMPRESSION_CASES];
+
+function casesOf([group, count]: readonly [group: string, count: number]): string[] {
+  return Array.from({ length: count }, (_, index) => `${group}.${index + 1}`);
+}
 
 /** The section of a case: `"6"` for `"6.4.1"`. */
 export function sectionOf(id: string): string {
@@ -90,14 +105,15 @@ export class PatternError extends Error {
 
 /**
  * The cases that match one of `patterns` and none of `excluded`, in the suite's order. A pattern
- * is a case (`6.4.1`) or has a `*` for any rest (`6.4.*`). Throws {@link PatternError} for one that
+ * is a case (`6.4.1`) or has a `*` for any rest (`6.4.*`); a `*` alone means {@link ALL_CASES},
+ * without those of compression. Throws {@link PatternError} for one that
  * matches no case, for a typing mistake would otherwise make a run that tests less than was asked.
  */
 export function selectCases(patterns: readonly string[], excluded: readonly string[]): string[] {
   const wanted = new Set(patterns.flatMap(casesMatching));
   for (const id of excluded.flatMap(casesMatching)) wanted.delete(id);
   if (wanted.size === 0) throw new PatternError("no case is left to run: all are excluded");
-  return ALL_CASES.filter((id) => wanted.has(id));
+  return KNOWN_CASES.filter((id) => wanted.has(id));
 }
 
 function casesMatching(pattern: string): string[] {
@@ -106,9 +122,12 @@ function casesMatching(pattern: string): string[] {
   }
   const source = pattern.replaceAll(".", "\\.").replaceAll("*", ".*");
   const expression = new RegExp(`^${source}$`);
-  const matches = ALL_CASES.filter((id) => expression.test(id));
+  const pool = pattern === "*" ? ALL_CASES : KNOWN_CASES;
+  const matches = pool.filter((id) => expression.test(id));
   if (matches.length === 0) {
-    throw new PatternError(`no case matches "${pattern}"; there are 1.1.1 to 10.1.1, without an 8`);
+    throw new PatternError(
+      `no case matches "${pattern}"; there are 1.1.1 to 10.1.1, without an 8, and 12.1.1 to 13.7.18`,
+    );
   }
   return matches;
 }

@@ -11,4 +11,6 @@ export const LIMITS = {
   maxSendBuffer: 256 * 1024 * 1024,
   messageTimeout: Number.POSITIVE_INFINITY,
   heartbeatInterval: Number.POSITIVE_INFINITY,
+  // For sections 12 and 13; in the others the suite neither offers nor accepts it.
+  compression: { threshold: 0 },
 } satisfies ConnectionOptions;

@@ -39,10 +39,14 @@ const PROTOCOL_FAILURES = {
   CLOSE_PAYLOAD_LENGTH: [1002, "5.5.1", "a Close frame with a payload of one byte"],
   CLOSE_CODE_INVALID: [1002, "7.4", "a close code that must not be on the wire"],
   INVALID_UTF8: [1007, "8.1", "text is not valid UTF-8"],
+  COMPRESSED_DATA_INVALID: [1007, "7.2.2", "a compressed message cannot be inflated", 7692],
   MESSAGE_TOO_BIG: [1009, "10.4", "the message is larger than the limit"],
   TOO_MANY_FRAGMENTS: [1008, "10.4", "the message has more fragments than the limit"],
   MESSAGE_TIMEOUT: [1008, "10.4", "the message was not finished in time"],
-} as const satisfies Record<string, readonly [closeCode: number, section: string, text: string]>;
+} as const satisfies Record<
+  string,
+  readonly [closeCode: number, section: string, text: string, rfc?: 7692]
+>;
 
 /** The stable codes of {@link ProtocolError}. */
 export type ProtocolFailure = keyof typeof PROTOCOL_FAILURES;
@@ -51,7 +55,7 @@ export type ProtocolFailure = keyof typeof PROTOCOL_FAILURES;
 export const PROTOCOL_FAILURE_CODES = Object.keys(PROTOCOL_FAILURES) as ProtocolFailure[];
 
 /**
- * The peer broke RFC 6455 or one of the limits set for it. The connection is failed as §7.1.7
+ * The peer broke RFC 6455 (or RFC 7692) or one of the limits set for it. The connection is failed as §7.1.7
  * has it, with {@link closeCode} in the Close frame.
  */
 export class ProtocolError extends WebSocketError {
@@ -59,14 +63,17 @@ export class ProtocolError extends WebSocketError {
   declare readonly code: ProtocolFailure;
   /** The close code sent to the peer (§7.4.1). */
   readonly closeCode: number;
-  /** The section of RFC 6455 that was broken or that allows the limit. */
+  /** The section of {@link rfc} that was broken or that allows the limit. */
   readonly section: string;
+  /** Number of the RFC: 6455, or 7692 for compression. */
+  readonly rfc: 6455 | 7692;
 
   constructor(code: ProtocolFailure, detail?: string) {
-    const [closeCode, section, text] = PROTOCOL_FAILURES[code];
-    super(code, `${text}${detail === undefined ? "" : ` (${detail})`} [RFC 6455 §${section}]`);
+    const [closeCode, section, text, rfc = 6455] = PROTOCOL_FAILURES[code];
+    super(code, `${text}${detail === undefined ? "" : ` (${detail})`} [RFC ${rfc} §${section}]`);
     this.closeCode = closeCode;
     this.section = section;
+    this.rfc = rfc;
   }
 }
 

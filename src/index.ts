@@ -15,6 +15,7 @@ export type { HeaderValues } from "./handshake/response.ts";
 export { connect } from "./node/client.ts";
 export type { FieldOptions, HeaderFields } from "./node/client-fields.ts";
 export type { ClientTlsOptions, ConnectOptions } from "./node/client-options.ts";
+export type { CompressionOptions } from "./node/compression-options.ts";
 export { Connection, type ConnectionHandler } from "./node/connection.ts";
 export type { ConnectionOptions } from "./node/connection-options.ts";
 export type { Data } from "./node/data.ts";

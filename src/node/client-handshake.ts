@@ -3,8 +3,20 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { HandshakeError } from "../errors.ts";
+import { parseExtensions } from "../extensions/header.ts";
+import {
+  checkDeflateAnswer,
+  type DeflateAgreement,
+  type DeflateWishes,
+  offerDeflate,
+} from "../extensions/permessage-deflate.ts";
 import { encodeKey } from "../handshake/accept-key.ts";
-import { checkUpgradeResponse, type ResponseHead, requestHead } from "../handshake/client.ts";
+import {
+  checkUpgradeResponse,
+  type ResponseHead,
+  requestHead,
+  type SentRequest,
+} from "../handshake/client.ts";
 import { listFaults, shown } from "../handshake/fault.ts";
 import type { ClientPlan } from "./client-options.ts";
 import type { Target } from "./client-target.ts";
@@ -24,6 +36,8 @@ export interface OpenedClient {
   readonly protocol: string;
   /** The server's Sec-WebSocket-Extensions, `""` for none. */
   readonly extensions: string;
+  /** What was agreed upon about compression; undefined to go without. */
+  readonly compression: DeflateAgreement | undefined;
   /** The head of the server's response. */
   readonly response: ResponseHead;
 }
@@ -40,6 +54,7 @@ export async function openClient<T>(
   adopt: (opened: OpenedClient) => T,
 ): Promise<T> {
   const { target, protocols, origin } = plan;
+  const wishes = plan.settings.compression;
   // §4.1: the nonce MUST be chosen at random for every connection.
   const key = encodeKey(randomBytes(16));
   const request = requestHead({
@@ -48,6 +63,7 @@ export async function openClient<T>(
     key,
     origin,
     protocols,
+    extensions: wishes === undefined ? undefined : offerDeflate(wishes),
     headers: plan.fields,
   });
   const attempt = new HandshakeAttempt(labelOf(target), plan.handshakeTimeout, plan.signal);
@@ -56,12 +72,16 @@ export async function openClient<T>(
     attempt.enter(`the opening handshake (HTTP) with ${placeOf(target)}`);
     socket.write(request, "latin1");
     const response = await readAnswer(socket, plan);
-    await checkAnswer(response, { key, protocols }, socket, target, attempt);
+    const compression = agreedCompression(response, wishes);
+    const extensionFault = typeof compression === "string" ? compression : undefined;
+    const sent = { key, protocols, extensionOffered: wishes !== undefined };
+    await checkAnswer(response, { ...sent, extensionFault }, socket, target, attempt);
     attempt.success(socket);
     return adopt({
       socket,
       protocol: response.fields.get("sec-websocket-protocol") ?? "",
       extensions: response.fields.get("sec-websocket-extensions") ?? "",
+      compression: typeof compression === "string" ? undefined : compression,
       response,
     });
   } catch (error) {
@@ -94,10 +114,22 @@ async function readAnswer(socket: Socket, plan: ClientPlan): Promise<ResponseHea
   return head;
 }
 
+/** What the server's extensions mean: the agreement, undefined for none, or what is wrong. */
+function agreedCompression(
+  { fields }: ResponseHead,
+  wishes: DeflateWishes | undefined,
+): DeflateAgreement | string | undefined {
+  const value = fields.get("sec-websocket-extensions");
+  if (wishes === undefined || value === undefined) return undefined;
+  const answer = parseExtensions(value);
+  if (answer !== undefined) return checkDeflateAnswer(answer, wishes);
+  return `Sec-WebSocket-Extensions is ${shown(value)}, which breaks its grammar (RFC 6455 §9.1)`;
+}
+
 /** Returns if the response opens the connection (§4.1); throws what it is instead. */
 async function checkAnswer(
   response: ResponseHead,
-  sent: { readonly key: string; readonly protocols: readonly string[] },
+  sent: SentRequest & { readonly extensionFault: string | undefined },
   socket: Socket,
   target: Target,
   attempt: HandshakeAttempt,
@@ -111,6 +143,9 @@ async function checkAnswer(
     throw await refusal("REFUSED", message, response, socket, attempt);
   }
   const faults = checkUpgradeResponse(response, sent);
+  if (sent.extensionFault !== undefined && status === 101) {
+    faults.push({ status: 0, message: sent.extensionFault });
+  }
   if (faults.length === 0) return;
   throw new HandshakeError(
     "BAD_RESPONSE",

@@ -33,7 +33,7 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<Connection> {
   const plan = planClient(url, options, process.env);
-  return openClient(plan, ({ socket, protocol, extensions, response }) => {
+  return openClient(plan, ({ socket, protocol, extensions, compression, response }) => {
     const connection = new Connection({
       socket,
       role: "client",
@@ -41,6 +41,7 @@ export async function connect(
       owner: OWNER,
       protocol,
       extensions,
+      compression,
       response: response.fields,
     });
     // What came right behind the response is still in the socket, so there is no rest to give.

@@ -1,4 +1,9 @@
-import type { FrameRules } from "../protocol/frame-header.ts";
+import { type FrameRules, RSV1 } from "../protocol/frame-header.ts";
+import {
+  type CompressionOptions,
+  type CompressionSettings,
+  compressionSettings,
+} from "./compression-options.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { checkChoice, checkLimit, checkTimeout } from "./option-checks.ts";
 
@@ -9,8 +14,9 @@ import { checkChoice, checkLimit, checkTimeout } from "./option-checks.ts";
 export interface ConnectionOptions {
   /**
    * Largest message to receive, in bytes; judged by the length that a frame declares and by the
-   * sum of a message's frames, before anything is stored. Default 1,048,576 (1 MiB). A larger
-   * message closes the connection with 1009.
+   * sum of a message's frames, before anything is stored, and for a compressed message by what it
+   * inflates to, while it inflates. Default 1,048,576 (1 MiB). A larger message closes the
+   * connection with 1009.
    */
   readonly maxMessageSize?: number;
   /** Most fragments of one received message. Default 16,384. More close with 1008. */
@@ -56,12 +62,21 @@ export interface ConnectionOptions {
   readonly maxQueuedMessages?: number;
   /** The same in bytes. Default 1,048,576 (1 MiB). */
   readonly maxQueuedBytes?: number;
+  /**
+   * Compression of messages (permessage-deflate, RFC 7692), where the other side agrees to it:
+   * `true` for the defaults of {@link CompressionOptions}, or some of them. Default false.
+   */
+  readonly compression?: boolean | CompressionOptions;
 }
 
 /** All the options, checked, defaults filled in; one object for all connections of a route. */
-export interface ConnectionSettings extends Required<ConnectionOptions> {
-  /** What the parser enforces. */
+export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
+  /** What the parser enforces on a connection without compression. */
   readonly rules: FrameRules;
+  /** What it enforces where compression was agreed upon. */
+  readonly compressedRules: FrameRules;
+  /** How to compress, undefined for not at all. */
+  readonly compression: CompressionSettings | undefined;
   /** Watches over these connections; undefined where `heartbeatInterval` is Infinity. */
   readonly heartbeat: Heartbeat | undefined;
 }
@@ -78,6 +93,7 @@ const DEFAULTS: Required<ConnectionOptions> = {
   whenSendBufferFull: "close",
   maxQueuedMessages: 16,
   maxQueuedBytes: 1024 * 1024,
+  compression: false,
 };
 
 /** The names of all connection options. */
@@ -99,6 +115,7 @@ export function connectionSettings(
     checkLimit(name, options[name] ?? DEFAULTS[name], 1, unit);
   const maxMessageSize = bytes("maxMessageSize", 0);
   const maxFragments = count("maxFragments", "fragments");
+  const rules = { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments };
   const heartbeatInterval = ms("heartbeatInterval");
   const heartbeatTimeout = ms("heartbeatTimeout");
   return {
@@ -121,6 +138,9 @@ export function connectionSettings(
     ),
     maxQueuedMessages: count("maxQueuedMessages", "messages"),
     maxQueuedBytes: bytes("maxQueuedBytes"),
-    rules: { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments },
+    rules,
+    // RFC 7692 §6: RSV1 marks the first frame of a compressed message.
+    compressedRules: { ...rules, reservedBits: RSV1 },
+    compression: compressionSettings(options.compression ?? DEFAULTS.compression),
   };
 }

@@ -1,17 +1,20 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { ArgumentError, ConnectionClosedError, type ProtocolError } from "../errors.ts";
+import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import type { Fields } from "../handshake/fields.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { CloseHandshake, type CloseInfo, echoedCode } from "../protocol/close-handshake.ts";
 import { firstByte } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
+import type { BroadcastMessage } from "./broadcast.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { checkClose, closePayload, controlPayload } from "./control-payloads.ts";
 import type { Data } from "./data.ts";
 import type { Inbox } from "./inbox.ts";
 import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
 import { Input } from "./input.ts";
+import { messageDeflater } from "./message-deflater.ts";
 import { Pings } from "./pings.ts";
 import { randomKey } from "./random.ts";
 import type { RequestInfo } from "./request-info.ts";
@@ -57,6 +60,8 @@ export interface ConnectionInit {
   readonly protocol: string;
   /** Agreed extensions as in the header, `""` for none. */
   readonly extensions: string;
+  /** Where compression was agreed upon, which the settings must allow. */
+  readonly compression: DeflateAgreement | undefined;
   /** On the server. */
   readonly request?: RequestInfo;
   /** On the client: header fields of the server's response. */
@@ -117,8 +122,10 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.extensions = init.extensions;
     this.request = init.request;
     this.response = init.response;
-    this.#input = new Input(socket, settings, this);
-    this.#sender = new Sender(socket, settings, this.#isServer ? undefined : randomKey, this);
+    this.#input = new Input(socket, settings, this, init.compression?.receive);
+    const nextKey = this.#isServer ? undefined : randomKey;
+    const deflater = messageDeflater(settings.compression, init.compression?.send);
+    this.#sender = new Sender(socket, settings, nextKey, this, deflater);
     settings.heartbeat?.add(this);
     bindSocket(socket, this);
   }
@@ -334,9 +341,9 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#input.readForHandler();
   }
 
-  /** @internal Sends frames that are ready for the wire, unless this side is closing. */
-  sendPrepared(frames: Buffer): void {
-    if (this.state === "open" && !this.#closeCalled) this.#sender.sendPrepared(frames);
+  /** @internal Sends a message that others get too, unless this side is closing. */
+  sendBroadcast(message: BroadcastMessage): void {
+    if (this.state === "open" && !this.#closeCalled) this.#sender.sendBroadcast(message);
   }
 
   /** @internal The user's code that was to serve this connection has thrown. */

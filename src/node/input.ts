@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
 import { ProtocolError } from "../errors.ts";
+import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { FrameParser } from "../protocol/frame-parser.ts";
-import { MessageAssembler } from "../protocol/message-assembler.ts";
+import { decodeText, MessageAssembler } from "../protocol/message-assembler.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
+import { MessageInflater } from "./message-inflater.ts";
 import { MessageTimer } from "./message-timer.ts";
 
 /** What the receiving half tells its connection. */
@@ -46,6 +48,10 @@ export class Input {
   readonly #settings: ConnectionSettings;
   readonly #owner: InputOwner;
   readonly #parser: FrameParser;
+  /** Where compression was agreed upon. */
+  readonly #inflater: MessageInflater | undefined;
+  /** A message is being inflated on the thread pool: those behind it wait. */
+  #inflating = false;
   #consumer: Consumer = "nobody";
   #inbox: Inbox | undefined;
   /** Chunks that wait for the consumer. */
@@ -60,21 +66,31 @@ export class Input {
   /** Once the connection has ended. */
   #makeEndError: (() => Error) | undefined;
 
-  constructor(socket: Socket, settings: ConnectionSettings, owner: InputOwner) {
+  /** @param compression how the peer compresses, where that was agreed upon */
+  constructor(
+    socket: Socket,
+    settings: ConnectionSettings,
+    owner: InputOwner,
+    compression: DeflateDirection | undefined,
+  ) {
     this.#socket = socket;
     this.#socketPaused = socket.isPaused();
     this.#settings = settings;
     this.#owner = owner;
     this.#parser = new FrameParser(
-      settings.rules,
+      compression === undefined ? settings.rules : settings.compressedRules,
       new MessageAssembler(settings.maxMessageSize, this),
     );
+    if (compression !== undefined && settings.compression !== undefined) {
+      const { maxMessageSize } = settings;
+      this.#inflater = new MessageInflater(settings.compression, compression, maxMessageSize);
+    }
   }
 
   /** Whether nothing is read at the moment, so that silence says nothing about the peer. */
   get held(): boolean {
     if (this.#socketGone || this.#discarding) return false;
-    if (this.#userPaused || this.#consumer === "nobody") return true;
+    if (this.#userPaused || this.#inflating || this.#consumer === "nobody") return true;
     return this.#inbox?.full === true;
   }
 
@@ -143,6 +159,8 @@ export class Input {
   stop(): void {
     this.#deaf = true;
     this.#unparsed = undefined;
+    this.#inflating = false;
+    this.#inflater?.end();
     this.#parser.stop();
     this.pump();
   }
@@ -163,11 +181,15 @@ export class Input {
 
   onEnd(): void {
     this.ended = true;
-    if (this.#unparsed === undefined) this.#owner.onInputEnd();
+    if (this.#unparsed === undefined && !this.#inflating) this.#owner.onInputEnd();
   }
 
-  /** TCP is gone: what waits is parsed now, whether the consumer keeps up or not. */
+  /**
+   * TCP is gone: what waits is parsed now, whether the consumer keeps up or not. A message that is
+   * being inflated is dropped, and what is behind it.
+   */
   onSocketClose(): void {
+    if (this.#inflating) this.stop();
     this.#socketGone = true;
     this.pump();
     this.#messageTimer?.stop();
@@ -187,7 +209,7 @@ export class Input {
       if (this.#unparsed.length === 0) this.#unparsed = undefined;
       if (chunk !== undefined) this.#parse(chunk);
     }
-    if (this.#unparsed !== undefined) return;
+    if (this.#unparsed !== undefined || this.#inflating) return;
     if (this.ended && !this.#socketGone) this.#owner.onInputEnd();
     if (this.#socketPaused && (!this.held || this.#deaf)) {
       this.#socketPaused = false;
@@ -203,6 +225,25 @@ export class Input {
 
   onBinary(data: Buffer): void {
     this.#onMessage(data);
+  }
+
+  onCompressed(text: boolean, payload: Buffer): void {
+    this.#messageTimer?.onMessage();
+    if (this.#discarding) {
+      this.discarded++;
+      return;
+    }
+    const data = this.#inflater!.inflate(payload);
+    if (data !== undefined) {
+      this.#onInflated(text, data);
+    } else if (this.#socketGone) {
+      // Nobody waits for a long message any more, see onSocketClose.
+      this.stop();
+    } else {
+      this.#inflating = true;
+      this.#parser.stop();
+      this.#inflater!.inflateLong(payload, (result) => this.#onInflatedLong(text, result));
+    }
   }
 
   onBegin(text: boolean): boolean {
@@ -242,6 +283,35 @@ export class Input {
     else this.#put(data);
   }
 
+  #onInflated(text: boolean, data: Buffer): void {
+    // RFC 7692 §6.2: text is judged once it is inflated.
+    if (text) this.#onMessage(decodeText(data, 0, data.length, 0x80));
+    // A short one does not keep the chunk or the pool that it was put into.
+    else this.#onMessage(data.length * 4 < data.buffer.byteLength ? Buffer.from(data) : data);
+    // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
+    if (this.#socketGone && this.#inbox?.full) this.stop();
+  }
+
+  #onInflatedLong(text: boolean, result: Buffer | ProtocolError): void {
+    this.#inflating = false;
+    this.#parsing = true;
+    this.#owner.beforeChunk();
+    try {
+      if (result instanceof ProtocolError) throw result;
+      this.#onInflated(text, result);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+    this.#parsing = false;
+    this.#owner.afterChunk();
+    this.pump();
+  }
+
+  #onFailure(error: unknown): void {
+    if (error instanceof ProtocolError) this.#owner.onBroken(error);
+    else this.#owner.onUserError(error);
+  }
+
   #put(item: string | Buffer | typeof PARTS_END): void {
     this.inbox().put(item);
     if (this.held) this.#parser.stop();
@@ -257,8 +327,7 @@ export class Input {
         this.#unparsed.unshift(chunk.subarray(end));
       }
     } catch (error) {
-      if (error instanceof ProtocolError) this.#owner.onBroken(error);
-      else this.#owner.onUserError(error);
+      this.#onFailure(error);
     }
     this.#parsing = false;
     this.#owner.afterChunk();

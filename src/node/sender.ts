@@ -1,11 +1,15 @@
 import type { Socket } from "node:net";
 import { CloseCode } from "../protocol/close-code.ts";
+import { RSV1 } from "../protocol/frame-header.ts";
 import { firstByte, type KeySource } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
+import type { BroadcastFrame, BroadcastMessage } from "./broadcast.ts";
+import { CompressedFragments } from "./compressed-fragments.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { type Data, toBytes } from "./data.ts";
+import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
-import { SendQueue, sendInFragments } from "./send-queue.ts";
+import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
 
 /** What the sending half asks and tells its connection. */
 export interface SenderOwner {
@@ -29,6 +33,8 @@ export class Sender {
   readonly #settings: ConnectionSettings;
   readonly #owner: SenderOwner;
   readonly #output: Output;
+  /** Where compression was agreed upon. */
+  readonly #deflater: MessageDeflater | undefined;
   #queue: SendQueue | undefined;
   /** The Pong that is owed to a peer that does not read. */
   #owedPong: Buffer | undefined;
@@ -39,7 +45,9 @@ export class Sender {
     settings: ConnectionSettings,
     nextKey: KeySource | undefined,
     owner: SenderOwner,
+    deflater: MessageDeflater | undefined,
   ) {
+    this.#deflater = deflater;
     this.#settings = settings;
     this.#owner = owner;
     this.#output = new Output(socket, nextKey);
@@ -56,7 +64,9 @@ export class Sender {
   }
 
   send(data: Data): Promise<void> | undefined {
-    if (this.#queue?.busy || data instanceof Blob) return this.#sendInTurn(data);
+    if (this.#queue?.busy || data instanceof Blob || this.#takesTime(data)) {
+      return this.#sendInTurn(data);
+    }
     return this.#sendNow(data);
   }
 
@@ -64,32 +74,38 @@ export class Sender {
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
     this.#owner.checkAccepting("send fragments");
-    const send = () =>
-      sendInFragments(fragments, {
-        text: (first, text) => {
-          this.#owner.checkOpen("send a fragment");
-          this.#output.text(text, first);
-          return this.#pressure();
-        },
-        binary: (first, bytes) => {
-          this.#owner.checkOpen("send a fragment");
-          return this.#frame(first, bytes);
-        },
-        abandon: () => this.#owner.onSendFailure(CloseCode.internalError, ""),
-      });
-    return this.#inTurn(0, send);
+    const deflater = this.#deflater;
+    const plain: FragmentTarget = {
+      text: (first, text) => {
+        this.#owner.checkOpen("send a fragment");
+        this.#output.text(text, first);
+        return this.#pressure();
+      },
+      binary: (first, bytes) => this.#sendFrame(first, bytes, "send a fragment"),
+      abandon: () => this.#owner.onSendFailure(CloseCode.internalError, ""),
+    };
+    const target =
+      deflater === undefined
+        ? plain
+        : new CompressedFragments(deflater, plain, (first, bytes) =>
+            this.#sendFrame(first, bytes, "send a fragment"),
+          );
+    return this.#inTurn(0, () => sendInFragments(fragments, target));
   }
 
-  /** Sends frames that are ready for the wire. */
-  sendPrepared(frames: Buffer): void {
-    if (!this.#admits(frames.length)) return;
-    if (!this.#queue?.busy) {
-      this.#output.prepared(frames);
+  /** Sends a message that goes to other connections too. */
+  sendBroadcast(message: BroadcastMessage): void {
+    const frame = message.frameFor(this.#deflater);
+    if (!this.#queue?.busy && !(frame instanceof Promise)) {
+      if (this.#admits(frame.bytes.length)) this.#broadcast(message, frame);
       return;
     }
-    this.#inTurn(frames.length, () => {
+    const size = message.payload.length;
+    if (!this.#admits(size)) return;
+    this.#inTurn(size, async () => {
+      const ready = await frame;
       this.#owner.checkOpen("send");
-      this.#output.prepared(frames);
+      this.#broadcast(message, ready);
     });
   }
 
@@ -104,7 +120,9 @@ export class Sender {
     const awaited = this.#output.awaited || this.#queue?.busy === true;
     const error = awaited ? makeError() : undefined;
     this.#output.end(error);
-    if (error !== undefined) this.#queue?.end(error);
+    if (error === undefined) return;
+    this.#queue?.end(error);
+    this.#deflater?.end(error);
   }
 
   /** §5.5.2: answers a Ping with its own payload. */
@@ -125,6 +143,17 @@ export class Sender {
       },
       () => {},
     );
+  }
+
+  /** Whether the thread pool is to compress `data`, which `send` puts into the queue then. */
+  #takesTime(data: Exclude<Data, Blob>): boolean {
+    if (this.#deflater === undefined) return false;
+    return this.#deflater.isLong(typeof data === "string" ? data.length : data.byteLength);
+  }
+
+  #broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
+    this.#output.prepared(bytes);
+    if (compressed) this.#deflater?.remember(message.payload);
   }
 
   #inTurn(bytes: number, send: () => Promise<void> | undefined | void): Promise<void> {
@@ -148,6 +177,7 @@ export class Sender {
 
   #sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
     this.#owner.checkOpen("send");
+    if (this.#deflater !== undefined) return this.#sendCompressible(data, this.#deflater);
     if (typeof data === "string") {
       if (!this.#admits(data.length)) return this.#refusal();
       this.#output.text(data);
@@ -161,6 +191,37 @@ export class Sender {
   #frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
     const written = this.#output.frame(first, bytes);
     return this.#pressure() ?? written;
+  }
+
+  /** Sends a message that may be compressed; what it returns for a long one is always a promise. */
+  #sendCompressible(
+    data: Exclude<Data, Blob>,
+    deflater: MessageDeflater,
+  ): Promise<void> | undefined {
+    const text = typeof data === "string";
+    const opcode = text ? Opcode.text : Opcode.binary;
+    const bytes = text ? Buffer.from(data) : toBytes(data);
+    const compress = isWorthwhile(deflater.settings, text ? data : bytes);
+    if (!this.#admits(bytes.length)) return this.#refusal();
+    if (!compress) return this.#sendFrame(firstByte(opcode), bytes, "send");
+    if (!this.#takesTime(data)) return this.#sendDeflated(opcode, bytes, deflater.deflate(bytes));
+    return deflater
+      .deflateLong(bytes)
+      .then((deflated) => this.#sendDeflated(opcode, bytes, deflated));
+  }
+
+  #sendDeflated(
+    opcode: Opcode,
+    plain: Uint8Array,
+    deflated: Buffer | undefined,
+  ): Promise<void> | undefined {
+    if (deflated === undefined) return this.#sendFrame(firstByte(opcode), plain, "send");
+    return this.#sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
+  }
+
+  #sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {
+    this.#owner.checkOpen(what);
+    return this.#frame(first, payload);
   }
 
   /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */

@@ -16,7 +16,7 @@ import { CloseCode } from "../protocol/close-code.ts";
 import type { CloseInfo } from "../protocol/close-handshake.ts";
 import { AcceptTimes } from "./accept-times.ts";
 import { AcceptedSocket, type Acceptor } from "./accepted-socket.ts";
-import { broadcastFrames } from "./broadcast.ts";
+import { BroadcastMessage } from "./broadcast.ts";
 import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
 import type { Data } from "./data.ts";
 import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
@@ -209,12 +209,17 @@ export class Server {
    * closing are passed over, as are those whose send buffer is full, which `whenSendBufferFull`
    * decides about.
    *
+   * Where compression was agreed upon, the message is compressed once for each distinct set of
+   * parameters (options and size of the window). That goes for connections with context takeover
+   * too: what they are sent does not refer to their earlier messages, so it may be longer than by
+   * `send`, but their later messages can refer to it.
+   *
    * @param data a string or binary data; a large Buffer must not change until all have it
    * @param to whom; all connections of this server by default
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
-    const frames = broadcastFrames(data);
-    for (const connection of to) connection.sendPrepared(frames);
+    const message = new BroadcastMessage(data);
+    for (const connection of to) connection.sendBroadcast(message);
   }
 
   /**

@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { ArgumentError, HandshakeError } from "../errors.ts";
-import { badRequest } from "../handshake/fault.ts";
+import { parseExtensions } from "../extensions/header.ts";
+import { acceptDeflate } from "../extensions/permessage-deflate.ts";
+import { badRequest, shown } from "../handshake/fault.ts";
 import { isOriginAllowed } from "../handshake/origin.ts";
 import { checkUpgradeRequest, offeredProtocols, type RequestHead } from "../handshake/request.ts";
 import { acceptHead, answerBytes, type HeaderValues } from "../handshake/response.ts";
@@ -133,7 +135,9 @@ export class UpgradeRequest extends RequestInfo {
       );
     }
     const key = this.headers.get("sec-websocket-key") ?? "";
-    const answer = acceptHead({ key, protocol, headers });
+    const compression = this.#negotiate(route);
+    const extensions = compression?.extensions;
+    const answer = acceptHead({ key, protocol, extensions, headers });
     socket.write(answer, "latin1");
     const connection = new Connection({
       socket,
@@ -141,12 +145,27 @@ export class UpgradeRequest extends RequestInfo {
       settings: route.connection,
       owner,
       protocol: protocol ?? "",
-      extensions: "",
+      extensions: extensions ?? "",
+      compression,
       request: this,
     });
     this.#settle(context, connection);
     connection.start(handler, rest);
     return connection;
+  }
+
+  /** RFC 7692 §5.1: what of the client's offers this side takes, undefined for nothing. */
+  #negotiate(route: RouteSettings): ReturnType<typeof acceptDeflate> {
+    const wishes = route.connection.compression;
+    const value = this.headers.get("sec-websocket-extensions");
+    if (wishes === undefined || value === undefined) return undefined;
+    const offers = parseExtensions(value);
+    if (offers === undefined) {
+      // RFC 6455 §9.1: a value that breaks the grammar fails the handshake.
+      const message = `Sec-WebSocket-Extensions is ${shown(value)}, which breaks its grammar (RFC 6455 §9.1)`;
+      throw badRequest([{ status: 400, message }]);
+    }
+    return acceptDeflate(offers, wishes);
   }
 
   #settle(context: UpgradeContext, connection: Connection | undefined): void {

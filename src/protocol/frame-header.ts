@@ -51,7 +51,8 @@ export class FrameHeader {
    * Decodes the header that starts at `bytes[start]`, of which the bytes before `end` are there.
    * Each rule is checked as soon as the byte that can break it is there.
    *
-   * @param messageOpcode opcode of the message in progress, 0 for none (§5.4)
+   * @param messageOpcode opcode of the message in progress, 0 for none (§5.4), with
+   * {@link RSV1} if that message is compressed
    * @param messageSize bytes of that message so far
    * @returns the header's size in bytes, or 0 while more bytes are needed
    * @throws ProtocolError
@@ -77,7 +78,9 @@ export class FrameHeader {
       length = length === LENGTH_16 ? length16(bytes, start, end) : length64(bytes, start, end);
       if (length < 0) return 0;
     }
-    if ((first & 0x08) === 0 && length > rules.maxMessageSize - messageSize) tooBig(length, rules);
+    if ((first & 0x08) === 0 && length > rules.maxMessageSize - messageSize) {
+      checkCompressedSize(first | messageOpcode, length, messageSize, rules);
+    }
 
     if (rules.masked) {
       if (end - start < size + 4) return 0;
@@ -146,8 +149,29 @@ function uint32(bytes: Uint8Array, at: number): number {
   );
 }
 
-function tooBig(length: number, rules: FrameRules): never {
-  throw new ProtocolError("MESSAGE_TOO_BIG", `frame of ${length}, limit ${rules.maxMessageSize}`);
+/**
+ * Throws for a message that is larger than the limit, unless it is a compressed one within
+ * {@link maxCompressedSize}: what counts there is what it inflates to.
+ */
+function checkCompressedSize(
+  marks: number,
+  length: number,
+  messageSize: number,
+  { maxMessageSize }: FrameRules,
+): void {
+  const compressed = (marks & RSV1) !== 0;
+  const limit = compressed ? maxCompressedSize(maxMessageSize) : maxMessageSize;
+  if (length <= limit - messageSize) return;
+  throw new ProtocolError("MESSAGE_TOO_BIG", `frame of ${length}, limit ${limit}`);
+}
+
+/**
+ * The most bytes that a compressed message may have on the wire where it may inflate to
+ * `maxMessageSize`. RFC 1951 §3.2.6: with fixed codes a literal takes up to nine bits; the rest is
+ * for the headers of blocks.
+ */
+export function maxCompressedSize(maxMessageSize: number): number {
+  return maxMessageSize + Math.ceil(maxMessageSize / 8) + 1024;
 }
 
 function hex(byte: number): string {

@@ -41,7 +41,7 @@ const SHORT_BINARY = FIN | Opcode.binary;
 export class FrameParser {
   readonly #rules: FrameRules;
   readonly #sink: FrameSink;
-  /** Opcode of the message in progress, 0 between messages. */
+  /** Opcode and reserved bits of the message in progress, 0 between messages. */
   #messageOpcode = 0;
   #messageSize = 0;
   #fragments = 0;
@@ -145,7 +145,7 @@ export class FrameParser {
   /** The header is complete; `start` is where its payload begins. */
   #startPayload(chunk: Buffer, start: number, end: number): number {
     const { opcode, fin, reserved, length, key } = header;
-    if (!isControl(opcode)) this.#countFragment(opcode, length);
+    if (!isControl(opcode)) this.#countFragment(opcode, reserved, length);
     if (end - start >= length) {
       const last = start + length;
       const seen = this.#unmask(chunk, start, last, key, opcode);
@@ -175,9 +175,9 @@ export class FrameParser {
     return last;
   }
 
-  #countFragment(opcode: Opcode, length: number): void {
+  #countFragment(opcode: Opcode, reserved: number, length: number): void {
     if (opcode !== Opcode.continuation) {
-      this.#messageOpcode = opcode;
+      this.#messageOpcode = opcode | reserved;
       this.#messageSize = 0;
       this.#fragments = 0;
     }

@@ -15,6 +15,12 @@ export interface MessageSink {
   /** @param data may share memory with the chunk it came in */
   onBinary(data: Buffer): void;
   /**
+   * A compressed message (RFC 7692 §6), which comes whole and neither inflated nor judged.
+   *
+   * @param data may share memory with the chunk it came in
+   */
+  onCompressed(text: boolean, data: Buffer): void;
+  /**
    * A message has begun that is not there as a whole.
    *
    * @returns true to be given it in parts as they arrive, by `onPart` and `onEndOfParts`; false to be
@@ -40,6 +46,7 @@ export class MessageAssembler implements FrameSink {
   readonly #sink: MessageSink;
   readonly #maxMessageSize: number;
   #text = false;
+  #compressed = false;
   #inMessage = false;
   #inParts = false;
   #decoder: StringDecoder | undefined;
@@ -69,7 +76,9 @@ export class MessageAssembler implements FrameSink {
     end: number,
     seen: number,
   ): void {
-    if (fin && opcode === Opcode.binary) {
+    if (fin && reserved !== 0) {
+      this.#sink.onCompressed(opcode === Opcode.text, chunk.subarray(start, end));
+    } else if (fin && opcode === Opcode.binary) {
       this.#sink.onBinary(chunk.subarray(start, end));
     } else if (fin && opcode === Opcode.text) {
       this.#sink.onText(decodeText(chunk, start, end, seen));
@@ -82,7 +91,7 @@ export class MessageAssembler implements FrameSink {
     }
   }
 
-  onFrameStart(opcode: Opcode, fin: boolean, _reserved: number, length: number): void {
+  onFrameStart(opcode: Opcode, fin: boolean, reserved: number, length: number): void {
     this.#opcode = opcode;
     this.#fin = fin;
     if (isControl(opcode)) {
@@ -90,7 +99,7 @@ export class MessageAssembler implements FrameSink {
       this.#controlLength = 0;
       return;
     }
-    if (!this.#inMessage) this.#beginMessage(opcode === Opcode.text);
+    if (!this.#inMessage) this.#beginMessage(opcode === Opcode.text, reserved !== 0);
     if (!this.#inParts) this.#makeRoom(length, fin);
   }
 
@@ -99,7 +108,7 @@ export class MessageAssembler implements FrameSink {
       this.#controlLength += chunk.copy(this.#control!, this.#controlLength, start, end);
       return;
     }
-    if (this.#text) this.#judge(chunk, start, end, seen);
+    if (this.#text && !this.#compressed) this.#judge(chunk, start, end, seen);
     if (this.#inParts) this.#passOn(chunk, start, end);
     else this.#length += chunk.copy(this.#buffer!, this.#length, start, end);
   }
@@ -113,13 +122,14 @@ export class MessageAssembler implements FrameSink {
     }
   }
 
-  #beginMessage(text: boolean): void {
+  #beginMessage(text: boolean, compressed: boolean): void {
     this.#inMessage = true;
+    this.#compressed = compressed;
     this.#text = text;
     this.#utf8 = UTF8_COMPLETE;
     this.#seen = 0;
     this.#length = 0;
-    this.#inParts = this.#sink.onBegin(text);
+    this.#inParts = !compressed && this.#sink.onBegin(text);
   }
 
   /** §8.1: an invalid byte fails the connection when it arrives, not when its frame ends. */
@@ -151,7 +161,9 @@ export class MessageAssembler implements FrameSink {
     const most = this.#text ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
     if (needed > most) throw new ProtocolError("MESSAGE_TOO_BIG", `${needed}, at most ${most}`);
     const roomy = Math.max(needed, 2 * size, SMALLEST_BUFFER);
-    const grown = allocate(last ? needed : Math.min(roomy, this.#maxMessageSize, most));
+    const limited = Math.min(roomy, this.#maxMessageSize, most);
+    // A compressed message may be a little larger than the limit: what it inflates to counts.
+    const grown = allocate(last ? needed : Math.max(needed, limited));
     this.#buffer?.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
   }
@@ -163,6 +175,8 @@ export class MessageAssembler implements FrameSink {
     const buffer = this.#buffer;
     this.#buffer = undefined;
     if (buffer === undefined) this.#sink.onEndOfParts();
+    else if (this.#compressed)
+      this.#sink.onCompressed(this.#text, buffer.subarray(0, this.#length));
     else if (!this.#text) this.#sink.onBinary(buffer.subarray(0, this.#length));
     else if (this.#seen === 0) this.#sink.onText(decodeAscii(buffer, 0, this.#length));
     else this.#sink.onText(decodeUtf8(buffer, 0, this.#length));
@@ -196,8 +210,13 @@ function allocate(size: number): Buffer {
   }
 }
 
-/** @param seen 0 if the bytes are known to be ASCII, otherwise 0x80 */
-function decodeText(bytes: Buffer, start: number, end: number, seen: number): string {
+/**
+ * Decodes a whole text.
+ *
+ * @param seen 0 if the bytes are known to be ASCII, otherwise 0x80
+ * @throws ProtocolError INVALID_UTF8
+ */
+export function decodeText(bytes: Buffer, start: number, end: number, seen: number): string {
   if (seen === 0) return decodeAscii(bytes, start, end);
   if (end - start <= SHORT_UTF8) {
     const text = decodeShortUtf8(bytes, start, end);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   ALL_CASES,
+  COMPRESSION_CASES,
   compareCases,
   PatternError,
   SECTIONS,
@@ -20,7 +21,17 @@ describe("the list of cases", () => {
   });
 
   test("is in named sections", () => {
-    expect([...new Set(ALL_CASES.map(sectionOf))]).toEqual([...SECTIONS.keys()]);
+    const known = [...ALL_CASES, ...COMPRESSION_CASES];
+    expect([...new Set(known.map(sectionOf))]).toEqual([...SECTIONS.keys()]);
+  });
+
+  test("has the 216 cases of compression apart", () => {
+    expect(COMPRESSION_CASES).toHaveLength(216);
+    expect(COMPRESSION_CASES[0]).toBe("12.1.1");
+    expect(COMPRESSION_CASES.at(-1)).toBe("13.7.18");
+    expect(selectCases(["12.*", "13.*"], [])).toEqual(COMPRESSION_CASES);
+    expect(selectCases(["*"], [])).toEqual(ALL_CASES);
+    expect(selectCases(["13.7.18", "1.1.1"], [])).toEqual(["1.1.1", "13.7.18"]);
   });
 
   test("orders by numbers, not by letters", () => {
@@ -68,7 +79,7 @@ describe("selecting cases", () => {
     expect(rest.some((id) => sectionOf(id) === "9" || id === "7.1.6")).toBe(false);
   });
 
-  test.each(["8.*", "12.1.1", "1.1.9", "1", "6.4", ""])(
+  test.each(["8.*", "11.1.1", "12.6.1", "13.1.19", "1.1.9", "1", "6.4", ""])(
     "refuses %j, which names no case",
     (name) => {
       expect(() => selectCases([name], [])).toThrow(PatternError);

@@ -33,13 +33,20 @@ export const CONSEQUENCES: Record<ProtocolFailure, readonly [closeCode: number, 
     CLOSE_PAYLOAD_LENGTH: [1002, "5.5.1"],
     CLOSE_CODE_INVALID: [1002, "7.4"],
     INVALID_UTF8: [1007, "8.1"],
+    COMPRESSED_DATA_INVALID: [1007, "7.2.2"],
     MESSAGE_TOO_BIG: [1009, "10.4"],
     TOO_MANY_FRAGMENTS: [1008, "10.4"],
     MESSAGE_TIMEOUT: [1008, "10.4"],
   };
 
-/** MESSAGE_TIMEOUT needs a clock: it is raised, and tested, in node/. */
-export const RAISED_ELSEWHERE: readonly ProtocolFailure[] = ["MESSAGE_TIMEOUT"];
+/**
+ * MESSAGE_TIMEOUT needs a clock: it is raised, and tested, in node/. COMPRESSED_DATA_INVALID
+ * belongs to extensions/.
+ */
+export const RAISED_ELSEWHERE: readonly ProtocolFailure[] = [
+  "COMPRESSED_DATA_INVALID",
+  "MESSAGE_TIMEOUT",
+];
 
 // "Hel" as the first fragment of a text, from a client (key 0) and from a server.
 const MASKED_BEGIN = "01 83 00000000 48656c";

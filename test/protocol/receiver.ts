@@ -6,6 +6,7 @@ import { MessageAssembler, type MessageSink } from "../../src/protocol/message-a
 /** What was received, in a form that can be compared: binary payloads are in hex. */
 export type Received =
   | readonly ["text" | "binary" | "ping" | "pong", string]
+  | readonly ["compressed text" | "compressed binary", string]
   | readonly ["close", number, string];
 
 /** Who receives: a server takes masked frames only, a client unmasked ones only. */
@@ -34,6 +35,10 @@ export class MessageRecorder implements MessageSink {
 
   onBinary(data: Buffer): void {
     this.#record(["binary", data.toString("hex")]);
+  }
+
+  onCompressed(text: boolean, data: Buffer): void {
+    this.#record([text ? "compressed text" : "compressed binary", data.toString("hex")]);
   }
 
   onBegin(text: boolean): boolean {

@@ -1,0 +1,52 @@
+/** What the benchmark of compression sends. The same in each run: numbers come from a fixed seed. */
+
+/** A generator of integers from 0 to `below` - 1 (xorshift32). */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+const SYMBOLS = ["ACME", "GLOBEX", "INITECH", "UMBRELLA", "HOOLI", "STARK", "WAYNE", "TYRELL"];
+
+/** Short JSON messages of about 130 bytes, as a feed of prices has them. */
+export function smallMessages(count: number): Buffer[] {
+  const next = numbers(2463534242);
+  return Array.from({ length: count }, (_, i) =>
+    Buffer.from(
+      JSON.stringify({
+        type: "tick",
+        seq: 480_000 + i,
+        symbol: SYMBOLS[next(SYMBOLS.length)],
+        bid: 10_000 + next(90_000) / 100,
+        ask: 10_000 + next(90_000) / 100,
+        size: next(5000),
+        time: 1_760_000_000_000 + i * 250 + next(250),
+        venue: next(2) === 0 ? "XNYS" : "XNAS",
+      }),
+    ),
+  );
+}
+
+/** One JSON message of about `size` bytes: a list of records. */
+export function largeMessage(size: number): Buffer {
+  const next = numbers(88675123);
+  const records: string[] = [];
+  for (let length = 0; length < size; length += records.at(-1)!.length + 1) {
+    records.push(
+      JSON.stringify({
+        id: next(1_000_000),
+        name: `user ${next(100_000)}`,
+        email: `u${next(100_000)}@example.com`,
+        active: next(2) === 1,
+        balance: next(10_000_000) / 100,
+        tags: [SYMBOLS[next(8)], SYMBOLS[next(8)]],
+      }),
+    );
+  }
+  return Buffer.from(`[${records.join(",")}]`);
+}

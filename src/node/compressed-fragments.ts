@@ -1,0 +1,59 @@
+import { FIN, RSV1 } from "../protocol/frame-header.ts";
+import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
+import type { FragmentTarget } from "./send-queue.ts";
+
+/**
+ * Between a message in fragments and its frames: compresses them (RFC 7692 §7.2.1). The first
+ * fragment decides for the message, and only its frame has RSV1 set (§6).
+ */
+export class CompressedFragments implements FragmentTarget {
+  readonly #deflater: MessageDeflater;
+  readonly #plain: FragmentTarget;
+  readonly #send: (first: number, payload: Uint8Array) => Promise<void> | undefined;
+  #begun = false;
+  #compresses = false;
+
+  /**
+   * @param plain where the fragments go if they are not compressed
+   * @param send sends a frame
+   */
+  constructor(
+    deflater: MessageDeflater,
+    plain: FragmentTarget,
+    send: (first: number, payload: Uint8Array) => Promise<void> | undefined,
+  ) {
+    this.#deflater = deflater;
+    this.#plain = plain;
+    this.#send = send;
+  }
+
+  text(first: number, text: string): Promise<void> | undefined {
+    if (!this.#begin(text)) return this.#plain.text(first, text);
+    return this.#compress(first, Buffer.from(text));
+  }
+
+  binary(first: number, bytes: Uint8Array): Promise<void> | undefined {
+    if (!this.#begin(bytes)) return this.#plain.binary(first, bytes);
+    return this.#compress(first, bytes);
+  }
+
+  abandon(): void {
+    this.#plain.abandon();
+  }
+
+  /** Whether the message is compressed. How long it will be is not known, so the threshold is out. */
+  #begin(fragment: string | Uint8Array): boolean {
+    if (!this.#begun) {
+      const { settings } = this.#deflater;
+      this.#compresses = isWorthwhile({ ...settings, threshold: 0 }, fragment);
+    }
+    return this.#compresses;
+  }
+
+  async #compress(first: number, bytes: Uint8Array): Promise<void> {
+    const mark = this.#begun ? 0 : RSV1;
+    this.#begun = true;
+    const payload = await this.#deflater.deflateFragment(bytes, first >= FIN);
+    await this.#send(first | mark, payload);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * zlib on the thread pool. The pool is the process's, so the limit on jobs is too: DNS and files
+ * are to find a free thread whatever the connections do.
+ */
+
+/** A job that runs or waits for its turn. */
+export interface CompressionJob {
+  /** Drops the job if it has not begun yet. */
+  cancel(): void;
+}
+
+interface Waiting {
+  readonly maxJobs: number;
+  readonly start: (done: () => void) => void;
+}
+
+const waiting = new Set<Waiting>();
+let running = 0;
+
+/**
+ * Runs a job as soon as fewer than `maxJobs` of the process run, in the order of the calls.
+ *
+ * @param start begins the job, and calls `done` once it has ended
+ */
+export function startJob(maxJobs: number, start: (done: () => void) => void): CompressionJob {
+  const job = { maxJobs, start };
+  waiting.add(job);
+  startWaiting();
+  return { cancel: () => void waiting.delete(job) };
+}
+
+/** How many jobs run and wait at the moment, for tests. */
+export function jobCounts(): { readonly running: number; readonly waiting: number } {
+  return { running, waiting: waiting.size };
+}
+
+function startWaiting(): void {
+  for (const job of waiting) {
+    if (running >= job.maxJobs) continue;
+    waiting.delete(job);
+    running++;
+    job.start(onDone);
+  }
+}
+
+function onDone(): void {
+  running--;
+  startWaiting();
+}

@@ -1,0 +1,90 @@
+import { constants } from "node:buffer";
+import { inflateRaw } from "node:zlib";
+import { ProtocolError } from "../errors.ts";
+import { type InflateResult, Inflater, type Inflation } from "../extensions/inflater.ts";
+import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
+import { type CompressionJob, startJob } from "./compression-jobs.ts";
+import type { CompressionSettings } from "./compression-options.ts";
+
+/**
+ * Inflates what a connection receives: short messages at once, long ones on the thread pool. The
+ * caller sees to it that one message comes after the other.
+ */
+export class MessageInflater {
+  readonly #settings: CompressionSettings;
+  readonly #inflater: Inflater;
+  /** The most bytes that a message may inflate to. */
+  readonly #limit: number;
+  #job: CompressionJob | undefined;
+
+  constructor(settings: CompressionSettings, direction: DeflateDirection, limit: number) {
+    this.#settings = settings;
+    this.#inflater = new Inflater(direction);
+    // What a string can hold; rather less than what a Buffer can.
+    this.#limit = Math.min(limit, constants.MAX_STRING_LENGTH);
+  }
+
+  /**
+   * Inflates a message here and now.
+   *
+   * @returns its content; undefined if it is long and wants {@link inflateLong}. That is found out
+   * at the cost of the border between the two
+   * @throws ProtocolError
+   */
+  inflate(payload: Buffer): Buffer | undefined {
+    const { offThreadFrom } = this.#settings;
+    if (payload.length >= offThreadFrom && payload.length > 0) return undefined;
+    const most = Math.min(this.#limit, offThreadFrom);
+    try {
+      return this.#inflater.inflate(payload, most);
+    } catch (error) {
+      const tooBig = error instanceof ProtocolError && error.code === "MESSAGE_TOO_BIG";
+      if (tooBig && most < this.#limit) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Inflates a message on the thread pool.
+   *
+   * @param onEnd is called with the content or with what is wrong; not at all after {@link end}
+   */
+  inflateLong(payload: Buffer, onEnd: (result: Buffer | ProtocolError) => void): void {
+    const inflation = this.#inflater.begin(payload, this.#limit);
+    this.#job = startJob(this.#settings.maxJobs, (done) => {
+      runOnPool(inflation, (error) => {
+        done();
+        if (this.#job === undefined) return;
+        this.#job = undefined;
+        onEnd(error ?? this.#inflater.finish(inflation));
+      });
+    });
+  }
+
+  /** The connection has ended: what waits for a thread is dropped, and results are ignored. */
+  end(): void {
+    this.#job?.cancel();
+    this.#job = undefined;
+  }
+}
+
+function runOnPool(inflation: Inflation, onEnd: (error: ProtocolError | undefined) => void): void {
+  const onResult = (error: Error | null, result: Buffer) => {
+    try {
+      if (error !== null) throw error;
+      // The declared type leaves out what `info` does.
+      inflation.accept(result as unknown as InflateResult);
+    } catch (reason) {
+      onEnd(inflation.failure(reason));
+      return;
+    }
+    if (inflation.done) onEnd(undefined);
+    else runOnPool(inflation, onEnd);
+  };
+  try {
+    inflateRaw(inflation.input, inflation.options, onResult);
+  } catch (error) {
+    // zlib finds no memory before it begins.
+    process.nextTick(onEnd, inflation.failure(error));
+  }
+}
