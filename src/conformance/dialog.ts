@@ -1,0 +1,133 @@
+/** Plays one case on an open connection and collects what comes back. */
+import type { DialogCase, Driver, Event, Outcome, Scale, Step } from "./case.ts";
+import { Peer } from "./peer.ts";
+import { sameEvents } from "./result.ts";
+import { judge, type Verdict } from "./verdict.ts";
+import type { Deflate } from "./wire/deflate.ts";
+import { closePayload } from "./wire/frame.ts";
+import type { Link } from "./wire/link.ts";
+import type { Recorder } from "./wire/recorder.ts";
+
+/** Events kept of one case; a testee that sends without end has failed long before. */
+const MOST_EVENTS = 10_000;
+
+/** What a dialog needs to know. */
+export interface DialogOptions {
+  /** Whether the judge is the server. */
+  readonly isServer: boolean;
+  readonly deflate: Deflate | undefined;
+  /** Upper limit for the whole case, in milliseconds. */
+  readonly timeout: number;
+  readonly scale: Scale;
+}
+
+/** One case on one open connection. */
+export class Dialog {
+  readonly peer: Peer;
+  readonly received: Event[] = [];
+  readonly outcome: Outcome = {
+    behavior: "FAILED",
+    result: "Actual events differ from any expected.",
+  };
+  readonly #case: DialogCase;
+  readonly #options: DialogOptions;
+  readonly #recorder: Recorder;
+  #driver: Driver | undefined;
+
+  constructor(testCase: DialogCase, link: Link, recorder: Recorder, options: DialogOptions) {
+    this.#case = testCase;
+    this.#options = options;
+    this.#recorder = recorder;
+    this.peer = new Peer(link, recorder, options, {
+      message: (payload, binary) => this.#onMessage(payload, binary),
+      pong: (payload) => this.#onEvent({ kind: "pong", payload }),
+    });
+  }
+
+  /** Begins, once the opening handshake is done. */
+  start(): void {
+    this.peer.later(this.#options.timeout, () => {
+      this.#recorder.mark("KLE");
+      this.peer.drop(true);
+    });
+    if (this.#case.drive !== undefined) this.#drive(this.#case.drive);
+    else this.#play(this.#case.steps?.() ?? [], 0);
+  }
+
+  /** The verdict, once the connection is gone. */
+  verdict(): Verdict {
+    this.#recorder.enable(true);
+    return judge(this.#case, this.peer, this.received, this.outcome);
+  }
+
+  #drive(begin: NonNullable<DialogCase["drive"]>): void {
+    this.#recorder.enable(false);
+    if (this.#case.deflate !== undefined && this.peer.deflate === undefined) {
+      this.outcome.behavior = "UNIMPLEMENTED";
+      this.outcome.result = "permessage-deflate was offered and not negotiated.";
+      this.peer.close(closePayload(1000));
+      return;
+    }
+    this.#driver = begin(this.peer, this.outcome, this.#options.scale);
+    this.#driver.start();
+  }
+
+  #play(steps: readonly Step[], from: number): void {
+    for (let i = from; i < steps.length; i++) {
+      const step = steps[i]!;
+      if (step.kind === "wait") {
+        this.#recorder.mark("CT", step.ms / 1000, step.mark ?? null);
+        this.peer.later(step.ms, () => this.#resume(steps, i + 1, step.mark));
+        return;
+      }
+      this.#act(step);
+    }
+  }
+
+  #resume(steps: readonly Step[], from: number, mark: string | undefined): void {
+    if (this.peer.state === "closed") return;
+    this.#recorder.mark("CTE", mark ?? null);
+    if (mark !== undefined) {
+      if (this.peer.state !== "open") return;
+      this.received.push({ kind: "timeout", mark });
+    }
+    this.#play(steps, from);
+  }
+
+  #act(step: Exclude<Step, { kind: "wait" }>): void {
+    const { peer } = this;
+    if (step.kind === "frame") peer.frame(step.frame, step);
+    else if (step.kind === "bytes") peer.bytes(step.bytes, step);
+    else if (step.kind === "rest") peer.rest(step.payload, step.at);
+    else if (step.kind === "close") peer.close(step.payload);
+    else this.#timer(step.kind, step.ms);
+  }
+
+  #timer(kind: "kill" | "giveUp", ms: number): void {
+    const [set, ran] = kind === "kill" ? ["KL", "KLE"] : ["TI", "TIE"];
+    this.#recorder.mark(set!, ms / 1000);
+    this.peer.later(ms, () => {
+      if (this.peer.state === "closed") return;
+      this.#recorder.mark(ran!);
+      if (kind === "kill") this.peer.fail(1001, "Going Away");
+      else this.peer.close(closePayload());
+    });
+  }
+
+  #onMessage(payload: Buffer, binary: boolean): void {
+    if (this.#driver !== undefined) this.#driver.message(payload, binary);
+    else this.#onEvent({ kind: "message", payload, binary });
+  }
+
+  #onEvent(event: Event): void {
+    if (this.received.length < MOST_EVENTS) this.received.push(event);
+    this.#closeWhenDone();
+  }
+
+  #closeWhenDone(): void {
+    const { close, expected, suppressClose } = this.#case;
+    if (!close.closedByMe || suppressClose) return;
+    if (!Object.values(expected).every((events) => sameEvents(this.received, events))) return;
+    this.peer.close(closePayload(close.codes[0]));
+  }
+}
