@@ -60,6 +60,16 @@ export async function listen(options: ListenOptions = {}): Promise<ClientTests> 
   return tests.serve(server);
 }
 
+/** Autobahn's commands and the parameters each needs. */
+const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["/getCaseCount", []],
+  ["/getCaseInfo", ["case"]],
+  ["/runCase", ["case", "agent"]],
+  ["/getCaseStatus", ["case", "agent"]],
+  ["/updateReports", ["agent"]],
+  ["/stopServer", []],
+]);
+
 class Tests {
   readonly #options: ListenOptions;
   readonly #cases: readonly Case[];
@@ -122,39 +132,46 @@ class Tests {
     const url = new URL(head.start.split(" ")[1] ?? "/", "ws://localhost");
     const agent = url.searchParams.get("agent") ?? "";
     const testCase = this.#caseOf(url);
-    const refuse = (status: number, why: string) => {
-      socket.end(Buffer.from(refusal(status, why).head));
-    };
-    const needsCase = ["/runCase", "/getCaseInfo", "/getCaseStatus"].includes(url.pathname);
-    if (needsCase && testCase === undefined) {
-      return refuse(400, `no such case: expected case=1 to case=${this.#cases.length}`);
+    const fault = this.#requestFault(url.pathname, testCase, agent);
+    if (fault !== undefined) {
+      socket.end(Buffer.from(refusal(400, fault).head));
+      return;
     }
-    if (["/runCase", "/getCaseStatus", "/updateReports"].includes(url.pathname) && agent === "") {
-      return refuse(400, "expected agent=NAME");
+    if (url.pathname === "/runCase" && !this.#excluded(testCase!, agent)) {
+      this.#run(socket, head, rest, testCase!, agent);
+      return;
     }
+    control(socket, head, rest, () => this.#command(url, testCase, agent));
+  }
+
+  #requestFault(path: string, testCase: Case | undefined, agent: string): string | undefined {
+    const needs = COMMANDS.get(path);
+    if (needs === undefined)
+      return `expected one of ${[...COMMANDS.keys()].join(" ")}, got ${path}`;
+    if (needs.includes("case") && testCase === undefined) {
+      return `no such case: expected case=1 to case=${this.#cases.length}`;
+    }
+    return needs.includes("agent") && agent === "" ? "expected agent=NAME" : undefined;
+  }
+
+  /** What a control connection does, and the value that is sent for it. */
+  async #command(url: URL, testCase: Case | undefined, agent: string): Promise<unknown> {
     switch (url.pathname) {
-      case "/runCase":
-        return this.#run(socket, head, rest, testCase!, agent);
       case "/getCaseCount":
-        return control(socket, head, rest, async () => this.#cases.length);
-      case "/getCaseInfo": {
-        const { id, description } = testCase!;
-        return control(socket, head, rest, async () => ({ id, description }));
-      }
+        return this.#cases.length;
+      case "/getCaseInfo":
+        return { id: testCase!.id, description: testCase!.description };
       case "/getCaseStatus":
-        return control(socket, head, rest, async () => this.#status(testCase!, agent));
+        return await this.#status(testCase!, agent);
       case "/updateReports":
-        return control(socket, head, rest, async () => {
-          await this.#options.onReport?.([...this.#results.values()], agent);
-          if (/^(true|yes)$/i.test(url.searchParams.get("shutdownOnComplete") ?? "")) this.#stop();
-        });
+        await this.#options.onReport?.([...this.#results.values()], agent);
+        if (/^(true|yes)$/i.test(url.searchParams.get("shutdownOnComplete") ?? "")) this.#stop();
+        return undefined;
       case "/stopServer":
-        return control(socket, head, rest, async () => this.#stop());
+        this.#stop();
+        return undefined;
       default:
-        return refuse(
-          404,
-          "expected /getCaseCount, /getCaseInfo, /runCase, /getCaseStatus or /updateReports",
-        );
+        return undefined;
     }
   }
 
@@ -165,7 +182,6 @@ class Tests {
   }
 
   #run(socket: Socket, head: Head, rest: Buffer, testCase: Case, agent: string): void {
-    if (this.#excluded(testCase, agent)) return control(socket, head, rest, async () => undefined);
     const subject = { number: numberOf(testCase), agent };
     const key = `${agent}\n${testCase.id}`;
     // A result of an earlier run must not answer for this one.

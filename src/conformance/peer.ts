@@ -80,6 +80,7 @@ export class Peer {
   #compressed = false;
   #utf8: Utf8Check | undefined;
   #frame: Buffer[] = [];
+  #stuck = false;
 
   constructor(
     link: Link,
@@ -103,7 +104,9 @@ export class Peer {
   receive(chunk: Buffer): void {
     if (this.state === "closed") return;
     this.got.wireOctets += chunk.length;
-    this.#reader.feed(chunk);
+    // After invalid text Autobahn's parser is stuck: the next bytes, whatever they are, end TCP.
+    if (this.#stuck) this.drop(false);
+    else this.#reader.feed(chunk);
   }
 
   /** The connection is gone: no timer of it runs any more. */
@@ -240,7 +243,7 @@ export class Peer {
     this.#message?.push(chunk);
     if (this.#frame.length === 0) this.#frame.push(chunk);
     if (!this.#compressed && this.#utf8?.feed(chunk) === false) {
-      this.#violation(1007, "§8.1: text is not valid UTF-8");
+      this.#invalidText("§8.1: text is not valid UTF-8");
     }
   }
 
@@ -258,7 +261,7 @@ export class Peer {
     const payload = this.#inflated(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
     if (payload === undefined) return;
     if (this.#utf8 !== undefined && !this.#utf8.complete()) {
-      this.#violation(1007, "§8.1: text does not end in valid UTF-8");
+      this.#invalidText("§8.1: text does not end in valid UTF-8");
       return;
     }
     this.got.messages++;
@@ -322,6 +325,12 @@ export class Peer {
     if (this.isServer) this.drop(false);
     // Autobahn has no timer here and waits for the case's own; with none it would wait for ever.
     else this.later(CLOSE_WAIT, () => this.drop(true));
+  }
+
+  #invalidText(fault: string): void {
+    this.#violation(1007, fault);
+    this.#stuck = true;
+    this.#reader.stop();
   }
 
   #violation(code: number, fault: string): void {
