@@ -1,6 +1,6 @@
 /** Plays one case on an open connection and collects what comes back. */
 import type { DialogCase, Driver, Event, Outcome, Scale, Step } from "./case.ts";
-import { Peer } from "./peer.ts";
+import { CLOSE_WAIT, LONG_CLOSE_WAIT, Peer } from "./peer.ts";
 import { sameEvents } from "./result.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import type { Deflate } from "./wire/deflate.ts";
@@ -38,10 +38,16 @@ export class Dialog {
     this.#case = testCase;
     this.#options = options;
     this.#recorder = recorder;
-    this.peer = new Peer(link, recorder, options, {
-      message: (payload, binary) => this.#onMessage(payload, binary),
-      pong: (payload) => this.#onEvent({ kind: "pong", payload }),
-    });
+    const closeWait = testCase.heavy ? LONG_CLOSE_WAIT : CLOSE_WAIT;
+    this.peer = new Peer(
+      link,
+      recorder,
+      { ...options, closeWait },
+      {
+        message: (payload, binary) => this.#onMessage(payload, binary),
+        pong: (payload) => this.#onEvent({ kind: "pong", payload }),
+      },
+    );
   }
 
   /** Begins, once the opening handshake is done. */

@@ -20,6 +20,8 @@ export interface PeerEvents {
 
 /** Longest wait for the testee's part of the closing handshake, in milliseconds. */
 export const CLOSE_WAIT = 1000;
+/** The same after megabytes, which a slow machine may still be working on. */
+export const LONG_CLOSE_WAIT = 5000;
 /** Most bytes that one message may have; more fails the connection. */
 const LARGEST_MESSAGE = 128 * 1024 * 1024;
 
@@ -69,6 +71,7 @@ export class Peer {
   readonly #link: Link;
   readonly #recorder: Recorder;
   readonly #events: PeerEvents;
+  readonly #closeWait: number;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #reader: FrameReader;
   #closeTimer: NodeJS.Timeout | undefined;
@@ -85,13 +88,19 @@ export class Peer {
   constructor(
     link: Link,
     recorder: Recorder,
-    options: { readonly isServer: boolean; readonly deflate: Deflate | undefined },
+    options: {
+      readonly isServer: boolean;
+      readonly deflate: Deflate | undefined;
+      /** Milliseconds; {@link CLOSE_WAIT} when left out. */
+      readonly closeWait?: number;
+    },
     events: PeerEvents,
   ) {
     this.#link = link;
     this.#recorder = recorder;
     this.isServer = options.isServer;
     this.deflate = options.deflate;
+    this.#closeWait = options.closeWait ?? CLOSE_WAIT;
     this.#events = events;
     this.#reader = new FrameReader({
       header: (frame) => this.#onHeader(frame),
@@ -183,7 +192,7 @@ export class Peer {
     this.localCloseCode = payload.length > 1 ? payload.readUInt16BE() : null;
     this.localCloseReason = payload.length > 2 ? payload.toString("utf8", 2) : null;
     if (!this.closedByMe) return;
-    this.#closeTimer = this.later(CLOSE_WAIT, () => {
+    this.#closeTimer = this.later(this.#closeWait, () => {
       this.closeTimeout = true;
       this.#dropUnclean("peer did not respond (in time) in closing handshake");
     });
@@ -313,7 +322,7 @@ export class Peer {
       this.drop(true);
       return;
     }
-    this.later(CLOSE_WAIT, () => {
+    this.later(this.#closeWait, () => {
       this.serverDropTimeout = true;
       this.#dropUnclean("server did not drop TCP connection (in time)");
     });
@@ -324,7 +333,7 @@ export class Peer {
     this.close(closePayload(1000), true);
     if (this.isServer) this.drop(false);
     // Autobahn has no timer here and waits for the case's own; with none it would wait for ever.
-    else this.later(CLOSE_WAIT, () => this.drop(true));
+    else this.later(this.#closeWait, () => this.drop(true));
   }
 
   #invalidText(fault: string): void {

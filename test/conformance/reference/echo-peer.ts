@@ -60,7 +60,7 @@ export class EchoPeer {
       return;
     }
     this.#send(OPCODE.close, closePayload(code));
-    setTimeout(() => this.#endTcp(), 500).unref();
+    setTimeout(() => this.#endTcp(), 300).unref();
   }
 
   #endTcp(): void {
@@ -176,7 +176,7 @@ export class EchoPeer {
       this.#send(OPCODE.close, closePayload(code));
       // §7.1.1: the server ends TCP; a client waits for it for a while.
       if (this.#options.isServer) this.#endTcp();
-      else setTimeout(() => this.#endTcp(), 500).unref();
+      else setTimeout(() => this.#endTcp(), 300).unref();
     };
     if (this.#faults.servesAfterClose) setTimeout(answer, 50);
     else answer();
