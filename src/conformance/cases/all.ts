@@ -8,6 +8,7 @@ import { SECTION_6 } from "./section-6.ts";
 import { SECTION_7 } from "./section-7.ts";
 import { SECTION_9 } from "./section-9.ts";
 import { SECTION_10 } from "./section-10.ts";
+import { SECTION_12, SECTION_13 } from "./section-12-13.ts";
 
 /** All cases. The place of a case here, from 1, is its number in Autobahn's reports. */
 export const ALL_CASES: readonly Case[] = [
@@ -20,4 +21,6 @@ export const ALL_CASES: readonly Case[] = [
   ...SECTION_7,
   ...SECTION_9,
   ...SECTION_10,
+  ...SECTION_12,
+  ...SECTION_13,
 ];
