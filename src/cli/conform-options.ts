@@ -20,7 +20,7 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
   --jobs N          cases side by side (8)
   --timeout S       upper limit for one case in seconds (60)
   --full            1000 messages in every case of sections 12 and 13, as Autobahn sends them;
-                    else each sends at most 1 MiB, but no fewer than 16 messages
+                    else each sends 8 to 300 messages, at most 1 MiB
   --out DIR         folder for reports (reports)
   --strict          NON-STRICT and unclean closes count as failed
   --header "N: V"   field for every request; may be repeated

@@ -102,8 +102,8 @@ export interface DialogCase extends CaseHead {
 
 /** How much of a long case is run. */
 export interface Scale {
-  /** Most bytes of messages that one case of sections 12 and 13 sends; `Infinity` for all. */
-  readonly compressionBytes: number;
+  /** Whether the cases of sections 12 and 13 send 1000 messages each, as Autobahn's do. */
+  readonly full: boolean;
 }
 
 /** Any case. */

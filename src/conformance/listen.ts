@@ -21,7 +21,7 @@ export interface ListenOptions extends Selection {
   /** Upper limit for one case in milliseconds; 60,000 when left out. */
   readonly timeout?: number;
   /** See `conform()`. */
-  readonly compressionBytes?: number;
+  readonly full?: boolean;
   /** Certificate and key in PEM, to be reached by `wss:`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Cases left out for some agents: pattern of the agent's name to patterns of cases. */
@@ -84,7 +84,7 @@ class Tests {
     this.#cases = select(options, "client");
     this.#attempt = {
       timeout: options.timeout ?? 60_000,
-      scale: { compressionBytes: options.compressionBytes ?? 2 ** 20 },
+      scale: { full: options.full ?? false },
     };
   }
 

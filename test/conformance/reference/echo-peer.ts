@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { closeCodeAllowed, frameFaults } from "../../../src/conformance/frame-faults.ts";
-import type { Deflate } from "../../../src/conformance/wire/deflate.ts";
+import { Deflate } from "../../../src/conformance/wire/deflate.ts";
 import { closePayload, encodeFrame, OPCODE } from "../../../src/conformance/wire/frame.ts";
 import { FrameReader, type SeenFrame } from "../../../src/conformance/wire/frame-reader.ts";
 import { Utf8Check } from "../../../src/conformance/wire/utf8-check.ts";
@@ -21,6 +21,7 @@ export class EchoPeer {
   readonly #options: EchoOptions;
   readonly #faults: Faults;
   readonly #reader: FrameReader;
+  #deflater: Deflate | undefined;
   #state: "open" | "closing" | "failed" = "open";
   #message: { readonly opcode: number; readonly rsv: number; readonly parts: Buffer[] } | undefined;
   #utf8: Utf8Check | undefined;
@@ -32,6 +33,10 @@ export class EchoPeer {
     this.#socket = socket;
     this.#options = options;
     this.#faults = options.faults;
+    this.#deflater = options.deflate;
+    if (options.deflate !== undefined && this.#faults.breaksNoTakeover) {
+      this.#deflater = new Deflate({ ...options.deflate.parameters, ownNoTakeover: false });
+    }
     this.#reader = new FrameReader({
       header: (frame) => this.#onHeader(frame),
       payload: (frame, chunk) => this.#onPayload(frame, chunk),
@@ -143,7 +148,7 @@ export class EchoPeer {
     if (this.#faults.loses?.(payload, binary)) return;
     const data = this.#faults.alters?.(payload, binary) ?? payload;
     const type = this.#faults.swapsType ? 3 - opcode : opcode;
-    const { deflate } = this.#options;
+    const deflate = this.#deflater;
     if (deflate === undefined) this.#send(type, data);
     else this.#send(type, deflate.compress(data), 4);
   }
