@@ -1,5 +1,7 @@
 /** One case against one testee, from the connection to the result. */
 import type { Socket } from "node:net";
+import { ArgumentError } from "../errors.ts";
+import { attemptClientProbe, attemptServerProbe } from "./attempt-probe.ts";
 import type { Case, DialogCase, Scale } from "./case.ts";
 import { Dialog } from "./dialog.ts";
 import { answerRequest, checkAnswer, openingRequest } from "./opening.ts";
@@ -239,5 +241,31 @@ export function attempt(
   subject: Subject,
   options: AttemptOptions,
 ): Promise<CaseResult> {
-  return attemptServer(testee, testCase, subject, options);
+  switch (testCase.kind) {
+    case "dialog":
+      return attemptServer(testee, testCase, subject, options);
+    case "server-probe":
+      return attemptServerProbe(testee, testCase, subject, options.timeout);
+    case "client-probe":
+      throw new ArgumentError(`case ${testCase.id} tests clients, not servers`);
+  }
+}
+
+/** Any case against a client whose request has been read. */
+export function attemptWithClient(
+  socket: Socket,
+  request: Head,
+  rest: Buffer,
+  testCase: Case,
+  subject: Subject,
+  options: AttemptOptions,
+): Promise<CaseResult> {
+  switch (testCase.kind) {
+    case "dialog":
+      return attemptClient(socket, request, rest, testCase, subject, options);
+    case "client-probe":
+      return attemptClientProbe(socket, request, rest, testCase, subject);
+    case "server-probe":
+      throw new ArgumentError(`case ${testCase.id} tests servers, not clients`);
+  }
 }

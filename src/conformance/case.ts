@@ -1,7 +1,9 @@
 /** What a case is: what is sent, what may come back, and how the connection must end. */
 import type { DeflateOffer } from "./deflate-offer.ts";
 import type { Peer } from "./peer.ts";
+import type { Probe } from "./probe.ts";
 import type { FrameSpec } from "./wire/frame.ts";
+import type { Head } from "./wire/head.ts";
 import type { Pace } from "./wire/link.ts";
 
 /** The verdict on what the testee did. */
@@ -41,7 +43,7 @@ export type Step =
   /** More of the payload of the last frame, from byte `at` of it on, masked as it was. */
   | { readonly kind: "rest"; readonly payload: Buffer; readonly at: number }
   /** Begins the closing handshake with this payload, right or wrong. */
-  | { readonly kind: "close"; readonly payload: Buffer }
+  | ({ readonly kind: "close"; readonly payload: Buffer } & Pace)
   /** Waits; with a mark, the wait is noted as an event and ends the case if no longer open. */
   | { readonly kind: "wait"; readonly ms: number; readonly mark?: string }
   /** Fails the connection after so many milliseconds. The next step does not wait for it. */
@@ -84,8 +86,14 @@ export interface DialogCase extends CaseHead {
   /** The sequences of events that may come, by the verdict they lead to. */
   readonly expected: Partial<Record<Behavior, readonly Event[]>>;
   readonly close: ExpectedClose;
-  /** What is done once the connection is open. */
-  readonly steps?: () => readonly Step[];
+  /** A second way to end that is right, or nearly. */
+  readonly otherwise?: {
+    readonly behavior: Behavior;
+    readonly events: readonly Event[];
+    readonly close: ExpectedClose;
+  };
+  /** What is done once the connection is open; the judge may be the server. */
+  readonly steps?: (isServer: boolean) => readonly Step[];
   /** Or: who does it. */
   readonly drive?: (peer: Peer, outcome: Outcome, scale: Scale) => Driver;
   /** The judge does not close by itself when what is expected has come. */
@@ -106,5 +114,28 @@ export interface Scale {
   readonly full: boolean;
 }
 
+/** What a probe found. */
+export interface Finding {
+  readonly behavior: Behavior;
+  /** Why, in a sentence. */
+  readonly result: string;
+}
+
+/** A case on the opening handshake or on the endurance of a server. */
+export interface ServerProbe extends CaseHead {
+  readonly kind: "server-probe";
+  readonly only: "server";
+  readonly probe: (probe: Probe) => Promise<Finding>;
+}
+
+/** A case on a client's part of the opening handshake: what it is answered. */
+export interface ClientProbe extends CaseHead {
+  readonly kind: "client-probe";
+  readonly only: "client";
+  readonly answer: (request: Head) => readonly (Buffer | { readonly pause: number })[];
+  /** What the client must do with it; `"any"` makes every outcome INFORMATIONAL. */
+  readonly expects: "open" | "refuse" | "any";
+}
+
 /** Any case. */
-export type Case = DialogCase;
+export type Case = DialogCase | ServerProbe | ClientProbe;

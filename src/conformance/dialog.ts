@@ -57,7 +57,7 @@ export class Dialog {
       this.peer.drop(true);
     });
     if (this.#case.drive !== undefined) this.#drive(this.#case.drive);
-    else this.#play(this.#case.steps?.() ?? [], 0);
+    else this.#play(this.#case.steps?.(this.peer.isServer) ?? [], 0);
   }
 
   /** The verdict, once the connection is gone. */
@@ -105,7 +105,7 @@ export class Dialog {
     if (step.kind === "frame") peer.frame(step.frame, step);
     else if (step.kind === "bytes") peer.bytes(step.bytes, step);
     else if (step.kind === "rest") peer.rest(step.payload, step.at);
-    else if (step.kind === "close") peer.close(step.payload);
+    else if (step.kind === "close") peer.close(step.payload, false, step);
     else this.#timer(step.kind, step.ms);
   }
 
@@ -132,6 +132,10 @@ export class Dialog {
 
   #closeWhenDone(): void {
     const { close, expected, suppressClose } = this.#case;
+    const { otherwise } = this.#case;
+    if (otherwise?.close.closedByMe && sameEvents(this.received, otherwise.events)) {
+      this.peer.close(closePayload(otherwise.close.codes[0]));
+    }
     if (!close.closedByMe || suppressClose) return;
     if (!Object.values(expected).every((events) => sameEvents(this.received, events))) return;
     this.peer.close(closePayload(close.codes[0]));

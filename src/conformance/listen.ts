@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type AttemptOptions, attemptClient, OPEN_WAIT } from "./attempt.ts";
+import { type AttemptOptions, attemptWithClient, OPEN_WAIT } from "./attempt.ts";
 import type { Case } from "./case.ts";
 import { control } from "./control.ts";
 import { refusal } from "./opening.ts";
@@ -186,7 +186,7 @@ class Tests {
     const key = `${agent}\n${testCase.id}`;
     // A result of an earlier run must not answer for this one.
     this.#results.delete(key);
-    void attemptClient(socket, head, rest, testCase, subject, this.#attempt).then((result) => {
+    void attemptWithClient(socket, head, rest, testCase, subject, this.#attempt).then((result) => {
       this.#results.set(key, result);
       this.#options.onResult?.(result);
       for (const tell of this.#waiting.get(key) ?? []) tell(result);

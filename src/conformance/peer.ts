@@ -184,9 +184,9 @@ export class Peer {
   }
 
   /** Sends a Close frame with this payload if none was sent yet. */
-  close(payload: Buffer, isReply = false): void {
+  close(payload: Buffer, isReply = false, pace: Pace = {}): void {
     if (this.state !== "open") return;
-    this.frame({ opcode: OPCODE.close, payload });
+    this.frame({ opcode: OPCODE.close, payload }, pace);
     this.state = "closing";
     this.closedByMe = !isReply;
     this.localCloseCode = payload.length > 1 ? payload.readUInt16BE() : null;

@@ -16,6 +16,12 @@ export function judge(
   received: readonly Event[],
   outcome: Outcome,
 ): Verdict {
+  const { otherwise } = testCase;
+  if (otherwise !== undefined && sameEvents(received, otherwise.events)) {
+    const { behavior, close } = otherwise;
+    const result = "Actual events match those that are tolerated.";
+    return { behavior, result, ...judgeClose({ ...testCase, close }, peer) };
+  }
   const verdict: Verdict = { ...outcome, ...judgeClose(testCase, peer) };
   for (const [behavior, events] of Object.entries(testCase.expected)) {
     if (!sameEvents(received, events)) continue;
@@ -41,12 +47,14 @@ export function judgeNeverOpen(testCase: DialogCase, why: string): Verdict {
 }
 
 function adjust(testCase: DialogCase, verdict: Verdict): Verdict {
+  if (testCase.informational !== undefined) {
+    const result = testCase.informational(verdict.behavior);
+    return { ...verdict, result, behavior: "INFORMATIONAL", behaviorClose: "INFORMATIONAL" };
+  }
   if (testCase.wrongCodeFails && verdict.behaviorClose === "WRONG CODE") {
     return { ...verdict, behavior: "FAILED", result: verdict.resultClose };
   }
-  if (testCase.informational === undefined) return verdict;
-  const result = testCase.informational(verdict.behavior);
-  return { ...verdict, result, behavior: "INFORMATIONAL", behaviorClose: "INFORMATIONAL" };
+  return verdict;
 }
 
 function judgeClose(

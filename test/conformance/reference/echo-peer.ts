@@ -100,6 +100,8 @@ export class EchoPeer {
     }
     if (/new message inside/.test(text)) return faults.takesMessageInside ?? false;
     if (/masked/.test(text)) return faults.ignoresMask ?? false;
+    if (/highest bit/.test(text)) return faults.takesHugeLength ?? false;
+    if (/RSV1 on/.test(text)) return ((faults.ignoresRsv ?? 0) & 4) !== 0;
     if (/fewest/.test(text)) return faults.takesPaddedLength ?? false;
     if (/Close of one byte/.test(text)) return faults.takesAnyClose ?? false;
     return false;
@@ -126,13 +128,26 @@ export class EchoPeer {
     const served = this.#state === "open" || this.#faults.servesAfterClose;
     if (!served || this.#state === "failed") return;
     const compressed = message.rsv === 4 && this.#options.deflate !== undefined;
-    const payload = compressed ? this.#options.deflate!.decompress(raw) : raw;
+    const payload = compressed ? this.#inflated(raw) : raw;
+    if (payload === undefined) {
+      this.#fail(1007);
+      return;
+    }
     if (message.opcode === OPCODE.text && !this.#textAllowed(payload)) {
       this.#fail(1007);
       return;
     }
+    if (this.#faults.losesCompressed && compressed) return;
     if (this.#options.onMessage?.(payload) !== false) this.#echo(payload, message.opcode);
     for (const pong of this.#latePongs.splice(0)) this.#send(OPCODE.pong, pong);
+  }
+
+  #inflated(raw: Buffer): Buffer | undefined {
+    try {
+      return this.#options.deflate!.decompress(raw);
+    } catch {
+      return this.#faults.takesCorrupt ? Buffer.from("?") : undefined;
+    }
   }
 
   #textAllowed(payload: Buffer): boolean {

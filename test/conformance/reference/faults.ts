@@ -44,10 +44,24 @@ export interface Faults {
   readonly keepsTcp?: boolean;
   /** Unmasked frames from clients, or masked ones from servers, are taken. */
   readonly ignoresMask?: boolean;
+  /** Lengths of 2^63 and more are waited for. */
+  readonly takesHugeLength?: boolean;
   /** Lengths in more bytes than needed are taken. */
   readonly takesPaddedLength?: boolean;
   /** The compressor's window goes on although the peer asked for a fresh one. */
   readonly breaksNoTakeover?: boolean;
+  /** A compressed message that cannot be inflated is echoed as a question mark. */
+  readonly takesCorrupt?: boolean;
+  /** Compressed messages are not echoed, or messages that are not compressed are not. */
+  readonly losesCompressed?: boolean;
+  /** `Sec-WebSocket-Extensions` of every answer, whatever was offered. */
+  readonly answersExtension?: string;
+  /** Requests, or answers, are not checked: everything opens. */
+  readonly opensAlways?: boolean;
+  /** Requests, or answers, are refused whatever they are. */
+  readonly opensNever?: boolean;
+  /** Connections that are served; later ones are accepted and left alone. */
+  readonly servesOnly?: number;
   /** permessage-deflate is not negotiated. */
   readonly noDeflate?: boolean;
   /** The connection ends at once after the opening handshake. */

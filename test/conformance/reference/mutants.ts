@@ -1,4 +1,5 @@
 /** For each case a peer that is wrong in just the point that the case is about. */
+import type { Case } from "../../../src/conformance/case.ts";
 import { applyMask } from "../../../src/conformance/wire/frame.ts";
 import type { Faults } from "./faults.ts";
 
@@ -48,6 +49,37 @@ const RULES: readonly Rule[] = [
   [/^12\./, { alters: flipLast }],
   [/^13\.[2567]\./, { breaksNoTakeover: true }],
   [/^13\./, { alters: flipLast }],
+  [/^22\.1\./, { takesPaddedLength: true }],
+  [/^22\.2\./, { takesHugeLength: true, takesLongControl: true }],
+  [/^22\.3\.12$/, { alters: flipLast }],
+  [/^22\.3\./, { ignoresMask: true }],
+  [/^22\.4\./, { ignoresOpcodes: [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] }],
+  [/^22\.5\./, { ignoresRsv: 7 }],
+  [/^22\.6\.(4|10)$/, { pong: garbled }],
+  [/^22\.6\.(6|12)$/, { loses: () => true }],
+  [/^22\.6\./, { alters: flipLast }],
+  [/^22\.7\.1$/, { servesAfterClose: true }],
+  [/^22\.7\.2$/, { servesAfterClose: true, answersPong: true }],
+  [/^22\.7\./, { silentOnClose: true }],
+  [/^22\.8\./, { closeCode: () => 1002 }],
+  [/^22\.9\.1$/, { pong: garbled }],
+  [/^22\.9\.[23]$/, { fragmentsAreMessages: true }],
+  [/^22\.9\.4$/, { pongsLate: true }],
+  [/^22\.9\.5$/, { alters: (payload) => payload.subarray(3) }],
+  [/^22\.9\.6$/, { alters: (payload) => payload.filter((byte) => byte > 0) as Buffer }],
+  [/^22\.9\.7$/, { swapsType: true }],
+  [/^22\.9\.8$/, { answersPong: true }],
+  [/^22\.9\.9$/, { refusesText: () => true }],
+  [/^23\.[1357]\./, { takesAnyClose: true, closeCode: () => 1000 }],
+  [/^24\.1\.1$/, { loses: () => true }],
+  [/^24\.1\./, { losesCompressed: true }],
+  [/^24\.2\./, { ignoresRsv: 7 }],
+  [/^24\.3\.5$/, { utf8: "never" }],
+  [/^24\.3\./, { takesCorrupt: true }],
+  [/^24\.5\.[1-8]$/, { answersExtension: "permessage-deflate; client_max_window_bits=16" }],
+  [/^24\.5\./, { answersExtension: "permessage-deflate" }],
+  // The first connection finds out whether the server is there, the second is the probe's.
+  [/^25\./, { servesOnly: 2 }],
 ];
 
 function flipLast(payload: Buffer): Buffer {
@@ -57,7 +89,23 @@ function flipLast(payload: Buffer): Buffer {
 }
 
 /** What the mutant for a case gets wrong; `valid` says whether a text of section 6 is valid. */
-export function mutantFor(id: string, valid: boolean): Faults | undefined {
+export function mutantFor(testCase: Case, valid: boolean): Faults {
+  const { expectation, id } = testCase;
+  if (testCase.kind === "client-probe") {
+    return testCase.expects === "open" ? { opensNever: true } : { opensAlways: true };
+  }
+  if (id.startsWith("20.")) {
+    if (expectation.startsWith("Refused or")) return { mute: true };
+    return expectation.startsWith("Refused") ? { opensAlways: true } : { opensNever: true };
+  }
+  // A valid code is refused, a bad one is taken.
+  if (id.startsWith("23.") && expectation.startsWith("A clean")) return { closeCode: () => 4321 };
+  const faults = faultsFor(id, valid);
+  if (faults === undefined) throw new Error(`no mutant for case ${id}`);
+  return faults;
+}
+
+function faultsFor(id: string, valid: boolean): Faults | undefined {
   if (/^1\./.test(id)) {
     const binary = id.startsWith("1.2");
     return { loses: (payload, type) => payload.length === lengths(id) && type === binary };
@@ -68,5 +116,8 @@ export function mutantFor(id: string, valid: boolean): Faults | undefined {
   return RULES.find(([cases]) => cases.test(id))?.[1];
 }
 
-/** Cases whose verdict is INFORMATIONAL whatever happens, in Autobahn as here. */
-export const CANNOT_FAIL: readonly string[] = ["7.1.6", "7.13.1", "7.13.2"];
+/** Cases whose verdict is INFORMATIONAL whatever happens: 7.1.6 and 7.13 are so in Autobahn. */
+export function cannotFail(testCase: Case): boolean {
+  if (testCase.kind === "dialog") return testCase.informational !== undefined;
+  return testCase.kind === "client-probe" && testCase.expects === "any";
+}

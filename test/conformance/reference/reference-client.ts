@@ -1,10 +1,10 @@
 /** A small WebSocket client with switchable faults, that runs Autobahn's cases as it is told. */
 import { connect, type Socket } from "node:net";
-import { offerField } from "../../../src/conformance/deflate-offer.ts";
 import { checkAnswer, openingRequest } from "../../../src/conformance/opening.ts";
 import { HeadReader } from "../../../src/conformance/wire/head.ts";
 import { EchoPeer } from "./echo-peer.ts";
 import type { Faults } from "./faults.ts";
+import { fieldsAreSound } from "./head-check.ts";
 
 /** What the client offers: both parameters, so that every wish of the server can be met. */
 const OFFER = [{ noTakeover: false, bits: 0 }];
@@ -48,14 +48,14 @@ function run(
     const answer = reader.feed(chunk);
     if (answer === undefined || faults.mute) return;
     const opened = checkAnswer(answer, key, deflate);
-    if ("refused" in opened || faults.closesAtOnce) {
+    const sound = fieldsAreSound(answer) && answer.start.startsWith("HTTP/1.1 ");
+    const right = !("refused" in opened) && sound && answer.raw.length < 64 * 1024;
+    if ((!right && !faults.opensAlways) || faults.closesAtOnce || faults.opensNever) {
       socket.destroy();
       return;
     }
-    peer = new EchoPeer(socket, { isServer: false, faults, deflate: opened.deflate, onMessage });
+    const negotiated = "deflate" in opened ? opened.deflate : undefined;
+    peer = new EchoPeer(socket, { isServer: false, faults, deflate: negotiated, onMessage });
     if (reader.rest.length > 0) peer.receive(reader.rest);
   });
 }
-
-/** The field with which this client offers permessage-deflate. */
-export const OFFER_FIELD = offerField(OFFER);
