@@ -63,7 +63,15 @@ export class Dialog {
   /** The verdict, once the connection is gone. */
   verdict(): Verdict {
     this.#recorder.enable(true);
+    if (this.#driver !== undefined && !this.peer.closedByMe) this.outcome.result = this.#endedEarly();
     return judge(this.#case, this.peer, this.received, this.outcome);
+  }
+
+  #endedEarly(): string {
+    const { remoteCloseCode, remoteCloseReason } = this.peer;
+    if (remoteCloseCode === null) return "The testee ended the connection too early.";
+    const reason = remoteCloseReason === null ? "" : ` (${remoteCloseReason})`;
+    return `The testee closed too early, with ${remoteCloseCode}${reason}.`;
   }
 
   #drive(begin: NonNullable<DialogCase["drive"]>): void {

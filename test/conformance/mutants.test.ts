@@ -1,9 +1,12 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { attempt } from "../../src/conformance/attempt.ts";
 import type { Case } from "../../src/conformance/case.ts";
 import { ALL_CASES } from "../../src/conformance/cases/all.ts";
 import { SEQUENCE_GROUPS } from "../../src/conformance/cases/utf8-sequences.ts";
 import { type CaseResult, conform, listen } from "../../src/conformance/conform.ts";
 import { severity } from "../../src/conformance/report/summary.ts";
+import { numberOf } from "../../src/conformance/selection.ts";
+import { testeeFrom } from "../../src/conformance/testee.ts";
 import { cannotFail, mutantFor } from "./reference/mutants.ts";
 import { echoClient } from "./reference/reference-client.ts";
 import { type ReferenceServer, startReferenceServer } from "./reference/reference-server.ts";
@@ -61,11 +64,10 @@ describe("server under test", () => {
     const cases = forRole("server").filter((testCase) => !cannotFail(testCase));
     await inTurns(cases, 32, async (testCase) => {
       const server = await startReferenceServer(mutantFor(testCase, validText(testCase.id)));
-      for await (const result of conform(server.url, { cases: [testCase.id] })) {
-        if (severity(result) === "ok") {
-          passed.push(verdictOf(result));
-        }
-      }
+      const subject = { number: numberOf(testCase), agent: "mutant" };
+      const options = { timeout: 60_000, scale: { full: false } };
+      const result = await attempt(testeeFrom(server.url), testCase, subject, options);
+      if (severity(result) === "ok") passed.push(verdictOf(result));
       await server.close();
     });
     expect(passed).toEqual([]);

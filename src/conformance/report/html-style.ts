@@ -13,7 +13,8 @@ main { display: grid; grid-template-columns: minmax(20rem, 1fr) minmax(24rem, 1.
   border-left: 1px solid var(--line); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .2rem .5rem; border-bottom: 1px solid var(--line);
-  vertical-align: top; }
+  vertical-align: top; overflow-wrap: anywhere; }
+.log td:first-child { white-space: nowrap; }
 thead th { position: sticky; top: 0; background: Canvas; }
 .section th { padding-top: 1rem; }
 .verdict { cursor: pointer; white-space: nowrap; border: 0; background: none; font: inherit;

@@ -67,7 +67,7 @@ export function hasToken(head: Head, name: string, token: string): boolean {
 
 /** The status code of a response head, 0 where there is none to be read. */
 export function statusOf(head: Head): number {
-  return Number(/^HTTP\/1\.[01] (\d{3})/.exec(head.start)?.[1] ?? 0);
+  return Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(head.start)?.[1] ?? 0);
 }
 
 /** `Sec-WebSocket-Accept` for a key (RFC 6455 §4.2.2, item 5.4). */

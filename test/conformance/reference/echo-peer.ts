@@ -98,7 +98,7 @@ export class EchoPeer {
     if (/continuation of nothing/.test(text)) {
       return (faults.ignoresStrayContinuation || faults.takesFragmentedControl) ?? false;
     }
-    if (/new message inside/.test(text)) return faults.takesMessageInside ?? false;
+    if (/new message inside/.test(text)) return faults.takesMessageInside || this.#skips;
     if (/masked/.test(text)) return faults.ignoresMask ?? false;
     if (/highest bit/.test(text)) return faults.takesHugeLength ?? false;
     if (/RSV1 on/.test(text)) return ((faults.ignoresRsv ?? 0) & 4) !== 0;

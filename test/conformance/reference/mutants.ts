@@ -78,8 +78,7 @@ const RULES: readonly Rule[] = [
   [/^24\.3\./, { takesCorrupt: true }],
   [/^24\.5\.[1-8]$/, { answersExtension: "permessage-deflate; client_max_window_bits=16" }],
   [/^24\.5\./, { answersExtension: "permessage-deflate" }],
-  // The first connection finds out whether the server is there, the second is the probe's.
-  [/^25\./, { servesOnly: 2 }],
+  [/^25\./, { servesOnly: 1 }],
 ];
 
 function flipLast(payload: Buffer): Buffer {
