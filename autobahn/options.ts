@@ -1,0 +1,127 @@
+/** The command line of `npm run autobahn`. */
+import { parseArgs } from "node:util";
+import { PatternError, selectCases } from "./cases.ts";
+
+/** The side of the connection that this library plays; the suite plays the other. */
+export type Role = "server" | "client";
+
+/** Where the suite comes from; `auto` takes the first that works, in this order. */
+export type SuiteSource = "auto" | "docker" | "path" | "python";
+
+/** What the command line asks for. */
+export interface Options {
+  readonly help: boolean;
+  /** Write the table of the last runs into docs/autobahn.md, and run nothing. */
+  readonly writeDocs: boolean;
+  readonly roles: readonly Role[];
+  /** Cases to run, in the suite's order. */
+  readonly cases: readonly string[];
+  /** Folder of the reports, relative to the working directory; one subfolder per role. */
+  readonly out: string;
+  readonly suite: SuiteSource;
+  /** Folder that holds `testee-server.ts` and `testee-client.ts`; undefined for this one. */
+  readonly testees: string | undefined;
+}
+
+/** A mistake on the command line. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export const HELP = `Usage: npm run autobahn [-- options]
+
+Runs the Autobahn|Testsuite against this library and judges the result.
+
+  --role server|client|both   side that this library plays (default: both)
+  --cases 1.*,6.4.*           cases to run (default: all, 301)
+  --exclude 9.*               cases to leave out of them (default: none)
+  --out DIR                   folder of the reports (default: reports/autobahn);
+                              DIR/server and DIR/client are written
+  --suite auto|docker|path|python
+                              where the suite comes from (default: auto, the first that works):
+                              docker  the image crossbario/autobahn-testsuite
+                              path    a wstest on the PATH
+                              python  an environment made from PyPI for Python 2.7, kept in
+                                      \${XDG_CACHE_HOME:-~/.cache}/barewire
+  --testees DIR               folder with another library's testee-server.ts and testee-client.ts
+  --write-docs                run nothing; write the table in docs/autobahn.md from the reports of
+                              the last full run of both roles
+  --help                      this text
+
+Lists are separated by commas, and an option may be repeated. Quote patterns with a *.
+
+Environment:
+  AUTOBAHN_PYTHON             the Python 2.7 to use, where it is not found by itself
+
+Exit codes: 0 all cases as wanted, 1 at least one was not, 2 the suite could not be run.
+`;
+
+/**
+ * Reads the arguments of the command, without `node` and the script.
+ * Throws {@link UsageError}.
+ */
+export function parseOptions(args: readonly string[]): Options {
+  const values = readArguments(args);
+  try {
+    const patterns = splitList(values.cases);
+    return {
+      help: values.help ?? false,
+      writeDocs: values["write-docs"] ?? false,
+      roles: parseRole(values.role ?? "both"),
+      cases: selectCases(patterns ?? ["*"], splitList(values.exclude) ?? []),
+      out: notEmpty("--out", values.out ?? "reports/autobahn"),
+      suite: parseSuite(values.suite ?? "auto"),
+      testees: values.testees === undefined ? undefined : notEmpty("--testees", values.testees),
+    };
+  } catch (error) {
+    if (error instanceof PatternError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        help: { type: "boolean", short: "h" },
+        "write-docs": { type: "boolean" },
+        role: { type: "string" },
+        cases: { type: "string", multiple: true },
+        exclude: { type: "string", multiple: true },
+        out: { type: "string" },
+        suite: { type: "string" },
+        testees: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function splitList(lists: readonly string[] | undefined): string[] | undefined {
+  if (lists === undefined) return undefined;
+  const items = lists.flatMap((list) => list.split(",")).map((item) => item.trim());
+  if (items.includes("")) throw new UsageError("a list of cases has an empty entry");
+  return items;
+}
+
+function parseRole(role: string): readonly Role[] {
+  if (role === "both") return ["server", "client"];
+  if (role === "server" || role === "client") return [role];
+  throw new UsageError(`--role must be server, client or both, not "${role}"`);
+}
+
+function parseSuite(suite: string): SuiteSource {
+  if (suite === "auto" || suite === "docker" || suite === "path" || suite === "python") {
+    return suite;
+  }
+  throw new UsageError(`--suite must be auto, docker, path or python, not "${suite}"`);
+}
+
+function notEmpty(option: string, value: string): string {
+  if (value === "") throw new UsageError(`${option} needs the name of a folder`);
+  return value;
+}

@@ -1,0 +1,86 @@
+import type { MessageSpec } from "./frames.ts";
+
+/** What the runner asks of the load generator: one line of JSON each on its standard input. */
+export type Job = EchoJob | StormJob | BroadcastJob | HoldJob | ReleaseJob;
+
+interface Server {
+  /** Port of the server on 127.0.0.1. */
+  readonly port: number;
+  readonly tls: boolean;
+  /** True for raw `net`: a fixed answer to the handshake, and the bytes themselves come back. */
+  readonly mirror: boolean;
+}
+
+interface Measured extends Server {
+  /** Process whose processor time is measured. */
+  readonly pid: number;
+  /** Time before the measurement starts, in ms. */
+  readonly warmUp: number;
+  /** Time measured, in ms. */
+  readonly duration: number;
+}
+
+/** Messages that come back, so many under way on each connection. */
+export interface EchoJob extends Measured {
+  readonly kind: "echo";
+  readonly connections: number;
+  /** Messages under way on each connection. */
+  readonly depth: number;
+  readonly message: MessageSpec;
+  /** True: we listen and the measured process connects to us; false: the other way round. */
+  readonly listen: boolean;
+}
+
+/** Connections opened, answered and dropped, so many at a time. */
+export interface StormJob extends Measured {
+  readonly kind: "storm";
+  /** Connections under way at any moment. */
+  readonly inFlight: number;
+}
+
+/** One client sends a message, all get it; then the next. */
+export interface BroadcastJob extends Measured {
+  readonly kind: "broadcast";
+  readonly connections: number;
+  readonly message: MessageSpec;
+}
+
+/** Opens connections and keeps them, idle. */
+export interface HoldJob extends Server {
+  readonly kind: "hold";
+  readonly connections: number;
+}
+
+/** Closes what {@link HoldJob} opened. */
+export interface ReleaseJob {
+  readonly kind: "release";
+}
+
+/** What one measurement found. */
+export interface LoadResult {
+  /** Messages, handshakes or deliveries in the measured time. */
+  readonly count: number;
+  /** The measured time, in seconds. */
+  readonly seconds: number;
+  /** Payload bytes one way, per count. */
+  readonly bytesPerCount: number;
+  /** Processor time of the measured process, all threads, in seconds. */
+  readonly serverCpu: number;
+  /** Processor time of the load generator, in seconds. */
+  readonly loadCpu: number;
+  /** Processor time of everything else on the machine, in seconds. */
+  readonly otherCpu: number;
+  /** Times from sending to the complete reply, in µs; only where one message is under way. */
+  readonly latency?: { readonly p50: number; readonly p99: number };
+  /** Bytes whose content was compared, and bytes received. */
+  readonly verified: { readonly compared: number; readonly received: number };
+}
+
+/** A line that the load generator answers with. */
+export type Answer =
+  | { readonly event: "ready"; readonly transport: string }
+  | { readonly event: "listening"; readonly port: number }
+  | { readonly event: "result"; readonly result: LoadResult }
+  | { readonly event: "held"; readonly connections: number }
+  | { readonly event: "released" }
+  | { readonly event: "failed"; readonly reason: string };

@@ -1,0 +1,99 @@
+import { parseArgs } from "node:util";
+
+/** The command line of the benchmark. */
+
+/** What `--help` prints. */
+export const help = `npm run bench -- [options]
+
+Measures barewire and its peers side by side: each server in a process of its own, the load
+generator in another, rounds interleaved. Without options it takes about three minutes.
+
+  --scenario A,B   only these; a name also means all that begin with it and a hyphen
+                   ("pipelined", "growth": the latter is not part of a run without options)
+  --peers A,B      only these, and in every scenario ("ws,barewire"); "net" gives the limit
+  --seconds N      time measured per round (default 0.3)
+  --rounds N       rounds (default 3)
+  --node WHAT      Node for the measured processes: a path, or a version such as 24, which is
+                   then fetched from npm (default: the Node that runs this)
+  --load RUNTIME   "bun" or "node": what the load generator runs on (default: bun where its
+                   binary is installed, since it costs less processor time)
+  --targets        print the project's targets beside what was reached
+  --json FILE      write the results as JSON
+  --html FILE      write the report as a page with charts
+  --cpu-prof       write CPU profiles of the Node processes to bench/.cache/profiles
+  --list           print scenarios and peers
+  --help           print this
+`;
+
+/** The options of a run. */
+export interface Options {
+  readonly scenarios: readonly string[];
+  readonly peers: readonly string[];
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly node: string | undefined;
+  readonly load: "bun" | "node" | undefined;
+  readonly targets: boolean;
+  readonly json: string | undefined;
+  readonly html: string | undefined;
+  readonly cpuProf: boolean;
+  readonly list: boolean;
+  readonly help: boolean;
+}
+
+/**
+ * Reads the arguments.
+ *
+ * @throws Error that says which option is wrong and what was expected
+ */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      scenario: { type: "string", multiple: true },
+      peers: { type: "string", multiple: true },
+      seconds: { type: "string", default: "0.3" },
+      rounds: { type: "string", default: "3" },
+      node: { type: "string" },
+      load: { type: "string" },
+      targets: { type: "boolean", default: false },
+      json: { type: "string" },
+      html: { type: "string" },
+      "cpu-prof": { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { load } = values;
+  if (load !== undefined && load !== "bun" && load !== "node") {
+    throw new Error(`--load is "${load}"; expected "bun" or "node"`);
+  }
+  const rounds = positive("--rounds", values.rounds);
+  if (!Number.isInteger(rounds)) throw new Error(`--rounds is ${rounds}; expected a whole number`);
+  return {
+    scenarios: names(values.scenario),
+    peers: names(values.peers),
+    seconds: positive("--seconds", values.seconds),
+    rounds,
+    node: values.node,
+    load,
+    targets: values.targets,
+    json: values.json,
+    html: values.html,
+    cpuProf: values["cpu-prof"],
+    list: values.list,
+    help: values.help,
+  };
+}
+
+function names(values: readonly string[] | undefined): string[] {
+  return (values ?? []).flatMap((value) => value.split(",")).filter((name) => name !== "");
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < Infinity)) {
+    throw new Error(`${option} is "${text}"; expected a number above 0`);
+  }
+  return value;
+}

@@ -1,0 +1,23 @@
+// The built library, through the handler object that its guide recommends.
+import { Server } from "../.cache/dist/index.js";
+import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
+
+const tls = readTls();
+const server = new Server({
+  maxMessageSize: MAX_MESSAGE,
+  // A reply over the hard cap would close the connection.
+  maxSendBuffer: 4 * MAX_MESSAGE,
+});
+const broadcast = options.mode === "broadcast";
+server.handle("/", {
+  message(ws, data) {
+    if (broadcast) server.broadcast(data);
+    else ws.send(data);
+  },
+});
+const { port } = await server.listen({
+  port: 0,
+  host: HOST,
+  ...(tls === undefined ? {} : { tls }),
+});
+ready(port);

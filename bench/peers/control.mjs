@@ -1,0 +1,58 @@
+/**
+ * What all measured processes share: their options, and the lines they exchange with the runner.
+ * It is plain JavaScript, for Node, Bun and Deno alike.
+ *
+ * Options (JSON, first argument): `mode` "echo" or "broadcast"; `tls` undefined or the files
+ * `{ key, cert }`.
+ */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { createInterface } from "node:readline";
+
+export const options = JSON.parse(process.argv[2] ?? "{}");
+
+/** The limit for a message that every peer is given, in bytes. */
+export const MAX_MESSAGE = 32 * 1024 * 1024;
+
+export const HOST = "127.0.0.1";
+
+/** Key and certificate as PEM texts, undefined without TLS. */
+export function readTls() {
+  if (options.tls === undefined) return undefined;
+  const { key, cert } = options.tls;
+  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+}
+
+function say(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+async function collectGarbage() {
+  for (let i = 0; i < 4; i++) {
+    if (globalThis.Bun !== undefined) globalThis.Bun.gc(true);
+    else globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+/**
+ * Tells the runner that the process is ready and obeys it from then on.
+ *
+ * @param port the port listened on, 0 for a client
+ * @param onConnect a client's `(port, count)`: connects so many times
+ */
+export function ready(port, onConnect) {
+  const lines = createInterface({ input: process.stdin });
+  lines.on("line", async (line) => {
+    const command = JSON.parse(line);
+    if (command.do === "memory") {
+      await collectGarbage();
+      say({ memory: process.memoryUsage() });
+    } else if (command.do === "connect") {
+      await onConnect(command.port, command.count);
+      say({ connected: command.count });
+    }
+  });
+  lines.on("close", () => process.exit(0));
+  say({ ready: port });
+}

@@ -1,0 +1,117 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { selfSignedCertificate } from "../src/cli/self-signed-certificate.ts";
+import { built, root } from "./peers.ts";
+
+/** What has to be there before anything is measured. */
+
+const bench = join(root, "bench");
+
+/** Folder for what the benchmark makes: other versions of Node, profiles. */
+export const cache = join(bench, ".cache");
+
+/** Installs the peers as `bench/package-lock.json` has them, unless that is done. */
+export function installPeers(say: (text: string) => void): void {
+  const installed = join(bench, "node_modules", ".package-lock.json");
+  const wanted = join(bench, "package-lock.json");
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  say("installing the peers: npm ci in bench/ (about 330 MB, once)");
+  // No install script runs: the packages contain their binaries.
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], bench);
+}
+
+/**
+ * Compiles the library, since it is measured as it is published, and copies what comes of it, so
+ * that the next build does not change what a run measures.
+ */
+export function buildLibrary(say: (text: string) => void): void {
+  say("building the library: npm run build");
+  run("npm", ["run", "--silent", "build"], root);
+  rmSync(built, { recursive: true, force: true });
+  cpSync(join(root, "dist"), built, { recursive: true });
+}
+
+/**
+ * The Node binary for measured processes.
+ *
+ * @param wanted a path, a version such as "24" or "24.1.0", or undefined for the present Node
+ * @throws Error if it cannot be had
+ */
+export function findNode(wanted: string | undefined, say: (text: string) => void): string {
+  if (wanted === undefined) return process.execPath;
+  if (!/^v?\d+(\.\d+)*$/.test(wanted)) {
+    if (existsSync(wanted)) return wanted;
+    throw new Error(`--node is "${wanted}"; expected a version or the path of a binary`);
+  }
+  const version = wanted.replace("v", "");
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = join(cache, `node-${version}`);
+  const binary = join(folder, "node_modules", name, "bin", "node");
+  if (!existsSync(binary)) {
+    say(`installing Node ${version}: npm install ${name}@${version} in bench/.cache`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
+    run("npm", ["install", "--ignore-scripts", "--no-save", `${name}@${version}`], folder);
+  }
+  return binary;
+}
+
+// Versions of Node that the package has a binary for. On others it falls back to a server in
+// JavaScript, which is not what is to be measured.
+const UWS_MAJORS = [16, 18, 20];
+
+/** The Node binary for uWebSockets.js: the given one if it can load it, otherwise Node 20. */
+export function findNodeForUws(node: string, say: (text: string) => void): string {
+  const major = spawnSync(node, ["-p", "process.versions.node.split('.')[0]"], {
+    encoding: "utf8",
+  });
+  if (UWS_MAJORS.includes(Number(major.stdout))) return node;
+  try {
+    return findNode("20", say);
+  } catch {
+    return node; // Its process says that it cannot load the binary.
+  }
+}
+
+/** Files of a key and a certificate for 127.0.0.1, made for this run. */
+export function makeCertificate(): { readonly key: string; readonly cert: string } {
+  const folder = mkdtempSync(join(tmpdir(), "barewire-bench-"));
+  const { key, cert } = selfSignedCertificate();
+  const files = { key: join(folder, "key.pem"), cert: join(folder, "cert.pem") };
+  writeFileSync(files.key, key, { mode: 0o600 });
+  writeFileSync(files.cert, cert);
+  return files;
+}
+
+/** The command that started this run, as one would type it. */
+export function describeCommand(args: readonly string[], node: string): string {
+  const quoted = args.map((arg) => (/^[\w./,:=-]+$/.test(arg) ? arg : JSON.stringify(arg)));
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const start =
+    "bench" in scripts ? `npm run bench${args.length > 0 ? " --" : ""}` : "npx tsx bench/run.ts";
+  return `${[start, ...quoted].join(" ")} (measured on ${node})`;
+}
+
+function run(program: string, args: readonly string[], cwd: string): void {
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (status === 0) return;
+  const output = `${stdout ?? ""}${stderr ?? ""}`.trim().split("\n").slice(0, 15).join("\n");
+  throw new Error(`${program} ${args.join(" ")} failed: ${error?.message ?? output}`);
+}

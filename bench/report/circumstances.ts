@@ -1,0 +1,77 @@
+import { spawnSync } from "node:child_process";
+import { cpus, release, type as systemType, totalmem } from "node:os";
+import { type Peer, packageFolder, packageVersion, root, runtimeBinary } from "../peers.ts";
+import type { Cores } from "../processes.ts";
+import type { Circumstances } from "./results.ts";
+
+/** Collects what a reader must know about a run. */
+export function describe(
+  peers: readonly Peer[],
+  run: {
+    readonly command: string;
+    readonly node: string;
+    readonly nodeForUws: string;
+    readonly cores: Cores;
+    readonly load: string;
+    readonly seconds: number;
+    readonly rounds: number;
+    readonly took: number;
+  },
+): Circumstances {
+  const processors = cpus();
+  const { server, load } = run.cores;
+  return {
+    date: new Date().toISOString(),
+    command: run.command,
+    machine: {
+      processor: processors[0]?.model.trim() ?? "unknown processor",
+      cores: processors.length,
+      memory: totalmem(),
+      system: `${systemType()} ${release()} ${process.arch}`,
+    },
+    pinning:
+      server === undefined || load === undefined
+        ? "none (no taskset, or one core only)"
+        : `measured process on core ${server}, load generator on core ${load}`,
+    load: run.load,
+    versions: findVersions(peers, run.node, run.nodeForUws),
+    text: Object.fromEntries(peers.map((peer) => [peer.id, peer.text])),
+    commit: describeCommit(),
+    seconds: run.seconds,
+    rounds: run.rounds,
+    took: run.took,
+  };
+}
+
+function findVersions(
+  peers: readonly Peer[],
+  node: string,
+  nodeForUws: string,
+): Record<string, string> {
+  const versions: Record<string, string> = { node: firstLine(node, ["--version"]).slice(1) };
+  for (const runtime of ["bun", "deno"] as const) {
+    const binary = runtimeBinary(runtime);
+    if (binary === undefined || !peers.some((peer) => peer.runtime === runtime)) continue;
+    versions[runtime] = /\d+\.\d+\.\d+\S*/.exec(firstLine(binary, ["--version"]))?.[0] ?? "?";
+  }
+  const remarks = new Map<string, string>();
+  if (packageFolder("bufferutil") !== undefined) remarks.set("ws", " with bufferutil");
+  if (nodeForUws !== node) {
+    remarks.set("uws", ` on node ${firstLine(nodeForUws, ["--version"]).slice(1)}`);
+  }
+  for (const peer of peers) {
+    const version = packageVersion(peer);
+    if (version !== undefined) versions[peer.id] = version + (remarks.get(peer.id) ?? "");
+  }
+  return versions;
+}
+
+function describeCommit(): string {
+  const hash = firstLine("git", ["-C", root, "rev-parse", "--short", "HEAD"]);
+  const changed = firstLine("git", ["-C", root, "status", "--porcelain", "--", "src"]) !== "";
+  return hash === "" ? "not in a repository" : `${hash}${changed ? " with changes in src" : ""}`;
+}
+
+function firstLine(program: string, args: readonly string[]): string {
+  return spawnSync(program, args, { encoding: "utf8" }).stdout?.split("\n")[0] ?? "";
+}

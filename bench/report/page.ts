@@ -1,0 +1,145 @@
+import { type Bar, barChart } from "./bar-chart.ts";
+import { escapeHtml } from "./escape.ts";
+import { formatBytes, formatFigure, formatRatio } from "./format.ts";
+import { type LineChart, lineChart, type Series } from "./line-chart.ts";
+import { style } from "./page-style.ts";
+import type { Results, ScenarioResult } from "./results.ts";
+import { type Row, summarize } from "./summary.ts";
+import { circumstanceLines, scenarioNotes, scenarioTable, targetTable } from "./table.ts";
+import { judgeTargets } from "./targets.ts";
+
+/** The report as one page that needs nothing else: no script, no font, no image. */
+export function renderPage(results: Results): string {
+  const { circumstances, scenarios } = results;
+  const plain = scenarios.filter(({ scenario }) => scenario.point === undefined);
+  const facts = circumstanceLines(circumstances).map(
+    ([name, text]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(text)}</dd>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>barewire: benchmark</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>barewire: benchmark</h1>
+<p>Servers and clients side by side in one run, rounds interleaved. Bars are medians, whiskers
+reach half the range of the rounds to either side. <b>net</b> is a raw socket that returns the same bytes: the limit for anything on Node.</p>
+<dl>${facts.join("")}</dl>
+${targetSection(results)}
+${growthSections(scenarios)}
+${plain.map(scenarioSection).join("\n")}
+</body>
+</html>
+`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const header = head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("");
+  const body = rows.map((row) => {
+    const cells = row.map((cell) => `<td${verdictClass(cell)}>${escapeHtml(cell)}</td>`).join("");
+    return `<tr${row[0] === "barewire" ? ' class="ours"' : ""}>${cells}</tr>`;
+  });
+  return (
+    `<div class="wide"><table><thead><tr>${header}</tr></thead>` +
+    `<tbody>${body.join("")}</tbody></table></div>`
+  );
+}
+
+function verdictClass(cell: string): string {
+  return cell === "met" ? ' class="met"' : cell === "NOT MET" ? ' class="missed"' : "";
+}
+
+function targetSection(results: Results): string {
+  const verdicts = judgeTargets(results);
+  if (verdicts.every(({ met }) => met === undefined)) return "";
+  const { head, rows } = targetTable(verdicts);
+  return `<section><h2>Targets</h2>${table(head, rows)}</section>`;
+}
+
+function scenarioSection(result: ScenarioResult): string {
+  const { head, rows } = scenarioTable(result);
+  const { title, work, unit } = result.scenario;
+  const weighed = work.kind === "memory";
+  const measured = summarize(result).filter((row) => Number.isFinite(row.value));
+  const bars = measured
+    .map(
+      (row): Bar => ({
+        name: row.peer,
+        value: row.value,
+        deviation: row.value * row.spread,
+        label: barLabel(row, weighed),
+      }),
+    )
+    .sort((a, b) => (weighed ? a.value - b.value : b.value - a.value));
+  const sense = weighed ? `${unit}, less is better` : `${unit} per second, more is better`;
+  const notes = scenarioNotes(result).map((note) => `<p class="note">${escapeHtml(note)}</p>`);
+  return (
+    `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(sense)}</p>` +
+    `${barChart(title, bars)}${table(head, rows)}${notes.join("")}</section>`
+  );
+}
+
+function barLabel(row: Row, weighed: boolean): string {
+  const value = weighed ? formatBytes(Math.round(row.value)) : formatFigure(row.value);
+  return row.toWs === undefined ? value : `${value}  (${formatRatio(row.toWs)} ws)`;
+}
+
+function growthSections(scenarios: readonly ScenarioResult[]): string {
+  const byConnections = growthChart(scenarios, "connections", (row) => row.value);
+  const bySize = growthChart(scenarios, "size", (row) => row.bytesPerSecond / 1e6);
+  return (
+    chartSection({
+      title: "Messages of 64 B, 8 deep, by number of connections",
+      xLabel: "connections",
+      yLabel: "messages/s",
+      formatX: (x) => x.toLocaleString("en"),
+      formatY: formatFigure,
+      series: byConnections,
+    }) +
+    chartSection({
+      title: "Throughput by size of message, 8 connections",
+      xLabel: "size of a message",
+      yLabel: "MB/s",
+      formatX: formatBytes,
+      formatY: formatFigure,
+      series: bySize,
+    })
+  );
+}
+
+function growthChart(
+  scenarios: readonly ScenarioResult[],
+  chart: "connections" | "size",
+  figureOf: (row: Row) => number,
+): Series[] {
+  const lines = new Map<string, { x: number; y: number }[]>();
+  for (const result of scenarios) {
+    const { point } = result.scenario;
+    if (point?.chart !== chart) continue;
+    for (const row of summarize(result)) {
+      const y = figureOf(row);
+      if (!(y > 0)) continue;
+      lines.set(row.peer, [...(lines.get(row.peer) ?? []), { x: point.x, y }]);
+    }
+  }
+  return [...lines].map(([name, points]) => ({ name, points }));
+}
+
+function chartSection(chart: LineChart): string {
+  if (chart.series.length === 0) return "";
+  const xs = [...new Set(chart.series.flatMap(({ points }) => points.map(({ x }) => x)))];
+  const head = [chart.xLabel, ...chart.series.map(({ name }) => name)];
+  const rows = xs.map((x) => [
+    chart.formatX(x),
+    ...chart.series.map(({ points }) =>
+      formatFigure(points.find((point) => point.x === x)?.y ?? Number.NaN),
+    ),
+  ]);
+  return (
+    `<section><h2>${escapeHtml(chart.title)}</h2>${lineChart(chart)}` +
+    `<p class="note">${escapeHtml(chart.yLabel)}</p>${table(head, rows)}</section>`
+  );
+}

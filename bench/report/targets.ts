@@ -1,0 +1,63 @@
+import type { Results } from "./results.ts";
+import { cpuRatioBetween, ratioBetween } from "./summary.ts";
+
+/** What the library must reach, and whether it did. */
+
+/** A bound for the ratio between barewire and another peer. */
+export interface Target {
+  readonly scenario: string;
+  readonly against: string;
+  readonly bound: "at least" | "at most";
+  readonly ratio: number;
+  /** True if it is a bound for the time (or cost) rather than for the speed. */
+  readonly inverse?: boolean;
+}
+
+function atLeast(scenario: string, bounds: Readonly<Record<string, number>>): Target[] {
+  return Object.entries(bounds).map(([against, ratio]) => ({
+    scenario,
+    against,
+    bound: "at least",
+    ratio,
+  }));
+}
+
+/** The targets of the project, in the order of its scenarios. */
+export const targets: readonly Target[] = [
+  ...atLeast("pipelined-64-binary", { ws: 25, uws: 2, bun: 1 }),
+  ...atLeast("pipelined-64-ascii", { ws: 20, uws: 1.7 }),
+  ...atLeast("pipelined-1k", { ws: 5.5, net: 0.85 }),
+  ...atLeast("pipelined-16k", { ws: 1.2, net: 0.9 }),
+  ...atLeast("large-binary", { ws: 1.1, net: 0.8 }),
+  ...atLeast("ping-pong-50", { ws: 1.25, net: 0.97 }),
+  ...atLeast("handshake", { ws: 1.8, net: 0.85 }),
+  { scenario: "memory", against: "ws", bound: "at most", ratio: 0.7 },
+  { scenario: "memory", against: "net", bound: "at most", ratio: 1.25 },
+  ...atLeast("broadcast", { ws: 1.3 }),
+  { scenario: "broadcast", against: "net", bound: "at most", ratio: 1.1, inverse: true },
+];
+
+/** A target beside what was reached; undefined where the run cannot tell. */
+export interface Verdict {
+  readonly target: Target;
+  readonly reached: number | undefined;
+  readonly met: boolean | undefined;
+  /** The ratio of processor time per message, which a busy machine disturbs less. */
+  readonly byCpu: number | undefined;
+}
+
+/** Judges all targets by a run. */
+export function judgeTargets(results: Results): Verdict[] {
+  return targets.map((target) => {
+    const found = results.scenarios.find(({ scenario }) => scenario.id === target.scenario);
+    const ratio = found && ratioBetween(found, "barewire", target.against);
+    if (found === undefined || ratio === undefined) {
+      return { target, reached: undefined, met: undefined, byCpu: undefined };
+    }
+    const reached = target.inverse ? 1 / ratio : ratio;
+    const met = target.bound === "at least" ? reached >= target.ratio : reached <= target.ratio;
+    const cpu = cpuRatioBetween(found, "barewire", target.against);
+    const byCpu = cpu === undefined || !target.inverse ? cpu : 1 / cpu;
+    return { target, reached, met, byCpu };
+  });
+}

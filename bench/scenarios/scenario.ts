@@ -1,0 +1,37 @@
+import type { MessageSpec } from "../load/frames.ts";
+
+/** What is done in a scenario. */
+export type Work =
+  | {
+      readonly kind: "echo";
+      readonly connections: number;
+      /** Messages under way on each connection. */
+      readonly depth: number;
+      readonly message: MessageSpec;
+      readonly tls?: boolean;
+    }
+  | { readonly kind: "storm"; readonly inFlight: number }
+  | { readonly kind: "broadcast"; readonly connections: number; readonly message: MessageSpec }
+  | { readonly kind: "memory"; readonly connections: number };
+
+/** One thing that is measured for every peer. */
+export interface Scenario {
+  /** Name for `--scenario`. */
+  readonly id: string;
+  /** Heading in the report, shape included. */
+  readonly title: string;
+  /** What is counted per second, or what is weighed. */
+  readonly unit: "messages" | "handshakes" | "deliveries" | "bytes per connection";
+  /** Which side is measured; the load generator plays the other. */
+  readonly side: "server" | "client";
+  /** Whether the slow peers take part unless `--peers` names them. */
+  readonly slowPeers: boolean;
+  readonly work: Work;
+  /** The chart it is a point of, and the point's place on the x axis. */
+  readonly point?: { readonly chart: "connections" | "size"; readonly x: number };
+}
+
+/** A message of `size` bytes in one frame. */
+export function message(size: number, content: MessageSpec["content"] = "binary"): MessageSpec {
+  return { size, content, fragments: 1 };
+}

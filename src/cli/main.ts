@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+/** The command line: `barewire COMMAND …`. Each command is a module of its own, loaded when asked for. */
+
+import { readFileSync } from "node:fs";
+import { EXIT, UsageError } from "./command-line.ts";
+
+/** A command takes its arguments and resolves with its exit code. */
+type Command = (args: readonly string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./serve.ts")).serve,
+  connect: async () => (await import("./connect.ts")).connectCommand,
+};
+
+const HELP = `Usage: barewire COMMAND [options]
+
+Commands:
+  serve          serve the echo page and an echo over WebSocket
+  connect URL    talk to a WebSocket server from the terminal
+
+Options:
+  -h, --help     show this; after a command, show what it takes
+  -v, --version  show the version
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name = "", ...rest] = args;
+  if (name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(HELP);
+    return EXIT.ok;
+  }
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`${version()}\n`);
+    return EXIT.ok;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    const problem = name === "" ? "expected a command" : `there is no command "${name}"`;
+    process.stderr.write(`barewire: ${problem}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  try {
+    const command = await load();
+    return await command(rest);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(
+      `barewire ${name}: ${error.message}\nTry "barewire ${name} --help" for what it takes.\n`,
+    );
+    return EXIT.usage;
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+// A reader that leaves (`barewire connect … | head -1`) is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failure);
+});
+
+process.exitCode = await main(process.argv.slice(2));

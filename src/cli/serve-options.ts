@@ -1,0 +1,95 @@
+/** The arguments of `barewire serve`. */
+
+import { fileURLToPath } from "node:url";
+import { parseCommandLine, parseNumber, UsageError } from "./command-line.ts";
+
+/** The text of `barewire serve --help`. */
+export const SERVE_HELP = `Usage: barewire serve [options]
+
+Serves the echo page at / and an echo over WebSocket at /ws (and /wss).
+Ctrl-C closes every connection with 1001 and stops; a second one stops at once.
+
+Options:
+  --port PORT      port to listen on, 0 for any free one (default 8199)
+  --host HOST      address or name to listen on (default: every address)
+  --root DIR       directory with the page (default: the one that comes along)
+  --tls            https and wss, with a certificate made on the fly
+  --cert FILE      https and wss, with this certificate (PEM, with its chain) ...
+  --key FILE       ... and its private key (PEM)
+  --origin ORIGIN  let pages of this origin connect, too, for example
+                   https://example.com; may be repeated; "*" for all of them
+  --quiet          no line for each connection
+  -h, --help       show this
+
+Exit codes: 0 stopped by a signal, 1 cannot serve, 2 wrong arguments.
+`;
+
+/** What `barewire serve` was asked for. */
+export interface ServeOptions {
+  readonly port: number;
+  /** `undefined` for every address. */
+  readonly host: string | undefined;
+  readonly root: string;
+  /** File names, `"self-signed"`, or `undefined` for no TLS. */
+  readonly tls: { readonly cert: string; readonly key: string } | "self-signed" | undefined;
+  /** Origins besides the page's own, or all. */
+  readonly origins: readonly string[] | "*";
+  readonly quiet: boolean;
+}
+
+/**
+ * Parses the arguments.
+ *
+ * @returns `"help"` when that was asked for
+ * @throws {UsageError}
+ */
+export function parseServeOptions(args: readonly string[]): ServeOptions | "help" {
+  const { values } = parseCommandLine({
+    args: [...args],
+    options: {
+      port: { type: "string", default: "8199" },
+      host: { type: "string" },
+      root: { type: "string" },
+      tls: { type: "boolean", default: false },
+      cert: { type: "string" },
+      key: { type: "string" },
+      origin: { type: "string", multiple: true, default: [] },
+      quiet: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return "help";
+  if (values.host === "") throw new UsageError("--host: expected an address or a name, got none");
+  return {
+    port: parseNumber("--port", values.port, 0, 65_535, "integer"),
+    host: values.host,
+    // The same place seen from src/cli/ and from dist/cli/.
+    root: values.root ?? fileURLToPath(new URL("../../public", import.meta.url)),
+    tls: chooseTls(values.tls, values.cert, values.key),
+    origins: values.origin.includes("*") ? "*" : values.origin.map(checkOrigin),
+    quiet: values.quiet,
+  };
+}
+
+function chooseTls(
+  isTls: boolean,
+  cert: string | undefined,
+  key: string | undefined,
+): ServeOptions["tls"] {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert !== undefined) throw new UsageError("--cert: expected --key FILE with it");
+  if (key !== undefined) throw new UsageError("--key: expected --cert FILE with it");
+  return isTls ? "self-signed" : undefined;
+}
+
+function checkOrigin(origin: string): string {
+  // RFC 6454 §7.1: "null" is what sandboxed pages and files send.
+  if (origin === "null") return origin;
+  const normal = URL.canParse(origin) ? new URL(origin).origin : undefined;
+  if (origin !== normal) {
+    throw new UsageError(
+      `--origin: expected scheme, host and port as browsers send them (https://example.com), got "${origin}"`,
+    );
+  }
+  return origin;
+}

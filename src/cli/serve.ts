@@ -1,0 +1,178 @@
+/** `barewire serve`: the echo page and the echo behind it. */
+
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { ArgumentError, ConnectionClosedError } from "../errors.ts";
+import { isSameOrigin, type OriginRule } from "../handshake/origin.ts";
+import { type Connection, Server, type UpgradeRequest } from "../index.ts";
+import { EXIT, errorCode, UsageError } from "./command-line.ts";
+import { selfSignedCertificate } from "./self-signed-certificate.ts";
+import { parseServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
+
+/** How long connections have to say goodbye when the server stops, in milliseconds. */
+const SHUTDOWN_TIMEOUT = 5000;
+
+/**
+ * A signal within this time after the first is the same one twice, in milliseconds: Ctrl-C
+ * reaches the whole process group, and npm and tsx pass on what they get as well.
+ */
+const SAME_SIGNAL = 200;
+
+/** Something outside keeps the server from starting; the message is for the user. */
+class StartError extends Error {}
+
+/**
+ * Runs the command until a signal stops it.
+ *
+ * @returns the exit code
+ * @throws {UsageError}
+ */
+export async function serve(args: readonly string[]): Promise<number> {
+  const options = parseServeOptions(args);
+  if (options === "help") {
+    process.stdout.write(SERVE_HELP);
+    return EXIT.ok;
+  }
+  try {
+    const server = makeServer(options);
+    await listen(server, options);
+    await stopAtSignal(server);
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`barewire serve: ${error.message}\n`);
+    return EXIT.failure;
+  }
+}
+
+function makeServer(options: ServeOptions): Server {
+  let server: Server;
+  try {
+    server = new Server({ root: options.root, origin: originRule(options) });
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+  const log = options.quiet ? () => {} : logLine;
+  for (const path of ["/ws", "/wss"]) server.handle(path, (request) => echo(request, log));
+  return server;
+}
+
+function originRule({ origins, tls }: ServeOptions): OriginRule {
+  if (origins === "*") return "*";
+  // A list alone would shut out the page that is served here.
+  return (origin, head) =>
+    origins.includes(origin) ||
+    isSameOrigin(origin, head.fields.get("host") ?? "", tls !== undefined);
+}
+
+async function echo(request: UpgradeRequest, log: (text: string) => void): Promise<void> {
+  const ws = request.upgrade();
+  const peer = peerName(ws);
+  log(`${peer} connected`);
+  void ws.closed.then(({ code, reason }) => {
+    log(`${peer} closed with ${code}${reason === "" ? "" : ` ${JSON.stringify(reason)}`}`);
+  });
+  try {
+    for await (const message of ws) await ws.send(message);
+  } catch (error) {
+    // How it ended was logged, and a peer that is lost is nobody's mistake here.
+    if (!(error instanceof ConnectionClosedError)) throw error;
+  }
+}
+
+function peerName({ remoteAddress = "unknown", remotePort }: Connection): string {
+  // A socket for both IP versions has IPv4 addresses in this dress.
+  const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
+  return `${address.includes(":") ? `[${address}]` : address}:${remotePort}`;
+}
+
+async function listen(server: Server, options: ServeOptions): Promise<void> {
+  const tls = makeTls(options);
+  let port: number;
+  try {
+    ({ port } = await server.listen({
+      port: options.port,
+      ...(options.host === undefined ? {} : { host: options.host }),
+      ...(tls === undefined ? {} : { tls }),
+    }));
+  } catch (error) {
+    throw new StartError(describeListenError(error, options), { cause: error });
+  }
+  const authority = `${urlHost(options.host)}:${port}`;
+  const secure = tls === undefined ? "" : "s";
+  process.stdout.write(`Page: http${secure}://${authority}/\n`);
+  process.stdout.write(`Echo: ws${secure}://${authority}/ws${secure}\n`);
+  if (options.tls === "self-signed") {
+    process.stdout.write("The certificate was made on the fly: nobody trusts it unless told to.\n");
+  }
+}
+
+function makeTls({ tls, host }: ServeOptions): { cert: string; key: string } | undefined {
+  if (tls === undefined) return undefined;
+  if (tls === "self-signed") return selfSignedCertificate(host === undefined ? [] : [host]);
+  const certificate = { cert: readText(tls.cert), key: readText(tls.key) };
+  try {
+    createSecureContext(certificate);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : error;
+    throw new StartError(
+      `${tls.cert} and ${tls.key} are not a certificate and its private key in PEM (${problem})`,
+      { cause: error },
+    );
+  }
+  return certificate;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new StartError(`cannot read ${file} (${errorCode(error)})`, { cause: error });
+  }
+}
+
+function describeListenError(error: unknown, { port, host }: ServeOptions): string {
+  const place = host === undefined ? `port ${port}` : `port ${port} of ${host}`;
+  switch (errorCode(error)) {
+    case "EADDRINUSE":
+      return `${place} is taken; choose another with --port (0 for any free one)`;
+    case "EACCES":
+      return `${place} may not be used by this user; choose one above 1023 with --port`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `${host} is no address of this machine; choose another with --host`;
+    default:
+      return `cannot listen on ${place}: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+/** The host for a URL that leads to this server from this machine. */
+function urlHost(host: string | undefined): string {
+  if (host === undefined || host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** Resolves when the first signal has led to a complete shutdown. */
+async function stopAtSignal(server: Server): Promise<void> {
+  const signal = await new Promise<string>((resolve) => {
+    let first = 0;
+    const onSignal = (name: string, number: number): void => {
+      if (first === 0) {
+        first = performance.now();
+        resolve(name);
+      } else if (performance.now() - first > SAME_SIGNAL) {
+        process.exit(128 + number);
+      }
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+  process.stdout.write(`${signal}: closing all connections; once more to stop at once\n`);
+  await server.shutdown({ timeout: SHUTDOWN_TIMEOUT });
+}
+
+function logLine(text: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+}

@@ -1,0 +1,581 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { ArgumentError, ConnectionClosedError, type ProtocolError } from "../errors.ts";
+import type { Fields } from "../handshake/fields.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import { CloseHandshake, type CloseInfo, echoedCode } from "../protocol/close-handshake.ts";
+import { firstByte } from "../protocol/frame-writer.ts";
+import { Opcode } from "../protocol/opcode.ts";
+import type { ConnectionSettings } from "./connection-options.ts";
+import { checkClose, closePayload, controlPayload } from "./control-payloads.ts";
+import type { Data } from "./data.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { Inbox } from "./inbox.ts";
+import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
+import { Input } from "./input.ts";
+import { Pings } from "./pings.ts";
+import { randomKey } from "./random.ts";
+import type { RequestInfo } from "./request-info.ts";
+import { Sender } from "./sender.ts";
+import { bindSocket } from "./socket-events.ts";
+import { type TlsDetails, tlsDetails } from "./tls-details.ts";
+
+/**
+ * What happens on the connections of a route. One object serves all of them. A function of it
+ * that throws, or whose promise rejects, closes its own connection with 1011 and is reported;
+ * no other connection is touched.
+ */
+export interface ConnectionHandler {
+  /** The opening handshake is done. */
+  open?(ws: Connection): unknown;
+  /**
+   * A message has come: a string for text, a Buffer for binary, which may share its memory with
+   * other messages and is for reading and sending only. Messages come one after the other; a
+   * promise is not waited for.
+   */
+  message?(ws: Connection, data: string | Buffer): unknown;
+  /** All that waited to be sent is with the operating system, after `send` had held back. */
+  drain?(ws: Connection): unknown;
+  /** The connection has ended; see {@link CloseInfo} for the code. The last call. */
+  close?(ws: Connection, code: number, reason: string): unknown;
+}
+
+/** @internal Who made the connection, and is told of what the connection cannot handle itself. */
+export interface ConnectionOwner {
+  /** The connection has ended. */
+  onClosed(connection: Connection, info: CloseInfo): void;
+  /** The user's code has thrown. */
+  onUserError(connection: Connection, error: unknown): void;
+}
+
+/** @internal What a handshake leads to. */
+export interface ConnectionInit {
+  readonly socket: Socket | TLSSocket;
+  readonly role: "server" | "client";
+  readonly settings: ConnectionSettings;
+  readonly owner: ConnectionOwner;
+  /** Agreed subprotocol, `""` for none. */
+  readonly protocol: string;
+  /** Agreed extensions as in the header, `""` for none. */
+  readonly extensions: string;
+  /** On the server. */
+  readonly request?: RequestInfo;
+  /** On the client: header fields of the server's response. */
+  readonly response?: Fields;
+}
+
+/**
+ * A WebSocket connection, on either side. Servers hand it to their handlers, `connect` resolves
+ * with it.
+ *
+ * Reading begins when there is somebody to read for: a handler object, a call of
+ * {@link receive}, an iteration. Nothing is lost before that, the peer is held up by TCP.
+ */
+export class Connection implements AsyncIterable<string | Buffer> {
+  /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
+  readonly protocol: string;
+  /** The extensions agreed upon, as in `Sec-WebSocket-Extensions`, `""` for none (§9.1). */
+  readonly extensions: string;
+  /** On a server, the request that opened the connection. */
+  readonly request: RequestInfo | undefined;
+  /** On a client, the header fields of the server's response. */
+  readonly response: Fields | undefined;
+  /** For the application: whatever it wants to remember of this connection. */
+  data: unknown;
+
+  readonly #socket: Socket | TLSSocket;
+  readonly #settings: ConnectionSettings;
+  readonly #owner: ConnectionOwner;
+  readonly #isServer: boolean;
+  readonly #input: Input;
+  readonly #sender: Sender;
+  readonly #heartbeat: Heartbeat | undefined;
+  #handler: ConnectionHandler | undefined;
+  /** From the first Close frame or failure on. */
+  #closing: CloseHandshake | undefined;
+  #closeTimer: NodeJS.Timeout | undefined;
+  /** Once the connection has ended. */
+  #info: CloseInfo | undefined;
+  #closed: Promise<CloseInfo> | undefined;
+  #resolveClosed: ((info: CloseInfo) => void) | undefined;
+  /** Sends the Close frame that waits for a consumer, see #closeInTurn. */
+  #pendingClose: (() => void) | undefined;
+  #pings: Pings | undefined;
+
+  /** @internal */
+  constructor(init: ConnectionInit) {
+    const { socket, settings } = init;
+    this.#socket = socket;
+    this.#settings = settings;
+    this.#owner = init.owner;
+    this.#isServer = init.role === "server";
+    this.protocol = init.protocol;
+    this.extensions = init.extensions;
+    this.request = init.request;
+    this.response = init.response;
+    this.#input = new Input(socket, settings, this);
+    this.#sender = new Sender(socket, settings, this.#isServer ? undefined : randomKey, this);
+    if (settings.heartbeatInterval !== Number.POSITIVE_INFINITY) {
+      this.#heartbeat = new Heartbeat(this.#input, this, settings);
+    }
+    bindSocket(socket, this);
+  }
+
+  // ---------------------------------------------------------------- sending
+
+  /**
+   * Sends a message. What is sent in one tick leaves in one write where it fits.
+   *
+   * @param data strings go as text (a lone surrogate becomes U+FFFD); buffers and views as binary.
+   * Bytes of 16 KiB and more are not copied: unless nothing is returned they must not change
+   * until the promise has resolved
+   * @returns nothing while the peer keeps up; otherwise a promise that resolves when no more than
+   * `highWaterMark` bytes wait, and rejects if the connection ends before. `await` is right in
+   * either case
+   * @throws ConnectionClosedError once a Close frame has been sent
+   * @throws ArgumentError for any other type
+   */
+  send(data: Data): Promise<void> | undefined {
+    return this.#sender.send(data);
+  }
+
+  /**
+   * Sends one message of unknown length, a frame per fragment (RFC 6455 §5.4). Messages sent
+   * meanwhile wait for its end; pings and pongs do not.
+   *
+   * @param fragments all strings (a text message) or all binary, at least one
+   * @returns a promise that resolves when the last fragment was sent. It rejects with what the
+   * iterable throws; a message cannot be taken back, so the connection then closes with 1011
+   */
+  sendFragments(
+    fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  ): Promise<void> {
+    this.checkOpen("send fragments");
+    return this.#sender.sendFragments(fragments);
+  }
+
+  /**
+   * Sends a Ping (§5.5.2).
+   *
+   * @param payload at most 125 bytes; without one each ping gets its own
+   * @returns a promise of the milliseconds until the Pong came; it rejects if the connection ends
+   * before, which need not be handled
+   * @throws ConnectionClosedError, ArgumentError
+   */
+  ping(payload?: string | Uint8Array): Promise<number> {
+    this.checkOpen("ping");
+    this.#pings ??= new Pings();
+    const bytes =
+      payload === undefined ? this.#pings.nextPayload() : controlPayload("ping", payload);
+    const answered = this.#pings.wait(bytes);
+    this.#control(Opcode.ping, bytes);
+    return answered;
+  }
+
+  /**
+   * Sends a Pong that nobody asked for (§5.5.3). Pings are answered without this.
+   *
+   * @param payload at most 125 bytes
+   * @throws ConnectionClosedError, ArgumentError
+   */
+  pong(payload: string | Uint8Array = ""): void {
+    this.checkOpen("pong");
+    this.#control(Opcode.pong, controlPayload("pong", payload));
+  }
+
+  /** Bytes that were sent but are not with the operating system yet, frame headers included. */
+  get bufferedAmount(): number {
+    return this.#sender.buffered;
+  }
+
+  /** Messages dropped because of `whenSendBufferFull: "drop"`. */
+  get dropped(): number {
+    return this.#sender.dropped;
+  }
+
+  // -------------------------------------------------------------- receiving
+
+  /**
+   * Waits for the next message: a string for text, a Buffer for binary.
+   *
+   * @param options `signal` gives up the waiting; no message is lost by that
+   * @throws ConnectionClosedError when the connection has ended and all its messages were taken
+   */
+  async receive(options?: { readonly signal?: AbortSignal }): Promise<string | Buffer> {
+    const item = await this.#consume("receive").take(options?.signal);
+    return item as string | Buffer;
+  }
+
+  /**
+   * Iterates over the messages. The iteration ends when the connection is closed with 1000, 1001
+   * or without a code, and throws a ConnectionClosedError when it ends in any other way. A Close
+   * from the peer is answered when the messages before it have been worked off, or half of
+   * `closeTimeout` later.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<string | Buffer, void, void> {
+    return wholeMessages(this.#consume("iterate over whole messages"));
+  }
+
+  /**
+   * The messages one at a time, each as a stream of its parts, for messages too large to hold.
+   * `maxMessageSize` holds here too: raise it, the memory taken is bounded by `maxQueuedBytes`.
+   */
+  get messages(): AsyncGenerator<IncomingMessage, void, void> {
+    const inbox = this.#consume("");
+    inbox.inParts = true;
+    return incomingMessages(inbox);
+  }
+
+  /** Stops reading: no message is delivered until {@link resume}; the peer is held up by TCP. */
+  pause(): void {
+    this.#input.pause();
+  }
+
+  /** Reads on after {@link pause}. */
+  resume(): void {
+    this.#input.resume();
+  }
+
+  // ---------------------------------------------------------------- closing
+
+  /** `"open"` until a Close frame was sent, `"closed"` once TCP is gone (RFC 6455 §7). */
+  get state(): "open" | "closing" | "closed" {
+    if (this.#info !== undefined) return "closed";
+    return this.#closing?.sent ? "closing" : "open";
+  }
+
+  /** Resolves with how the connection ended, once it has. Never rejects. */
+  get closed(): Promise<CloseInfo> {
+    this.#closed ??=
+      this.#info !== undefined
+        ? Promise.resolve(this.#info)
+        : new Promise((resolve) => {
+            this.#resolveClosed = resolve;
+          });
+    return this.#closed;
+  }
+
+  /**
+   * Begins the closing handshake (§7.1.2), after everything that was sent before. Messages that
+   * still arrive are dropped and counted in {@link CloseInfo.discarded}. Closing twice is no
+   * error; the first call decides.
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999
+   * @param reason at most 123 bytes in UTF-8
+   * @returns how the connection ended, after `closeTimeout` at the latest
+   * @throws ArgumentError
+   */
+  close(code: number = CloseCode.normal, reason = ""): Promise<CloseInfo> {
+    checkClose(code, reason);
+    if (this.#info === undefined) {
+      this.#startCloseTimer(this.#settings.closeTimeout);
+      this.#sender.afterAll(() => this.#startClose(code, reason));
+    }
+    return this.closed;
+  }
+
+  /** Ends the connection at once, without a closing handshake: 1006 on both sides. */
+  terminate(): void {
+    this.#input.stop();
+    this.#socket.destroy();
+  }
+
+  /** Closes with 1000 and waits for the end, so that `await using` works. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // ------------------------------------------------------------ information
+
+  /** Address of the peer; undefined on a Unix socket and once the connection has ended. */
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
+  /** Port of the peer; undefined like {@link remoteAddress}. */
+  get remotePort(): number | undefined {
+    return this.#socket.remotePort;
+  }
+
+  /** Address of this side; undefined on a Unix socket and once the connection has ended. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
+
+  /** Port of this side; undefined like {@link localAddress}. */
+  get localPort(): number | undefined {
+    return this.#socket.localPort;
+  }
+
+  /** What TLS has agreed upon; undefined on a plain connection. */
+  get tls(): TlsDetails | undefined {
+    return tlsDetails(this.#socket);
+  }
+
+  // -------------------------------------------- called by the server and client
+
+  /** @internal Goes to work, with the bytes that came behind the head. */
+  start(handler: ConnectionHandler | undefined, rest: Buffer): void {
+    this.#input.unread(rest);
+    if (handler === undefined) return;
+    this.#handler = handler;
+    this.#sender.output.cork();
+    if (handler.open !== undefined) this.#call(() => handler.open?.(this));
+    this.#sender.output.uncork();
+    this.#input.readForHandler();
+  }
+
+  /** @internal Sends frames that are ready for the wire, unless this side is closing. */
+  sendPrepared(frames: Buffer): void {
+    if (this.state === "open") this.#sender.sendPrepared(frames);
+  }
+
+  /** @internal The user's code that was to serve this connection has thrown. */
+  onUserError(error: unknown): void {
+    // That it could not send to a peer that has gone is no fault of the user's.
+    if (error instanceof ConnectionClosedError && this.#closing !== undefined) return;
+    this.#owner.onUserError(this, error);
+    this.#fail(CloseCode.internalError, "", toError(error));
+  }
+
+  // ------------------------------------------------- called by the socket's events
+
+  /** @internal */
+  onData(chunk: Buffer): void {
+    this.#input.onData(chunk);
+  }
+
+  /** @internal */
+  onDrain(): void {
+    this.#sender.output.onDrain();
+  }
+
+  /** @internal */
+  onEnd(): void {
+    this.#input.onEnd();
+  }
+
+  /** @internal */
+  onError(error: Error): void {
+    this.#closing ??= new CloseHandshake();
+    this.#closing.error ??= error;
+  }
+
+  /** @internal TCP is gone. */
+  onSocketClose(): void {
+    this.#input.onSocketClose();
+    this.#closing ??= new CloseHandshake();
+    const info = { ...this.#closing.info, discarded: this.#input.discarded };
+    this.#info = info;
+    clearTimeout(this.#closeTimer);
+    this.#heartbeat?.stop();
+    const error = this.#closedError("the connection has ended");
+    this.#sender.output.end(error);
+    this.#pings?.end(error);
+    this.#input.end(error);
+    const handler = this.#handler;
+    if (handler?.close !== undefined) {
+      this.#call(() => handler.close?.(this, info.code, info.reason));
+    }
+    this.#resolveClosed?.(info);
+    this.#owner.onClosed(this, info);
+  }
+
+  // -------------------------------------------------- called by the heartbeat
+
+  /** @internal */
+  sendHeartbeat(): void {
+    if (this.state === "open") this.#control(Opcode.ping, new Uint8Array());
+  }
+
+  /** @internal */
+  onDead(): void {
+    this.onError(new Error("the peer has not answered a ping in time"));
+    this.#socket.destroy();
+  }
+
+  // --------------------------------------------- called by the receiving half
+
+  /** @internal */
+  beforeChunk(): void {
+    this.#sender.output.cork();
+  }
+
+  /** @internal */
+  afterChunk(): void {
+    this.#sender.output.uncork();
+  }
+
+  /** @internal */
+  onMessage(data: string | Buffer): void {
+    try {
+      const result = this.#handler?.message?.(this, data);
+      if (result !== undefined) this.#watch(result);
+    } catch (error) {
+      this.onUserError(error);
+    }
+  }
+
+  /** @internal §5.5.2: a Ping is answered with its own payload. */
+  onPing(payload: Buffer): void {
+    if (!this.#closing?.sent) this.#sender.pong(payload);
+  }
+
+  /** @internal */
+  onPong(payload: Buffer): void {
+    this.#pings?.onPong(payload);
+  }
+
+  /** @internal */
+  onClose(code: number, reason: string): void {
+    this.#closing ??= new CloseHandshake();
+    this.#closing.onReceived(code, reason);
+    this.#input.stop();
+    if (this.#closing.sent) this.#finishTcp();
+    else this.#closeInTurn(echoedCode(code), "");
+  }
+
+  /** @internal §7.1.7 */
+  onBroken(error: ProtocolError): void {
+    this.onError(error);
+    this.#input.stop();
+    this.#closeInTurn(error.closeCode, error.code);
+  }
+
+  /** @internal */
+  onInputEnd(): void {
+    this.#endTcp();
+  }
+
+  /** @internal */
+  onTake(): void {
+    if (!this.#input.busy) this.#closePending();
+  }
+
+  // ------------------------------------------------ called by the sending half
+
+  /** @internal */
+  checkOpen(what: string): void {
+    if (this.#closing === undefined || this.state === "open") return;
+    throw this.#closedError(`cannot ${what}: the connection is ${this.state}`);
+  }
+
+  /** @internal */
+  onSendFailure(code: number, reason: string): void {
+    this.#fail(code, reason, new Error(reason === "" ? "a message was not finished" : reason));
+  }
+
+  /** @internal */
+  onDrained(): void {
+    const handler = this.#handler;
+    if (handler?.drain !== undefined) this.#call(() => handler.drain?.(this));
+  }
+
+  // ------------------------------------------------------------------ private
+
+  #control(opcode: Opcode, payload: Uint8Array): void {
+    this.#sender.output.frame(firstByte(opcode), payload);
+  }
+
+  #closedError(message: string): ConnectionClosedError {
+    const info = this.#info ?? this.#closing?.info;
+    const code = info?.code ?? CloseCode.abnormal;
+    const reason = info?.reason ?? "";
+    const full = `${message} (close code ${code}${reason === "" ? "" : `, ${reason}`})`;
+    const cause = info?.error;
+    return new ConnectionClosedError(full, code, reason, cause === undefined ? {} : { cause });
+  }
+
+  /** The inbox, for somebody who wants to read from it. */
+  #consume(how: string): Inbox {
+    if (this.#handler !== undefined) {
+      throw new ArgumentError("this connection's messages go to the handler object of its route");
+    }
+    const inbox = this.#input.readForInbox();
+    if (how !== "" && inbox.inParts) {
+      throw new ArgumentError(`cannot ${how}: this connection is read through \`messages\``);
+    }
+    return inbox;
+  }
+
+  /** Calls a function of the user's. */
+  #call(callback: () => unknown): void {
+    try {
+      this.#watch(callback());
+    } catch (error) {
+      this.onUserError(error);
+    }
+  }
+
+  #watch(result: unknown): void {
+    if (result !== undefined) Promise.resolve(result).catch((error) => this.onUserError(error));
+  }
+
+  /** §7.1.7: fails the connection with a Close frame that says why. */
+  #fail(code: number, reason: string, error: Error): void {
+    if (this.#info !== undefined) return;
+    this.#closing ??= new CloseHandshake();
+    this.#closing.error ??= error;
+    this.#startClose(code, reason);
+    this.#input.stop();
+  }
+
+  #startClose(code: number | undefined, reason: string): void {
+    if (this.#info !== undefined || this.#closing?.sent) return;
+    this.#closing ??= new CloseHandshake();
+    this.#control(Opcode.close, closePayload(code, reason));
+    this.#closing.onSent();
+    this.#startCloseTimer(this.#settings.closeTimeout);
+    // What the consumer holds up would keep the peer's Close from being seen.
+    this.#input.discard();
+    // §7.1.7: after a failure nothing the peer could still say matters.
+    if (this.#closing.error !== undefined) this.#endTcp();
+    else if (this.#closing.received) this.#finishTcp();
+  }
+
+  /**
+   * Sends a Close frame, but lets a consumer that is at work on earlier messages send its answers
+   * first: an iteration until it is back for more, for half of `closeTimeout` at most; somebody
+   * who called `receive` only until that call's promise has been acted upon.
+   */
+  #closeInTurn(code: number | undefined, reason: string): void {
+    const { closeTimeout } = this.#settings;
+    if (!this.#input.busy) {
+      this.#startClose(code, reason);
+      return;
+    }
+    this.#startCloseTimer(closeTimeout);
+    this.#pendingClose = () => this.#startClose(code, reason);
+    if (!this.#input.iterated) setImmediate(() => this.#closePending());
+    else if (closeTimeout !== Number.POSITIVE_INFINITY) {
+      setTimeout(() => this.#closePending(), closeTimeout / 2).unref();
+    }
+  }
+
+  #closePending(): void {
+    const close = this.#pendingClose;
+    this.#pendingClose = undefined;
+    close?.();
+  }
+
+  /** §7.1.1: both Close frames have passed; the server closes TCP first. */
+  #finishTcp(): void {
+    if (this.#isServer) this.#endTcp();
+  }
+
+  #endTcp(): void {
+    this.#sender.output.flush();
+    this.#startCloseTimer(this.#settings.closeTimeout);
+    this.#socket.end();
+  }
+
+  /** The deadline of the closing handshake: set once, and no traffic extends it. */
+  #startCloseTimer(milliseconds: number): void {
+    if (this.#closeTimer !== undefined || milliseconds === Number.POSITIVE_INFINITY) return;
+    this.#closeTimer = setTimeout(() => this.#socket.destroy(), milliseconds);
+  }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,20 @@
+import { ArgumentError } from "../errors.ts";
+
+/** What `send` takes: strings go as text, everything else as binary. */
+export type Data = string | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Blob;
+
+/**
+ * The bytes of binary data, without a copy.
+ *
+ * @throws ArgumentError for anything else
+ */
+export function toBytes(data: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (ArrayBuffer.isView(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
+  throw new ArgumentError(
+    `expected a string, an ArrayBuffer, a view of one (such as a Buffer) or a Blob; got ${typeof data}`,
+  );
+}

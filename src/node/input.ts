@@ -1,0 +1,276 @@
+import type { Socket } from "node:net";
+import { ProtocolError } from "../errors.ts";
+import { FrameParser } from "../protocol/frame-parser.ts";
+import { MessageAssembler } from "../protocol/message-assembler.ts";
+import type { ConnectionSettings } from "./connection-options.ts";
+import { Inbox, PARTS_END } from "./inbox.ts";
+import { MessageTimer } from "./message-timer.ts";
+
+/** What the receiving half tells its connection. */
+export interface InputOwner {
+  /** A whole message, for a handler object. */
+  onMessage(data: string | Buffer): void;
+  onPing(payload: Buffer): void;
+  onPong(payload: Buffer): void;
+  onClose(code: number, reason: string): void;
+  /** A chunk is about to be parsed: what is sent until {@link afterChunk} leaves together. */
+  beforeChunk(): void;
+  afterChunk(): void;
+  /** The peer broke the protocol, or a limit. */
+  onBroken(error: ProtocolError): void;
+  /** Something else was thrown while a chunk was parsed. */
+  onUserError(error: unknown): void;
+  /** The peer has ended its side of TCP, and all it sent before was parsed. */
+  onInputEnd(): void;
+  /** An asynchronous consumer has taken a message or waits for one. */
+  onTake(): void;
+}
+
+/** For whom messages are read. */
+type Consumer = "nobody" | "handler" | "inbox";
+
+/**
+ * The receiving half of a connection: chunks of the socket to messages for the consumer, at the
+ * consumer's pace. While the consumer is held up nothing is parsed, one chunk at most waits here,
+ * and the peer is held up by TCP.
+ */
+export class Input {
+  /** When the last bytes came, by performance.now(). */
+  lastReceived = performance.now();
+  /** Messages that were dropped, see {@link discard}. */
+  discarded = 0;
+
+  readonly #socket: Socket;
+  readonly #settings: ConnectionSettings;
+  readonly #owner: InputOwner;
+  readonly #parser: FrameParser;
+  #consumer: Consumer = "nobody";
+  #inbox: Inbox | undefined;
+  /** Chunks that wait for the consumer. */
+  #unparsed: Buffer[] | undefined;
+  #parsing = false;
+  #userPaused = false;
+  #socketPaused: boolean;
+  #discarding = false;
+  #deaf = false;
+  #ended = false;
+  #socketGone = false;
+  #messageTimer: MessageTimer | undefined;
+
+  constructor(socket: Socket, settings: ConnectionSettings, owner: InputOwner) {
+    this.#socket = socket;
+    this.#socketPaused = socket.isPaused();
+    this.#settings = settings;
+    this.#owner = owner;
+    this.#parser = new FrameParser(
+      settings.rules,
+      new MessageAssembler(settings.maxMessageSize, this),
+    );
+  }
+
+  /** Whether nothing is read at the moment, so that silence says nothing about the peer. */
+  get held(): boolean {
+    if (this.#socketGone || this.#discarding) return false;
+    if (this.#userPaused || this.#consumer === "nobody") return true;
+    return this.#inbox?.full === true;
+  }
+
+  /** Takes bytes that were read before there was a connection. */
+  unread(chunk: Buffer): void {
+    if (chunk.length > 0) this.#unparsed = [chunk];
+  }
+
+  /** From now on messages go to the owner's handler object. */
+  readForHandler(): void {
+    this.#consumer = "handler";
+    this.pump();
+  }
+
+  /** The inbox, to which messages go from now on. */
+  readForInbox(): Inbox {
+    this.#consumer = "inbox";
+    const inbox = this.inbox();
+    this.pump();
+    return inbox;
+  }
+
+  /** The inbox, made if need be. */
+  inbox(): Inbox {
+    if (this.#inbox === undefined) {
+      const { maxQueuedMessages, maxQueuedBytes } = this.#settings;
+      this.#inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => {
+        this.pump();
+        this.#owner.onTake();
+      });
+    }
+    return this.#inbox;
+  }
+
+  /** Whether an asynchronous consumer is at work on what it has taken, or has yet to take some. */
+  get busy(): boolean {
+    return this.#consumer === "inbox" && this.#inbox?.exhausted === false;
+  }
+
+  /** Whether that consumer is an iteration, which will be back for more. */
+  get iterated(): boolean {
+    return this.#inbox?.iterated === true;
+  }
+
+  pause(): void {
+    this.#userPaused = true;
+    if (this.#parsing) this.#parser.stop();
+  }
+
+  resume(): void {
+    this.#userPaused = false;
+    this.pump();
+  }
+
+  /** From now on messages are dropped and counted; control frames are handled as before. */
+  discard(): void {
+    this.#discarding = true;
+    this.pump();
+  }
+
+  /** From now on everything is dropped unread. */
+  stop(): void {
+    this.#deaf = true;
+    this.#unparsed = undefined;
+    this.#parser.stop();
+    this.pump();
+  }
+
+  onData(chunk: Buffer): void {
+    this.lastReceived = performance.now();
+    if (this.#deaf) return;
+    if (this.#unparsed !== undefined || this.held) {
+      this.#unparsed ??= [];
+      this.#unparsed.push(chunk);
+      this.#holdSocket();
+    } else {
+      this.#parse(chunk);
+    }
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    if (this.#unparsed === undefined) this.#owner.onInputEnd();
+  }
+
+  /** TCP is gone: what waits is parsed now, whether the consumer keeps up or not. */
+  onSocketClose(): void {
+    this.#socketGone = true;
+    this.pump();
+    this.#messageTimer?.stop();
+  }
+
+  /** No more messages will come: those in the inbox can still be taken. */
+  end(error: Error): void {
+    this.inbox().end(error);
+  }
+
+  /** Parses what had to wait, as far as the consumer lets it, and then reads on. */
+  pump(): void {
+    if (this.#parsing) return;
+    while (this.#unparsed !== undefined && !this.held && !this.#deaf) {
+      const chunk = this.#unparsed.shift();
+      if (this.#unparsed.length === 0) this.#unparsed = undefined;
+      if (chunk !== undefined) this.#parse(chunk);
+    }
+    if (this.#unparsed !== undefined) return;
+    if (this.#ended && !this.#socketGone) this.#owner.onInputEnd();
+    if (this.#socketPaused && (!this.held || this.#deaf)) {
+      this.#socketPaused = false;
+      this.#socket.resume();
+    }
+  }
+
+  // -------------------------------------------- called by the message assembler
+
+  onText(text: string): void {
+    this.#onMessage(text);
+  }
+
+  onBinary(data: Buffer): void {
+    this.#onMessage(data);
+  }
+
+  onBegin(text: boolean): boolean {
+    if (!this.#inbox?.inParts || this.#discarding) return false;
+    this.#inbox.put({ text });
+    return true;
+  }
+
+  onPart(part: string | Buffer): void {
+    if (!this.#discarding) this.#put(part);
+  }
+
+  onEndOfParts(): void {
+    this.#messageTimer?.onMessage();
+    if (this.#discarding) this.discarded++;
+    else this.#put(PARTS_END);
+  }
+
+  onPing(payload: Buffer): void {
+    this.#owner.onPing(payload);
+  }
+
+  onPong(payload: Buffer): void {
+    this.#owner.onPong(payload);
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#owner.onClose(code, reason);
+  }
+
+  // ------------------------------------------------------------------ private
+
+  #onMessage(data: string | Buffer): void {
+    this.#messageTimer?.onMessage();
+    if (this.#discarding) this.discarded++;
+    else if (this.#consumer === "handler") this.#owner.onMessage(data);
+    else this.#put(data);
+  }
+
+  #put(item: string | Buffer | typeof PARTS_END): void {
+    this.inbox().put(item);
+    if (this.held) this.#parser.stop();
+  }
+
+  #parse(chunk: Buffer): void {
+    this.#parsing = true;
+    this.#owner.beforeChunk();
+    try {
+      const end = this.#parser.push(chunk);
+      if (end < chunk.length && !this.#deaf) {
+        this.#unparsed ??= [];
+        this.#unparsed.unshift(chunk.subarray(end));
+      }
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#owner.onBroken(error);
+      else this.#owner.onUserError(error);
+    }
+    this.#parsing = false;
+    this.#owner.afterChunk();
+    if (!this.#parser.idle && !this.#deaf) this.#watchMessage();
+    // Whatever the chunk has changed: a socket that was held may be free now.
+    if (this.#socketPaused) this.pump();
+  }
+
+  #watchMessage(): void {
+    const { messageTimeout } = this.#settings;
+    if (messageTimeout === Number.POSITIVE_INFINITY) return;
+    this.#messageTimer ??= new MessageTimer(messageTimeout, {
+      isPending: () => !this.#parser.idle && !this.#deaf && !this.held,
+      onTimeout: () =>
+        this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`)),
+    });
+    this.#messageTimer.onIncomplete();
+  }
+
+  #holdSocket(): void {
+    if (this.#socketPaused) return;
+    this.#socketPaused = true;
+    this.#socket.pause();
+  }
+}

@@ -1,0 +1,261 @@
+import type { Socket } from "node:net";
+import { encodeHeader, headerSize, MAX_HEADER_SIZE } from "../protocol/frame-header.ts";
+import {
+  firstByte,
+  type KeySource,
+  maxTextFrameSize,
+  writeFrame,
+  writeTextFrame,
+} from "../protocol/frame-writer.ts";
+import { Opcode } from "../protocol/opcode.ts";
+import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
+
+/**
+ * From this many bytes on a payload goes to the socket as it is instead of being copied behind
+ * its header.
+ */
+const TOO_LARGE_TO_COPY = 16 * 1024;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * The sending half of a connection: frames are gathered in a slab and written together, when the
+ * chunk of input that caused them has been worked off, or at the end of the tick. One write per
+ * message costs ten times as much (docs/performance.md).
+ */
+export class Output {
+  readonly #socket: Socket;
+  readonly #nextKey: KeySource | undefined;
+  /** TLS reads a buffer after write() has returned, so it is given copies and not slabs. */
+  readonly #copies: boolean;
+  #slab: Buffer | undefined;
+  #used = 0;
+  #corked = false;
+  #scheduled = false;
+  /** What the socket held after the last write; it can only have become less since. */
+  #backlog = 0;
+  #empty: PromiseWithResolvers | undefined;
+
+  /** @param nextKey masks what is sent (client); undefined on a server */
+  constructor(socket: Socket, nextKey: KeySource | undefined) {
+    this.#socket = socket;
+    this.#nextKey = nextKey;
+    this.#copies = "encrypted" in socket;
+  }
+
+  /** Bytes that wait here and in the socket. */
+  get buffered(): number {
+    return this.#used + this.#socket.writableLength;
+  }
+
+  /** Whether more than `mark` bytes wait; costs next to nothing while none do. */
+  exceeds(mark: number): boolean {
+    return this.#backlog + this.#used > mark && this.buffered > mark;
+  }
+
+  /** Gathers all frames until {@link uncork}. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  uncork(): void {
+    this.#corked = false;
+    if (this.#slab !== undefined) this.flush();
+  }
+
+  /** Sends a text message or, with another `first` byte, a fragment of one. */
+  text(text: string, first = firstByte(Opcode.text)): void {
+    const most = maxTextFrameSize(text.length);
+    if (most > LARGE_SLAB) {
+      this.#writeOwned(first, Buffer.from(text));
+      return;
+    }
+    const slab = this.#room(most);
+    this.#used = writeTextFrame(slab, this.#used, first, text, this.#nextKey);
+    this.#schedule();
+  }
+
+  /**
+   * Sends a frame.
+   *
+   * @returns undefined when `payload` was copied or is with the operating system; otherwise a
+   * promise that resolves once it is, before which it must not be changed. It rejects when the
+   * socket fails.
+   */
+  frame(first: number, payload: Uint8Array): Promise<void> | undefined {
+    if (payload.length < TOO_LARGE_TO_COPY) {
+      const slab = this.#room(MAX_HEADER_SIZE + payload.length);
+      this.#used = writeFrame(slab, this.#used, first, payload, this.#nextKey);
+      this.#schedule();
+      return undefined;
+    }
+    if (this.#nextKey !== undefined) {
+      this.#writeOwned(first, payload);
+      return undefined;
+    }
+    return this.#writeShared(first, payload);
+  }
+
+  /** Sends bytes that are frames already and never change, such as those of a broadcast. */
+  prepared(frames: Buffer): void {
+    if (this.#slab === undefined && !this.#corked) {
+      this.#socket.write(frames);
+      this.#backlog = this.#socket.writableLength;
+    } else if (frames.length < TOO_LARGE_TO_COPY) {
+      const slab = this.#room(frames.length);
+      slab.set(frames, this.#used);
+      this.#used += frames.length;
+      this.#schedule();
+    } else {
+      this.flush();
+      this.#socket.write(frames);
+      this.#backlog = this.#socket.writableLength;
+    }
+  }
+
+  /** Writes what has been gathered. */
+  flush(): void {
+    this.#scheduled = false;
+    const slab = this.#slab;
+    if (slab === undefined) return;
+    const socket = this.#socket;
+    socket.write(this.#take(slab));
+    this.#backlog = socket.writableLength;
+    this.#giveBack(slab);
+    if (this.#empty !== undefined) this.#watch();
+  }
+
+  /** Resolves when nothing waits any more; rejects if the connection ends before. */
+  whenEmpty(): Promise<void> {
+    if (this.#empty === undefined) {
+      this.#empty = withResolvers();
+      // Nobody has to await it: a rejection that nobody handles would end the process.
+      this.#empty.promise.catch(() => {});
+      this.#watch();
+    }
+    return this.#empty.promise;
+  }
+
+  /** The socket has emitted "drain". */
+  onDrain(): void {
+    this.#backlog = this.#socket.writableLength;
+    this.#watch();
+  }
+
+  /** Drops what has not been written: the connection has ended. */
+  end(error: Error): void {
+    if (this.#slab !== undefined) releaseSlab(this.#slab);
+    this.#slab = undefined;
+    this.#used = 0;
+    this.#backlog = 0;
+    this.#empty?.reject(error);
+    this.#empty = undefined;
+  }
+
+  /** Resolves {@link whenEmpty}, or makes sure that the socket will tell when it can. */
+  #watch(): void {
+    if (this.#empty === undefined || this.#used > 0) return;
+    if (this.#socket.writableLength === 0) {
+      this.#empty.resolve();
+      this.#empty = undefined;
+    } else if (!this.#socket.writableNeedDrain) {
+      // Less waits than the socket's own mark, so it will not emit "drain"; but writes end in
+      // order, and so an empty one ends when all before it have.
+      this.#socket.write(NOTHING, () => this.onDrain());
+    }
+  }
+
+  #schedule(): void {
+    if (this.#corked || this.#scheduled) return;
+    this.#scheduled = true;
+    // After the microtasks: what a chain of promises sends is gathered too.
+    process.nextTick(flush, this);
+  }
+
+  /** The slab, with room for `size` bytes at `#used`. */
+  #room(size: number): Buffer {
+    const slab = this.#slab;
+    if (slab !== undefined) {
+      if (slab.length - this.#used >= size) return slab;
+      if (slab.length === SMALL_SLAB && LARGE_SLAB - this.#used >= size) return this.#widen(slab);
+      this.flush();
+    }
+    this.#slab = takeSlab(this.#corked ? LARGE_SLAB : size);
+    return this.#slab;
+  }
+
+  #widen(slab: Buffer): Buffer {
+    const wide = takeSlab(LARGE_SLAB);
+    slab.copy(wide, 0, 0, this.#used);
+    releaseSlab(slab);
+    this.#slab = wide;
+    return wide;
+  }
+
+  /** Takes the gathered bytes out of this object, for a write. */
+  #take(slab: Buffer): Buffer {
+    const bytes = slab.subarray(0, this.#used);
+    this.#slab = undefined;
+    this.#used = 0;
+    return this.#copies ? Buffer.from(bytes) : bytes;
+  }
+
+  /**
+   * A plain socket that holds nothing right after a write has handed all of it to the operating
+   * system, and the slab is free. Otherwise it belongs to that write, and the next slab is
+   * another: this happens only to a peer that does not keep up.
+   */
+  #giveBack(slab: Buffer): void {
+    if (this.#copies || this.#backlog === 0) releaseSlab(slab);
+  }
+
+  /** Sends a large payload in one buffer of its own with its header. */
+  #writeOwned(first: number, payload: Uint8Array): void {
+    const size = headerSize(payload.length, this.#nextKey !== undefined) + payload.length;
+    const frame = Buffer.allocUnsafeSlow(size);
+    writeFrame(frame, 0, first, payload, this.#nextKey);
+    this.flush();
+    this.#socket.write(frame);
+    this.#backlog = this.#socket.writableLength;
+  }
+
+  /** Sends a large payload without a copy, behind its header, in one system call. */
+  #writeShared(first: number, payload: Uint8Array): Promise<void> | undefined {
+    const slab = this.#room(MAX_HEADER_SIZE);
+    this.#used = encodeHeader(slab, this.#used, first, payload.length, 0);
+    this.#scheduled = false;
+    const socket = this.#socket;
+    let written: ((error?: Error | null) => void) | undefined;
+    socket.cork();
+    socket.write(this.#take(slab));
+    socket.write(payload, (error) => written?.(error));
+    socket.uncork();
+    this.#backlog = socket.writableLength;
+    this.#giveBack(slab);
+    if (this.#backlog === 0) return undefined;
+    return new Promise((resolve, reject) => {
+      written = (error) => (error ? reject(error) : resolve());
+    });
+  }
+}
+
+interface PromiseWithResolvers {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+// Promise.withResolvers came with Node 22.
+function withResolvers(): PromiseWithResolvers {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
+
+function flush(output: Output): void {
+  output.flush();
+}

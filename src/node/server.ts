@@ -1,0 +1,455 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type ListenOptions,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
+import type { Duplex } from "node:stream";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
+import { ArgumentError, HandshakeError } from "../errors.ts";
+import { isUpgradeAttempt, type RequestHead, requestHeadFrom } from "../handshake/request.ts";
+import { answerBytes } from "../handshake/response.ts";
+import { resourceName } from "../handshake/target.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import type { CloseInfo } from "../protocol/close-handshake.ts";
+import { AcceptTimes } from "./accept-times.ts";
+import { AcceptedSocket, type Acceptor } from "./accepted-socket.ts";
+import { broadcastFrames } from "./broadcast.ts";
+import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
+import type { Data } from "./data.ts";
+import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
+import { createPlainHttpServer, handOver } from "./plain-http.ts";
+import { endPolitely } from "./polite-end.ts";
+import type { RequestInfo } from "./request-info.ts";
+import { type RouteMatch, Router } from "./router.ts";
+import {
+  type ListenTarget,
+  type RouteOptions,
+  type RouteSettings,
+  routeSettings,
+  type ServerOptions,
+  type ServerSettings,
+  serverSettings,
+} from "./server-options.ts";
+import { UpgradeRequest } from "./upgrade-request.ts";
+
+/**
+ * Serves one path: it looks at the request and upgrades it (or does not). When it returns a
+ * promise, the connection is closed with 1000 as soon as that resolves, and with 1011 if it
+ * rejects; a HandshakeError thrown before the upgrade is the answer to the request.
+ */
+export type RequestHandler = (request: UpgradeRequest) => unknown;
+
+/** Where a server listens. */
+export interface ListenAddress {
+  /** Port; 0 for a Unix socket. */
+  readonly port: number;
+  /** IP address, or the path of a Unix socket. */
+  readonly address: string;
+  readonly secure: boolean;
+  /** How to reach it from this machine, for example `"ws://127.0.0.1:8199"`. */
+  readonly url: string;
+}
+
+/** What a shutdown did. */
+export interface ShutdownReport {
+  /** Connections that ended with a clean closing handshake. */
+  readonly closed: number;
+  /** Connections that did not, and were destroyed when the time was over. */
+  readonly destroyed: number;
+  /** Sockets that had not finished their opening handshake, and were destroyed. */
+  readonly handshakes: number;
+}
+
+interface Route {
+  readonly handler: RequestHandler | ConnectionHandler;
+  readonly settings: RouteSettings;
+}
+
+/**
+ * A WebSocket server: any number of paths, on any number of TCP, TLS and Unix sockets of its own
+ * ({@link listen}), and on the HTTP servers of others ({@link attach}).
+ *
+ * ```ts
+ * const server = new Server({ root: "public" });
+ * server.handle("/echo", { message: (ws, data) => ws.send(data) });
+ * await server.listen(8199);
+ * ```
+ */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #settings: ServerSettings;
+  readonly #router = new Router<Route>();
+  readonly #http: HttpServer;
+  readonly #listeners = new Set<NetServer>();
+  readonly #attached = new Set<() => void>();
+  readonly #handshakes = new Set<AcceptedSocket>();
+  readonly #connections = new Set<Connection>();
+  readonly #acceptor: Acceptor;
+  readonly #owner: ConnectionOwner;
+  #sockets = 0;
+  #shutdown: Promise<ShutdownReport> | undefined;
+
+  /** @throws ArgumentError for an unknown option or a value that an option does not take */
+  constructor(options: ServerOptions = {}) {
+    this.#options = options;
+    this.#settings = serverSettings(options);
+    // So that a mistake in an option of the routes shows here and not with the first route.
+    routeSettings(options, {});
+    this.#http = createPlainHttpServer(
+      options.root,
+      options.listener,
+      (path) => this.#router.find(path) !== undefined,
+    );
+    this.#http.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#acceptor = {
+      headLimits: this.#settings.headLimits,
+      onUpgradeAttempt: (...attempt) => this.#onUpgradeAttempt(...attempt),
+      onPlainRequest: (socket) => handOver(this.#http, socket),
+      onHandshakeEnd: (handshake) => this.#handshakes.delete(handshake),
+    };
+    this.#owner = {
+      onClosed: (connection, info) => this.#onClosed(connection, info),
+      onUserError: (connection, error) => this.#report(error, connection),
+    };
+  }
+
+  /** The open connections, those that are closing included. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  /**
+   * Serves WebSocket requests at a path.
+   *
+   * @param path for example `"/chat"`; a segment like `:room` matches any one segment and is
+   * found in `request.params`, a last segment `*` matches the rest
+   * @param handler a function, called for each request, which upgrades it; or an object shared by
+   * all connections of the route, the fastest form
+   * @param options what is to differ from the server's options on this route
+   * @throws ArgumentError
+   */
+  handle(
+    path: string,
+    handler: RequestHandler | ConnectionHandler,
+    options: RouteOptions = {},
+  ): void {
+    if (typeof handler !== "function" && (typeof handler !== "object" || handler === null)) {
+      throw new ArgumentError("a handler is a function or an object with message, open, close …");
+    }
+    const settings = routeSettings(this.#options, options);
+    this.#router.add(path, { handler, settings });
+  }
+
+  /**
+   * Listens; may be called several times.
+   *
+   * @param target a port (0 for any free one), the path of a Unix socket, or the options of
+   * `net.Server.listen` with `tls` for TLS
+   * @returns where it listens, once it does; rejects with the system's error, such as EADDRINUSE
+   */
+  async listen(target: ListenTarget): Promise<ListenAddress> {
+    if (this.#shutdown !== undefined) throw new ArgumentError("the server has been shut down");
+    const { tls, ...options } = listenOptions(target);
+    const listener = tls === undefined ? this.#createTcpServer() : this.#createTlsServer(tls);
+    await new Promise<void>((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen(options as ListenOptions, () => {
+        listener.off("error", reject);
+        resolve();
+      });
+    });
+    this.#listeners.add(listener);
+    // Running out of file descriptors and the like: the listener goes on by itself.
+    listener.on("error", (error) => publishError(error, undefined));
+    return describeAddress(listener.address(), tls !== undefined);
+  }
+
+  /**
+   * Serves the routes on an `http` or `https` server that belongs to somebody else, by its
+   * `upgrade` event. Requests for other paths are left to its other listeners for that event;
+   * where there are none they are answered with 404.
+   *
+   * @returns a function that takes the routes away again; open connections stay
+   */
+  attach(httpServer: HttpServer): () => void {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (this.#isOurs(request) || httpServer.listenerCount("upgrade") === 1) {
+        this.#onUpgrade(request, socket, head);
+      }
+    };
+    const detach = () => {
+      httpServer.off("upgrade", onUpgrade);
+      this.#attached.delete(detach);
+    };
+    httpServer.on("upgrade", onUpgrade);
+    this.#attached.add(detach);
+    return detach;
+  }
+
+  /**
+   * Sends a message to many connections; it is framed once for all of them. Connections that are
+   * closing are passed over, as are those whose send buffer is full, which `whenSendBufferFull`
+   * decides about.
+   *
+   * @param data a string or binary data; a large Buffer must not change until all have it
+   * @param to whom; all connections of this server by default
+   */
+  broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
+    const frames = broadcastFrames(data);
+    for (const connection of to) connection.sendPrepared(frames);
+  }
+
+  /**
+   * Stops: accepts nothing more, closes every connection with 1001, waits for them, and destroys
+   * what is left when the time is over. Calling it again returns the same promise.
+   *
+   * @param options `timeout` in milliseconds, default 5,000
+   */
+  shutdown(options: { readonly timeout?: number } = {}): Promise<ShutdownReport> {
+    this.#shutdown ??= this.#shutDown(options.timeout ?? 5000);
+    return this.#shutdown;
+  }
+
+  /** Shuts down with the default timeout, so that `await using` works. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  #createTcpServer(): NetServer {
+    // Half-open: the peer may end its side before it has been answered, as HTTP allows.
+    const options = { allowHalfOpen: true, noDelay: true };
+    return createTcpServer(options, (socket) => {
+      if (this.#admit(socket)) this.#accept(socket, this.#settings.handshakeTimeout);
+    });
+  }
+
+  #createTlsServer(tls: TlsOptions): NetServer {
+    const { handshakeTimeout } = this.#settings;
+    const times = new AcceptTimes();
+    const tlsTimeout = Math.min(handshakeTimeout, 2 ** 31 - 1);
+    const options = { allowHalfOpen: true, noDelay: true, handshakeTimeout: tlsTimeout, ...tls };
+    const listener = createTlsServer(options, (socket) => {
+      if (this.#admit(socket)) this.#accept(socket, handshakeTimeout - times.age(socket));
+    });
+    listener.on("connection", (socket: Socket) => times.note(socket));
+    return listener;
+  }
+
+  /** Whether there is room for another socket and its address is welcome; answers if not. */
+  #admit(socket: Socket): boolean {
+    const { maxConnections, admit } = this.#settings;
+    const status =
+      this.#sockets >= maxConnections ? 503 : this.#isAdmitted(socket, admit) ? 0 : 429;
+    if (status !== 0) {
+      endPolitely(socket, answerBytes({ status }));
+      return false;
+    }
+    if (maxConnections !== Number.POSITIVE_INFINITY) {
+      this.#sockets++;
+      socket.once("close", () => this.#sockets--);
+    }
+    return true;
+  }
+
+  #isAdmitted(socket: Socket, admit: ServerSettings["admit"]): boolean {
+    if (admit === undefined) return true;
+    try {
+      return admit(socket.remoteAddress) === true;
+    } catch (error) {
+      publishError(error, undefined);
+      return false;
+    }
+  }
+
+  #accept(socket: Socket | TLSSocket, timeout: number): AcceptedSocket {
+    const handshake = new AcceptedSocket(socket, this.#acceptor, timeout);
+    this.#handshakes.add(handshake);
+    return handshake;
+  }
+
+  #isOurs(request: IncomingMessage): boolean {
+    return (
+      isUpgradeAttempt(headOf(request)) &&
+      this.#router.find(pathOf(request.url ?? "")) !== undefined
+    );
+  }
+
+  /** An upgrade request on a connection that `node:http` has read. */
+  #onUpgrade(request: IncomingMessage, duplex: Duplex, rest: Buffer): void {
+    const socket = duplex as Socket;
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
+    const handshake = this.#accept(socket, this.#settings.handshakeTimeout);
+    const head = headOf(request);
+    if (!isUpgradeAttempt(head)) {
+      handshake.refuse(400, "this server upgrades to websocket only\n");
+    } else {
+      handshake.serve(head, rest);
+      socket.resume();
+    }
+  }
+
+  #onUpgradeAttempt(
+    head: RequestHead,
+    rest: Buffer,
+    socket: Socket | TLSSocket,
+    handshake: AcceptedSocket,
+  ): UpgradeRequest | undefined {
+    const path = pathOf(head.target);
+    const match = this.#router.find(path);
+    if (this.#shutdown !== undefined) {
+      handshake.refuse(503, "the server is shutting down\n");
+    } else if (match === undefined) {
+      handshake.refuse(404, "there is no WebSocket at this path\n");
+    } else {
+      return this.#serve(match, { head, path, rest, socket, handshake });
+    }
+    return undefined;
+  }
+
+  #serve(
+    { target, params }: RouteMatch<Route>,
+    attempt: {
+      head: RequestHead;
+      path: string;
+      rest: Buffer;
+      socket: Socket | TLSSocket;
+      handshake: AcceptedSocket;
+    },
+  ): UpgradeRequest {
+    const { handshake, ...context } = attempt;
+    const request = new UpgradeRequest({
+      ...context,
+      params,
+      route: target.settings,
+      owner: this.#owner,
+      onAnswered: (connection) => {
+        handshake.end();
+        if (connection !== undefined) this.#onOpen(connection);
+      },
+    });
+    const { handler } = target;
+    try {
+      if (typeof handler === "object") request.open(handler);
+      else this.#awaitHandler(request, handshake, handler(request));
+    } catch (error) {
+      this.#onHandlerError(request, handshake, error);
+    }
+    return request;
+  }
+
+  #awaitHandler(request: UpgradeRequest, handshake: AcceptedSocket, result: unknown): void {
+    if (!(result instanceof Promise)) {
+      this.#onHandlerReturn(request, handshake);
+      return;
+    }
+    result.then(
+      () => {
+        this.#onHandlerReturn(request, handshake);
+        request.connection?.close();
+      },
+      (error) => this.#onHandlerError(request, handshake, error),
+    );
+  }
+
+  #onHandlerReturn(request: UpgradeRequest, handshake: AcceptedSocket): void {
+    if (request.answered) return;
+    this.#report(new Error("the handler neither upgraded nor rejected the request"), request);
+    handshake.refuse(500, "");
+  }
+
+  #onHandlerError(request: UpgradeRequest, handshake: AcceptedSocket, error: unknown): void {
+    if (request.connection !== undefined) {
+      request.connection.onUserError(error);
+    } else if (error instanceof HandshakeError && error.status >= 200) {
+      if (!request.answered) request.reject(error.status, error);
+    } else if (!request.answered) {
+      this.#report(error, request);
+      handshake.refuse(500, "");
+    }
+  }
+
+  #onOpen(connection: Connection): void {
+    this.#connections.add(connection);
+    publishOpen(connection);
+  }
+
+  #onClosed(connection: Connection, info: CloseInfo): void {
+    this.#connections.delete(connection);
+    publishClosed(connection, info);
+  }
+
+  #report(error: unknown, subject: Connection | RequestInfo): void {
+    publishError(error, subject);
+    try {
+      this.#settings.onError(error, subject);
+    } catch (second) {
+      // The reporter itself is the user's code: it must not take the process down.
+      publishError(second, subject);
+    }
+  }
+
+  async #shutDown(timeout: number): Promise<ShutdownReport> {
+    for (const detach of [...this.#attached]) detach();
+    const stopped = [...this.#listeners].map(
+      (listener) => new Promise((resolve) => listener.close(resolve)),
+    );
+    const handshakes = this.#handshakes.size;
+    for (const handshake of this.#handshakes) {
+      handshake.refuse(503, "the server is shutting down\n");
+    }
+    this.#http.closeIdleConnections();
+    const connections = [...this.#connections];
+    let destroyed = 0;
+    const timer = setTimeout(() => {
+      destroyed = this.#connections.size;
+      for (const connection of this.#connections) connection.terminate();
+      this.#http.closeAllConnections();
+    }, timeout);
+    const ends = await Promise.all(
+      connections.map((connection) => connection.close(CloseCode.goingAway)),
+    );
+    await Promise.all(stopped);
+    clearTimeout(timer);
+    this.#http.close();
+    return { closed: ends.filter((end) => end.clean).length, destroyed, handshakes };
+  }
+}
+
+function listenOptions(target: ListenTarget): { tls?: TlsOptions } & ListenOptions {
+  if (typeof target === "number") return { port: target };
+  if (typeof target === "string") return { path: target };
+  if (typeof target === "object" && target !== null) return { ...target };
+  throw new ArgumentError(`listen takes a port, a path or options; got ${String(target)}`);
+}
+
+function describeAddress(address: AddressInfo | string | null, secure: boolean): ListenAddress {
+  const scheme = secure ? "wss" : "ws";
+  if (address === null || typeof address === "string") {
+    const path = address ?? "";
+    return { port: 0, address: path, secure, url: `${scheme}+unix:${path}` };
+  }
+  const everywhere = address.address === "::" || address.address === "0.0.0.0";
+  const host = everywhere
+    ? "localhost"
+    : address.family === "IPv6"
+      ? `[${address.address}]`
+      : address.address;
+  const { port } = address;
+  return { port, address: address.address, secure, url: `${scheme}://${host}:${port}` };
+}
+
+/** The path of a request target, which may be in absolute form. */
+function pathOf(target: string): string {
+  const resource = resourceName(target);
+  const query = resource.indexOf("?");
+  return query < 0 ? resource : resource.slice(0, query);
+}
+
+function headOf(request: IncomingMessage): RequestHead {
+  const { method = "", url = "", httpVersion, rawHeaders } = request;
+  return requestHeadFrom(method, url, httpVersion, rawHeaders);
+}

@@ -1,0 +1,31 @@
+import type { Socket } from "node:net";
+import { type PeerCertificate, TLSSocket } from "node:tls";
+
+/** What TLS has agreed upon with the peer. */
+export interface TlsDetails {
+  /** For example `"TLSv1.3"`; null before the handshake has ended. */
+  readonly version: string | null;
+  /** Standard name of the cipher suite. */
+  readonly cipher: string;
+  /** Whether the peer's certificate was verified; false also where none was asked for. */
+  readonly authorized: boolean;
+  /** Why it was not, where it was not. */
+  readonly authorizationError: Error | undefined;
+  /** The name that the client asked for by SNI, false or undefined for none. */
+  readonly servername: string | false | undefined;
+  /** The peer's certificate; an empty object where it sent none. */
+  readonly peerCertificate: PeerCertificate;
+}
+
+/** @internal The TLS details of a socket, undefined for a plain one. */
+export function tlsDetails(socket: Socket): TlsDetails | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  return {
+    version: socket.getProtocol(),
+    cipher: socket.getCipher().standardName,
+    authorized: socket.authorized,
+    authorizationError: socket.authorizationError ?? undefined,
+    servername: (socket as { servername?: string | false }).servername,
+    peerCertificate: socket.getPeerCertificate(),
+  };
+}

@@ -1,0 +1,167 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { ArgumentError, HandshakeError } from "../errors.ts";
+import { badRequest } from "../handshake/fault.ts";
+import { isOriginAllowed } from "../handshake/origin.ts";
+import { checkUpgradeRequest, offeredProtocols, type RequestHead } from "../handshake/request.ts";
+import { acceptHead, answerBytes, type HeaderValues } from "../handshake/response.ts";
+import { Connection, type ConnectionHandler, type ConnectionOwner } from "./connection.ts";
+import { endPolitely } from "./polite-end.ts";
+import { RequestInfo } from "./request-info.ts";
+import type { RouteSettings } from "./server-options.ts";
+
+/** What {@link UpgradeRequest.upgrade} takes. */
+export interface UpgradeOptions {
+  /** The subprotocol, one of {@link UpgradeRequest.protocols}; none by default. */
+  readonly protocol?: string;
+  /** Header fields of the 101 response, for example `Set-Cookie`. */
+  readonly headers?: HeaderValues;
+}
+
+/** What {@link UpgradeRequest.reject} takes. */
+export interface RejectOptions {
+  /** Header fields of the response. */
+  readonly headers?: HeaderValues;
+  /** Body of the response; a string is sent in UTF-8, as `text/plain` unless `headers` say else. */
+  readonly body?: string | Uint8Array;
+}
+
+/** @internal What a request belongs to. */
+export interface UpgradeContext {
+  readonly head: RequestHead;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly socket: Socket | TLSSocket;
+  /** What came behind the head: the first frames (RFC 6455 §4.1). */
+  readonly rest: Buffer;
+  readonly route: RouteSettings;
+  readonly owner: ConnectionOwner;
+  /** The handshake is over, for better or worse. */
+  onAnswered(connection: Connection | undefined): void;
+}
+
+/**
+ * A request to open a WebSocket (RFC 6455 §4.2), as a handler function gets it. It is answered by
+ * {@link upgrade}, by {@link reject}, or by throwing a HandshakeError.
+ */
+export class UpgradeRequest extends RequestInfo {
+  /** Subprotocols that the client offers, in its order of preference. */
+  readonly protocols: readonly string[];
+  readonly #context: UpgradeContext;
+  #answered = false;
+  #connection: Connection | undefined;
+  #abort: AbortController | undefined;
+
+  /** @internal */
+  constructor(context: UpgradeContext) {
+    super(context.head, context.path, context.params, context.socket);
+    this.protocols = offeredProtocols(context.head);
+    this.#context = context;
+  }
+
+  /** Aborted when the peer leaves or the handshake's deadline passes before there is an answer. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#answered && this.#connection === undefined) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  /**
+   * Accepts the request and opens the connection.
+   *
+   * @throws HandshakeError if it is no valid WebSocket request (all its faults are named), if its
+   * origin is not allowed, if it has been answered or the peer has left. A handler that lets the
+   * error pass answers with the status that belongs to it
+   * @throws ArgumentError for a subprotocol that the client has not offered and for headers that
+   * cannot be sent
+   */
+  upgrade(options: UpgradeOptions = {}): Connection {
+    return this.#open(undefined, options);
+  }
+
+  /**
+   * Refuses the request.
+   *
+   * @param status HTTP status, 200 to 599
+   * @throws HandshakeError `ALREADY_ANSWERED`
+   * @throws ArgumentError for a status or headers that cannot be sent
+   */
+  reject(status: number, options: RejectOptions = {}): void {
+    this.#checkUnanswered();
+    const bytes = answerBytes({ status, ...options });
+    this.#settle(undefined);
+    endPolitely(this.#context.socket, bytes);
+  }
+
+  /** @internal The connection, once there is one. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** @internal Whether the request was accepted, refused or given up. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** @internal Opens the connection for the handler object of a route. */
+  open(handler: ConnectionHandler): void {
+    const protocol = this.#context.route.protocols.find((name) => this.protocols.includes(name));
+    this.#open(handler, protocol === undefined ? {} : { protocol });
+  }
+
+  /** @internal Nobody is there any more to answer to. */
+  giveUp(): void {
+    if (this.#answered) return;
+    this.#settle(undefined);
+    this.#abort?.abort();
+  }
+
+  #open(handler: ConnectionHandler | undefined, options: UpgradeOptions): Connection {
+    this.#checkUnanswered();
+    const { head, socket, rest, route, owner } = this.#context;
+    const faults = checkUpgradeRequest(head);
+    if (faults.length > 0) throw badRequest(faults);
+    if (!isOriginAllowed(route.origin, head, this.secure)) throw this.#originRefused();
+    const { protocol, headers } = options;
+    if (protocol !== undefined && !this.protocols.includes(protocol)) {
+      throw new ArgumentError(
+        `the client has not offered the subprotocol ${JSON.stringify(protocol)}, only ${JSON.stringify(this.protocols)}`,
+      );
+    }
+    const key = this.headers.get("sec-websocket-key") ?? "";
+    const answer = acceptHead({ key, protocol, headers });
+    socket.write(answer, "latin1");
+    const connection = new Connection({
+      socket,
+      role: "server",
+      settings: route.connection,
+      owner,
+      protocol: protocol ?? "",
+      extensions: "",
+      request: this,
+    });
+    this.#settle(connection);
+    connection.start(handler, rest);
+    return connection;
+  }
+
+  #settle(connection: Connection | undefined): void {
+    this.#answered = true;
+    this.#connection = connection;
+    this.#context.onAnswered(connection);
+  }
+
+  #checkUnanswered(): void {
+    if (!this.#answered) return;
+    throw new HandshakeError(
+      "ALREADY_ANSWERED",
+      "the request has been answered already, or the peer has left, or the deadline has passed",
+      { status: 0 },
+    );
+  }
+
+  #originRefused(): HandshakeError {
+    const message = `the origin ${JSON.stringify(this.origin)} is not allowed (RFC 6455 §10.2)`;
+    return new HandshakeError("ORIGIN_REFUSED", message, { status: 403, body: `${message}\n` });
+  }
+}

@@ -1,0 +1,165 @@
+import { ProtocolError } from "../errors.ts";
+import { FrameHeader, type FrameRules, MAX_HEADER_SIZE } from "./frame-header.ts";
+import { applyMask, rotateKey } from "./mask.ts";
+import { isControl, Opcode } from "./opcode.ts";
+
+/**
+ * What the parser calls. A frame that lies in one chunk comes as one `onFrame`; any other as
+ * `onFrameStart`, any number of `onFramePart` and `onFrameEnd`. Payloads are unmasked in place:
+ * they are ranges of the chunk that was pushed, and nothing is copied.
+ *
+ * `seen` is the bitwise OR of the bytes in the range for text and whatever continues it (below
+ * 0x80 means ASCII), and without meaning for other frames.
+ */
+export interface FrameSink {
+  onFrame(
+    opcode: Opcode,
+    fin: boolean,
+    reserved: number,
+    chunk: Buffer,
+    start: number,
+    end: number,
+    seen: number,
+  ): void;
+  /** @param length payload length that the header declares, in bytes */
+  onFrameStart(opcode: Opcode, fin: boolean, reserved: number, length: number): void;
+  onFramePart(chunk: Buffer, start: number, end: number, seen: number): void;
+  onFrameEnd(): void;
+}
+
+// A header is decoded here and, where its payload is not there yet, copied into the parser: a
+// connection that is between frames needs no header object of its own.
+const header = new FrameHeader();
+
+/**
+ * Chunks in, frames out (RFC 6455 §5.2 to §5.5). Holds no payload: at most the bytes of one
+ * incomplete header are kept from one chunk to the next.
+ */
+export class FrameParser {
+  readonly #rules: FrameRules;
+  readonly #sink: FrameSink;
+  /** Opcode of the message in progress, 0 between messages. */
+  #messageOpcode = 0;
+  #messageSize = 0;
+  #fragments = 0;
+  /** An incomplete header. */
+  #head: Uint8Array | undefined;
+  #headLength = 0;
+  /** Payload bytes still to come of the frame in progress; -1 between frames. */
+  #remaining = -1;
+  #opcode: Opcode = Opcode.continuation;
+  #fin = false;
+  #key = 0;
+  #stopped = false;
+
+  constructor(rules: FrameRules, sink: FrameSink) {
+    this.#rules = rules;
+    this.#sink = sink;
+  }
+
+  /** Whether the next byte begins a new message: nothing is half received. */
+  get idle(): boolean {
+    return this.#messageOpcode === 0 && this.#remaining < 0 && this.#headLength === 0;
+  }
+
+  /**
+   * Parses `chunk` from `start` on, calling the sink, until its end or until {@link stop}. The
+   * payloads in it are unmasked in place.
+   *
+   * @returns the offset of the first byte not parsed
+   * @throws ProtocolError at the first byte that breaks a rule; the parser is of no use then
+   */
+  push(chunk: Buffer, start = 0): number {
+    const end = chunk.length;
+    let at = start;
+    this.#stopped = false;
+    while (at < end && !this.#stopped) {
+      if (this.#remaining >= 0) at = this.#continuePayload(chunk, at, end);
+      else if (this.#headLength > 0) at = this.#continueHeader(chunk, at, end);
+      else at = this.#startFrame(chunk, at, end);
+    }
+    return at;
+  }
+
+  /** Makes {@link push} return after the call to the sink that is under way. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #startFrame(chunk: Buffer, start: number, end: number): number {
+    const size = this.#decode(chunk, start, end);
+    if (size > 0) return this.#startPayload(chunk, start + size, end);
+    this.#head ??= new Uint8Array(MAX_HEADER_SIZE);
+    for (let i = start; i < end; i++) this.#head[this.#headLength++] = chunk[i]!;
+    return end;
+  }
+
+  #continueHeader(chunk: Buffer, start: number, end: number): number {
+    const head = this.#head!;
+    for (let at = start; at < end; ) {
+      head[this.#headLength++] = chunk[at++]!;
+      if (this.#decode(head, 0, this.#headLength) > 0) {
+        this.#headLength = 0;
+        return this.#startPayload(chunk, at, end);
+      }
+    }
+    return end;
+  }
+
+  #decode(bytes: Uint8Array, start: number, end: number): number {
+    // Between messages #messageSize is still that of the last one.
+    const size = this.#messageOpcode === 0 ? 0 : this.#messageSize;
+    return header.decode(bytes, start, end, this.#rules, this.#messageOpcode, size);
+  }
+
+  /** The header is complete; `start` is where its payload begins. */
+  #startPayload(chunk: Buffer, start: number, end: number): number {
+    const { opcode, fin, reserved, length, key } = header;
+    if (!isControl(opcode)) this.#countFragment(opcode, length);
+    if (end - start >= length) {
+      const last = start + length;
+      const seen = this.#unmask(chunk, start, last, key, opcode);
+      if (fin && !isControl(opcode)) this.#messageOpcode = 0;
+      this.#sink.onFrame(opcode, fin, reserved, chunk, start, last, seen);
+      return last;
+    }
+    this.#opcode = opcode;
+    this.#fin = fin;
+    this.#key = key;
+    this.#remaining = length;
+    this.#sink.onFrameStart(opcode, fin, reserved, length);
+    return start;
+  }
+
+  #continuePayload(chunk: Buffer, start: number, end: number): number {
+    const last = Math.min(end, start + this.#remaining);
+    const seen = this.#unmask(chunk, start, last, this.#key, this.#opcode);
+    this.#key = rotateKey(this.#key, last - start);
+    this.#remaining -= last - start;
+    this.#sink.onFramePart(chunk, start, last, seen);
+    if (this.#remaining === 0) {
+      this.#remaining = -1;
+      if (this.#fin && !isControl(this.#opcode)) this.#messageOpcode = 0;
+      this.#sink.onFrameEnd();
+    }
+    return last;
+  }
+
+  #countFragment(opcode: Opcode, length: number): void {
+    if (opcode !== Opcode.continuation) {
+      this.#messageOpcode = opcode;
+      this.#messageSize = 0;
+      this.#fragments = 0;
+    }
+    this.#messageSize += length;
+    if (++this.#fragments > this.#rules.maxFragments) {
+      throw new ProtocolError("TOO_MANY_FRAGMENTS", `limit ${this.#rules.maxFragments}`);
+    }
+  }
+
+  #unmask(chunk: Buffer, start: number, end: number, key: number, opcode: Opcode): number {
+    if (this.#rules.masked) return applyMask(chunk, start, end, key);
+    // A key of zero leaves the bytes alone: the same pass classifies text from a server.
+    return opcode === Opcode.binary ? 0 : applyMask(chunk, start, end, 0);
+  }
+}

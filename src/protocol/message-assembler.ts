@@ -1,0 +1,205 @@
+import { constants } from "node:buffer";
+import { StringDecoder } from "node:string_decoder";
+import { ProtocolError } from "../errors.ts";
+import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
+import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
+import type { FrameSink } from "./frame-parser.ts";
+import { isControl, Opcode } from "./opcode.ts";
+import { decodeAscii, decodeUtf8 } from "./text.ts";
+import { UTF8_COMPLETE, UTF8_INVALID, validateUtf8 } from "./utf8.ts";
+
+/** What the assembler calls: whole messages, their parts where asked for, and control frames. */
+export interface MessageSink {
+  onText(text: string): void;
+  /** @param data may share memory with the chunk it came in */
+  onBinary(data: Buffer): void;
+  /**
+   * A message has begun that is not there as a whole.
+   *
+   * @returns true to be given it in parts as they arrive, by `onPart` and `onEndOfParts`; false to be
+   * given it whole, by `onText` or `onBinary`
+   */
+  onBegin(text: boolean): boolean;
+  /** @param part a string for text (never cutting a character), a Buffer for binary */
+  onPart(part: string | Buffer): void;
+  onEndOfParts(): void;
+  onPing(payload: Buffer): void;
+  onPong(payload: Buffer): void;
+  /** @param code 1005 for a Close frame without one (§7.1.5) */
+  onClose(code: number, reason: string): void;
+}
+
+const SMALLEST_BUFFER = 1024;
+
+/**
+ * Frames in, messages out (RFC 6455 §5.4, §5.5, §8.1). Fragments are put into one growing buffer,
+ * so that each costs its bytes and no object; text is judged while it arrives.
+ */
+export class MessageAssembler implements FrameSink {
+  readonly #sink: MessageSink;
+  readonly #maxMessageSize: number;
+  #text = false;
+  #inMessage = false;
+  #inParts = false;
+  #decoder: StringDecoder | undefined;
+  #utf8 = UTF8_COMPLETE;
+  /** OR of all bytes of the message so far. */
+  #seen = 0;
+  #buffer: Buffer | undefined;
+  #length = 0;
+  /** The frame in progress: whether it is the last of its message, and its opcode. */
+  #fin = false;
+  #opcode: Opcode = Opcode.continuation;
+  #control: Buffer | undefined;
+  #controlLength = 0;
+
+  /** @param maxMessageSize bytes; the parser enforces it, here it bounds how buffers grow */
+  constructor(maxMessageSize: number, sink: MessageSink) {
+    this.#maxMessageSize = maxMessageSize;
+    this.#sink = sink;
+  }
+
+  onFrame(
+    opcode: Opcode,
+    fin: boolean,
+    reserved: number,
+    chunk: Buffer,
+    start: number,
+    end: number,
+    seen: number,
+  ): void {
+    if (fin && opcode === Opcode.binary) {
+      this.#sink.onBinary(chunk.subarray(start, end));
+    } else if (fin && opcode === Opcode.text) {
+      this.#sink.onText(decodeText(chunk, start, end, seen));
+    } else if (isControl(opcode)) {
+      this.#onControl(opcode, chunk.subarray(start, end));
+    } else {
+      this.onFrameStart(opcode, fin, reserved, end - start);
+      this.onFramePart(chunk, start, end, seen);
+      this.onFrameEnd();
+    }
+  }
+
+  onFrameStart(opcode: Opcode, fin: boolean, _reserved: number, length: number): void {
+    this.#opcode = opcode;
+    this.#fin = fin;
+    if (isControl(opcode)) {
+      this.#control ??= Buffer.allocUnsafeSlow(MAX_CONTROL_PAYLOAD);
+      this.#controlLength = 0;
+      return;
+    }
+    if (!this.#inMessage) this.#beginMessage(opcode === Opcode.text);
+    if (!this.#inParts) this.#makeRoom(length, fin);
+  }
+
+  onFramePart(chunk: Buffer, start: number, end: number, seen: number): void {
+    if (isControl(this.#opcode)) {
+      this.#controlLength += chunk.copy(this.#control!, this.#controlLength, start, end);
+      return;
+    }
+    if (this.#text) this.#judge(chunk, start, end, seen);
+    if (this.#inParts) this.#passOn(chunk, start, end);
+    else this.#length += chunk.copy(this.#buffer!, this.#length, start, end);
+  }
+
+  onFrameEnd(): void {
+    if (isControl(this.#opcode)) {
+      // A copy: the next control frame goes into the same buffer.
+      this.#onControl(this.#opcode, Buffer.from(this.#control!.subarray(0, this.#controlLength)));
+    } else if (this.#fin) {
+      this.#endMessage();
+    }
+  }
+
+  #beginMessage(text: boolean): void {
+    this.#inMessage = true;
+    this.#text = text;
+    this.#utf8 = UTF8_COMPLETE;
+    this.#seen = 0;
+    this.#length = 0;
+    this.#inParts = this.#sink.onBegin(text);
+  }
+
+  /** §8.1: an invalid byte fails the connection when it arrives, not when its frame ends. */
+  #judge(chunk: Buffer, start: number, end: number, seen: number): void {
+    this.#seen |= seen;
+    if (seen < 0x80 && this.#utf8 === UTF8_COMPLETE) return;
+    this.#utf8 = validateUtf8(chunk, start, end, this.#utf8);
+    if (this.#utf8 === UTF8_INVALID) throw new ProtocolError("INVALID_UTF8");
+  }
+
+  #passOn(chunk: Buffer, start: number, end: number): void {
+    if (start === end) return;
+    const part = chunk.subarray(start, end);
+    if (!this.#text) {
+      this.#sink.onPart(part);
+      return;
+    }
+    this.#decoder ??= new StringDecoder("utf8");
+    const text = this.#decoder.write(part);
+    if (text !== "") this.#sink.onPart(text);
+  }
+
+  /** Makes room for `length` more bytes: just that where the message ends with them. */
+  #makeRoom(length: number, last: boolean): void {
+    const needed = this.#length + length;
+    const size = this.#buffer?.length ?? 0;
+    if (this.#buffer !== undefined && needed <= size) return;
+    // Where the limit is beyond them, what a string or a Buffer can hold is the limit.
+    const most = this.#text ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
+    if (needed > most) throw new ProtocolError("MESSAGE_TOO_BIG", `${needed}, at most ${most}`);
+    const roomy = Math.max(needed, 2 * size, SMALLEST_BUFFER);
+    const grown = allocate(last ? needed : Math.min(roomy, this.#maxMessageSize, most));
+    this.#buffer?.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+
+  #endMessage(): void {
+    this.#inMessage = false;
+    // §5.6: a character may be cut by the end of a fragment, not by the end of the message.
+    if (this.#text && this.#utf8 !== UTF8_COMPLETE) throw new ProtocolError("INVALID_UTF8");
+    const buffer = this.#buffer;
+    this.#buffer = undefined;
+    if (buffer === undefined) this.#sink.onEndOfParts();
+    else if (!this.#text) this.#sink.onBinary(buffer.subarray(0, this.#length));
+    else if (this.#seen < 0x80) this.#sink.onText(decodeAscii(buffer, 0, this.#length));
+    else this.#sink.onText(decodeUtf8(buffer, 0, this.#length));
+  }
+
+  #onControl(opcode: Opcode, payload: Buffer): void {
+    if (opcode === Opcode.ping) this.#sink.onPing(payload);
+    else if (opcode === Opcode.pong) this.#sink.onPong(payload);
+    else this.#onClose(payload);
+  }
+
+  #onClose(payload: Buffer): void {
+    if (payload.length === 0) {
+      this.#sink.onClose(CloseCode.noStatus, "");
+      return;
+    }
+    // §5.5.1: a body begins with a code of two bytes; §7.4: not any code.
+    if (payload.length === 1) throw new ProtocolError("CLOSE_PAYLOAD_LENGTH");
+    const code = payload.readUInt16BE(0);
+    if (!mayBeOnTheWire(code)) throw new ProtocolError("CLOSE_CODE_INVALID", `${code}`);
+    this.#sink.onClose(code, decodeText(payload, 2, payload.length, 0xff));
+  }
+}
+
+/** A size that a peer has chosen and the limit allows, but for which there is no memory. */
+function allocate(size: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(size);
+  } catch {
+    throw new ProtocolError("MESSAGE_TOO_BIG", `no memory for ${size} bytes`);
+  }
+}
+
+/** @param seen OR of the bytes: below 0x80 they are ASCII */
+function decodeText(bytes: Buffer, start: number, end: number, seen: number): string {
+  if (seen < 0x80) return decodeAscii(bytes, start, end);
+  if (validateUtf8(bytes, start, end, UTF8_COMPLETE) !== UTF8_COMPLETE) {
+    throw new ProtocolError("INVALID_UTF8");
+  }
+  return decodeUtf8(bytes, start, end);
+}

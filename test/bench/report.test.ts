@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import type { LoadResult } from "../../bench/load/job.ts";
+import { escapeHtml } from "../../bench/report/escape.ts";
+import { formatBytes, formatFigure } from "../../bench/report/format.ts";
+import { renderPage } from "../../bench/report/page.ts";
+import type { PeerResult, Results, ScenarioResult } from "../../bench/report/results.ts";
+import { ratioBetween, summarize } from "../../bench/report/summary.ts";
+import { alignColumns, renderScenario, renderTargets } from "../../bench/report/table.ts";
+import { judgeTargets, targets } from "../../bench/report/targets.ts";
+import { allScenarios, selectScenarios } from "../../bench/scenarios/all.ts";
+
+function round(count: number, changes: Partial<LoadResult> = {}): LoadResult {
+  return {
+    count,
+    seconds: 1,
+    bytesPerCount: 64,
+    serverCpu: 1,
+    loadCpu: 0.5,
+    otherCpu: 0,
+    verified: { compared: 1, received: 1 },
+    ...changes,
+  };
+}
+
+function peer(id: string, ...counts: number[]): PeerResult {
+  return { peer: id, rounds: counts.map((count) => round(count)), memory: [] };
+}
+
+function scenario(id: string, ...peers: PeerResult[]): ScenarioResult {
+  return { scenario: allScenarios.find((each) => each.id === id)!, peers };
+}
+
+function results(...scenarios: ScenarioResult[]): Results {
+  return {
+    circumstances: {
+      date: "2026-01-01T00:00:00.000Z",
+      command: "npm run bench",
+      machine: { processor: "A <fast> one", cores: 2, memory: 2 ** 34, system: "Linux" },
+      pinning: "none",
+      load: "bun 1.0.0",
+      versions: { node: "20.0.0" },
+      text: { ws: "bytes" },
+      commit: "abc",
+      seconds: 1,
+      rounds: 3,
+      took: 10,
+    },
+    scenarios,
+  };
+}
+
+describe("summarize", () => {
+  test("takes medians, and ratios within rounds", () => {
+    const result = scenario(
+      "pipelined-64-binary",
+      peer("net", 400, 200, 600),
+      peer("barewire", 200, 100, 300),
+      peer("ws", 20, 10, 20),
+    );
+    const ours = summarize(result)[1]!;
+    expect(ours.value).toBe(200);
+    expect(ours.toNet).toBe(0.5);
+    expect(ours.toWs).toBe(10);
+    expect(ours.serverMicros).toBeCloseTo(3e6 / 600);
+    expect(ours.loadBound).toBe(false);
+  });
+
+  test("marks a figure that the load generator bounded", () => {
+    const slow = { peer: "uws", memory: [], rounds: [round(9, { serverCpu: 0.7, loadCpu: 1 })] };
+    const result = scenario("pipelined-64-binary", slow);
+    expect(summarize(result)[0]!.loadBound).toBe(true);
+    expect(renderScenario(result)).toMatch(/9\.00 \*/);
+    expect(renderScenario(result)).toContain("lower bound");
+  });
+
+  test("says that other processes were busy, and who did not run", () => {
+    const disturbed = { peer: "ws", memory: [], rounds: [round(9, { otherCpu: 0.5 })] };
+    const absent = { peer: "bun", memory: [], rounds: [null], failure: "no binary" };
+    const text = renderScenario(scenario("ping-pong-1", disturbed, absent));
+    expect(text).toContain("Other processes took up to 50 %");
+    expect(text).toContain("bun did not run: no binary");
+  });
+});
+
+describe("judgeTargets", () => {
+  test("compares each bound with what was reached", () => {
+    const run = results(
+      scenario("pipelined-64-binary", peer("barewire", 260), peer("ws", 10), peer("uws", 200)),
+      scenario("broadcast", peer("barewire", 100), peer("net", 105)),
+    );
+    const verdict = (id: string, against: string) =>
+      judgeTargets(run).find(({ target }) => target.scenario === id && target.against === against)!;
+    expect(verdict("pipelined-64-binary", "ws").met).toBe(true);
+    expect(verdict("pipelined-64-binary", "uws").met).toBe(false);
+    expect(verdict("pipelined-64-binary", "bun").met).toBeUndefined();
+    expect(verdict("broadcast", "net").reached).toBeCloseTo(1.05);
+    expect(verdict("broadcast", "net").met).toBe(true);
+    const text = renderTargets(judgeTargets(run));
+    expect(text).toContain("NOT MET");
+    expect(text).toContain("not measured");
+  });
+
+  test("less memory is better", () => {
+    const weighed = (id: string, rss: number): PeerResult => ({
+      peer: id,
+      rounds: [],
+      memory: [{ rss, heap: rss / 2 }],
+    });
+    const run = scenario("memory", weighed("barewire", 600), weighed("ws", 1000));
+    expect(ratioBetween(run, "barewire", "ws")).toBeCloseTo(0.6);
+    const verdicts = judgeTargets(results(run));
+    expect(verdicts.find(({ target }) => target.scenario === "memory")!.met).toBe(true);
+  });
+
+  test("every target names a scenario that there is", () => {
+    const ids = allScenarios.map(({ id }) => id);
+    for (const target of targets) expect(ids).toContain(target.scenario);
+  });
+});
+
+describe("selectScenarios", () => {
+  test("takes names and beginnings of names", () => {
+    expect(selectScenarios(["memory"]).map(({ id }) => id)).toEqual(["memory"]);
+    expect(selectScenarios(["ping-pong"])).toHaveLength(3);
+    expect(selectScenarios(["growth"]).length).toBeGreaterThan(10);
+    expect(selectScenarios([]).some(({ id }) => id.startsWith("growth"))).toBe(false);
+  });
+
+  test("refuses a name that fits nothing", () => {
+    expect(() => selectScenarios(["pong"])).toThrow(/no scenario is called "pong"/);
+  });
+});
+
+test("the page holds every scenario and peer, and no markup from outside", () => {
+  const page = renderPage(
+    results(
+      scenario("pipelined-64-binary", peer("barewire", 260, 250), peer("ws", 10, 11)),
+      scenario("growth-size-16", peer("barewire", 5), peer("ws", 4)),
+      scenario("growth-size-64", peer("barewire", 4), peer("ws", 3)),
+    ),
+  );
+  expect(page).toContain("Pipelined 64 B binary");
+  expect(page).toContain("Throughput by size");
+  expect(page).toContain("A &lt;fast&gt; one");
+  expect(page).not.toContain("NaN");
+  expect(page.match(/<svg/g)).toHaveLength(2);
+});
+
+test("alignColumns aligns the first column left and the others right", () => {
+  expect(
+    alignColumns([
+      ["", "speed"],
+      ["ws", "1"],
+    ]),
+  ).toBe("    speed\nws      1");
+});
+
+test("figures have three digits and bytes have units", () => {
+  expect(formatFigure(3_842_000)).toBe("3.84 M");
+  expect(formatFigure(51_234)).toBe("51.2 k");
+  expect(formatFigure(1234)).toBe("1,234");
+  expect(formatFigure(Number.NaN)).toBe("–");
+  expect(formatBytes(64)).toBe("64 B");
+  expect(formatBytes(2 ** 24)).toBe("16 MiB");
+});
+
+test("escapeHtml escapes what has a meaning in HTML", () => {
+  expect(escapeHtml(`<a b="c">'&`)).toBe("&lt;a b=&quot;c&quot;&gt;&#39;&amp;");
+});

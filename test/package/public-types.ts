@@ -1,0 +1,129 @@
+/**
+ * The types of the public API, as those who use it meet them. `npm run typecheck` compiles this
+ * against the sources, tarball.test.ts against the declarations in the package. It never runs.
+ */
+import {
+  ArgumentError,
+  type CloseCode,
+  type CloseInfo,
+  type Connection,
+  ConnectionClosedError,
+  type ConnectionHandler,
+  connect,
+  type Data,
+  HandshakeError,
+  type HandshakeFault,
+  type IncomingMessage,
+  type ListenAddress,
+  ProtocolError,
+  type ProtocolFailure,
+  type RequestInfo,
+  Server,
+  type ServerOptions,
+  type ShutdownReport,
+  type UpgradeRequest,
+  WebSocketError,
+} from "../../src/index.ts";
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles only if `A` and `B` are the same type. */
+function same<A, B>(_: Equal<A, B>): void {}
+
+export async function server(): Promise<void> {
+  const options: ServerOptions = { root: "public", maxMessageSize: Number.POSITIVE_INFINITY };
+  const one = new Server(options);
+  one.handle("/ws", async (request) => {
+    same<typeof request, UpgradeRequest>(true);
+    same<typeof request.params, Readonly<Record<string, string>>>(true);
+    const ws = request.upgrade();
+    same<typeof ws, Connection>(true);
+    for await (const message of ws) {
+      same<typeof message, string | Buffer>(true);
+      await ws.send(message);
+    }
+  });
+  one.handle("/echo", {
+    open(ws) {
+      same<typeof ws, Connection>(true);
+    },
+    message(ws, data) {
+      same<typeof data, string | Buffer>(true);
+      ws.send(data);
+    },
+    drain() {},
+    close(_, code, reason) {
+      same<[typeof code, typeof reason], [number, string]>(true);
+    },
+  });
+  const handler: ConnectionHandler = { message: (ws, data) => ws.send(data) };
+  one.handle("/shared", handler, { origin: ["https://example.com"], maxFragments: 1 });
+  const address = await one.listen(8199);
+  same<typeof address, ListenAddress>(true);
+  one.broadcast("to all");
+  const report = await one.shutdown({ timeout: 1000 });
+  same<typeof report, ShutdownReport>(true);
+
+  // @ts-expect-error: an option that does not exist
+  new Server({ maxMesageSize: 1 });
+  // @ts-expect-error: undefined is no value of an option
+  new Server({ root: undefined });
+  // @ts-expect-error: the codes are numbers
+  one.handle("/", { close: (_, code: string) => code });
+}
+
+export async function client(): Promise<void> {
+  await using ws = await connect(new URL("wss://localhost/"), {
+    handshakeTimeout: 1000,
+    proxy: "env",
+    tls: { ca: "pem" },
+    signal: AbortSignal.timeout(1000),
+    protocols: ["chat"],
+  });
+  same<typeof ws, Connection>(true);
+  same<ReturnType<typeof ws.send>, Promise<void> | undefined>(true);
+  same<Parameters<typeof ws.send>, [data: Data]>(true);
+  same<Awaited<ReturnType<typeof ws.receive>>, string | Buffer>(true);
+  same<Awaited<typeof ws.closed>, CloseInfo>(true);
+  same<typeof ws.state, "open" | "closing" | "closed">(true);
+  same<typeof ws.request, RequestInfo | undefined>(true);
+  same<typeof ws.remoteAddress, string | undefined>(true);
+  await ws.send("text");
+  await ws.send(new Uint8Array(1));
+  await ws.send(new DataView(new ArrayBuffer(1)));
+  await ws.send(new Blob(["blob"]));
+  await ws.sendFragments(["a", "b"]);
+  for await (const message of ws.messages) {
+    same<typeof message, IncomingMessage>(true);
+    for await (const part of message) same<typeof part, string | Buffer>(true);
+  }
+  const milliseconds = await ws.ping();
+  same<typeof milliseconds, number>(true);
+  const info = await ws.close(1000 satisfies (typeof CloseCode)["normal"], "bye");
+  same<typeof info.initiator, "local" | "peer" | "none">(true);
+  same<typeof info.error, Error | undefined>(true);
+
+  // @ts-expect-error: numbers are not sent
+  ws.send(1);
+  // @ts-expect-error: connections are made by servers and connect() only
+  ws.protocol = "other";
+  // @ts-expect-error: an option that does not exist
+  connect("ws://localhost", { timeout: 1 });
+}
+
+export function errors(error: unknown): void {
+  if (error instanceof ProtocolError) {
+    same<typeof error.code, ProtocolFailure>(true);
+    same<typeof error.closeCode, number>(true);
+  } else if (error instanceof HandshakeError) {
+    same<typeof error.status, number>(true);
+    same<typeof error.faults, readonly HandshakeFault[]>(true);
+  } else if (error instanceof ConnectionClosedError) {
+    same<typeof error.reason, string>(true);
+  } else if (error instanceof WebSocketError) {
+    same<typeof error.code, string>(true);
+  } else if (error instanceof ArgumentError) {
+    same<typeof error.code, "INVALID_ARGUMENT">(true);
+  }
+}

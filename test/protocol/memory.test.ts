@@ -1,0 +1,121 @@
+import { describe, expect, it, vi } from "vitest";
+import type { FrameRules } from "../../src/protocol/frame-header.ts";
+import { Receiver } from "./receiver.ts";
+
+const MEBIBYTE = 1024 * 1024;
+const MILLION = 1_000_000;
+const NO_LIMITS: Partial<FrameRules> = {
+  maxMessageSize: Number.POSITIVE_INFINITY,
+  maxFragments: Number.POSITIVE_INFINITY,
+};
+
+// Masked continuation frames with the key 0, which unmasking leaves as they are: a chunk can be
+// pushed again and again.
+const ONE_BYTE = Buffer.from("0081000000005a", "hex");
+const EMPTY = Buffer.from("008000000000", "hex");
+
+/** Begins a binary message and sends fragments of it, in chunks of a thousand. */
+function sendFragments(receiver: Receiver, fragment: Buffer, count: number): number {
+  receiver.push(Buffer.from("028000000000", "hex"));
+  const chunk = Buffer.alloc(fragment.length * 1000, fragment);
+  for (let sent = 0; sent < count; sent += 1000) {
+    try {
+      receiver.parser.push(chunk);
+    } catch (error) {
+      expect(error).toMatchObject({ name: "ProtocolError" });
+      return sent;
+    }
+  }
+  return count;
+}
+
+/** By how many bytes the process's memory has grown through `action`. */
+function growth(action: () => void): number {
+  const before = process.memoryUsage();
+  action();
+  const after = process.memoryUsage();
+  return after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+}
+
+/** The sizes of the buffers that messages are collected in, while `action` runs. */
+function allocations(action: () => void): number[] {
+  const spy = vi.spyOn(Buffer, "allocUnsafeSlow");
+  try {
+    action();
+    return spy.mock.calls.map(([size]) => size);
+  } finally {
+    spy.mockRestore();
+  }
+}
+
+describe("fragments cost their bytes and no object", () => {
+  it.each([
+    ["1-byte", ONE_BYTE, MILLION],
+    ["empty", EMPTY, 0],
+  ])("a million %s fragments, all held", (_, fragment, length) => {
+    const receiver = new Receiver("server", NO_LIMITS);
+    const sizes: number[] = [];
+    receiver.recorder.onBinary = (data) => sizes.push(data.length);
+    // An object for each would take 100 MB; the generous rest is garbage not collected yet.
+    const grown = growth(() => sendFragments(receiver, fragment, MILLION));
+    expect(grown).toBeLessThan(24 * MEBIBYTE);
+    receiver.push(Buffer.from("808000000000", "hex"));
+    expect(sizes).toEqual([length]);
+  });
+
+  it("are collected in a buffer that doubles, never beyond the limit", () => {
+    const sizes = allocations(() => {
+      const receiver = new Receiver("server", { maxMessageSize: 100_000, maxFragments: MILLION });
+      sendFragments(receiver, ONE_BYTE, 100_000);
+    });
+    expect(sizes).toEqual([1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 100_000]);
+  });
+
+  it("stop at the limit of fragments, at the one that is too many", () => {
+    for (const [fragment, size] of [
+      [EMPTY, 6],
+      [ONE_BYTE, 7],
+    ] as const) {
+      const receiver = new Receiver("server");
+      receiver.push(Buffer.from("028000000000", "hex"));
+      for (let count = 2; count <= 16_384; count++) receiver.push(fragment);
+      expect(() => receiver.push(fragment)).toThrow(/more fragments.*16384/);
+      expect(fragment.length).toBe(size);
+      expect(sendFragments(new Receiver("server"), fragment, MILLION)).toBe(16_000);
+    }
+  });
+
+  it("stop at the limit of bytes, at the one that is too many", () => {
+    const receiver = new Receiver("server", { ...NO_LIMITS, maxMessageSize: 5000 });
+    expect(sendFragments(receiver, ONE_BYTE, 5000)).toBe(5000);
+    expect(() => receiver.push(ONE_BYTE)).toThrow(/larger than the limit/);
+  });
+});
+
+describe("a message costs its bytes", () => {
+  it("once, where its only frame declares them", () => {
+    const sizes = allocations(() => {
+      new Receiver("client").push(Buffer.from("827f0000000000100000", "hex"));
+    });
+    expect(sizes).toEqual([MEBIBYTE]);
+  });
+
+  it("not at all while its declared size is beyond the limit", () => {
+    const sizes = allocations(() => {
+      const receiver = new Receiver("client");
+      expect(() => receiver.push(Buffer.from("827f0000000000100001", "hex"))).toThrow("limit");
+      const second = new Receiver("client", { maxMessageSize: 2000 });
+      second.push(Buffer.from("027d", "hex"));
+      second.push(Buffer.alloc(125));
+      expect(() => second.push(Buffer.from("807e0754", "hex"))).toThrow("limit");
+    });
+    expect(sizes).toEqual([1024]);
+  });
+
+  it("and a frame that lies in its chunk costs nothing", () => {
+    const sizes = allocations(() => {
+      new Receiver("client").push(Buffer.from("82036162638102616289016188020fa0", "hex"));
+    });
+    expect(sizes).toEqual([]);
+  });
+});
