@@ -76,7 +76,9 @@ const OPTIONS = {
 } as const;
 
 /** Reads the arguments and the files they name. Throws {@link ArgumentError}. */
-export async function parseConformArguments(argv: string[]): Promise<ConformPlan | "help"> {
+export async function parseConformArguments(
+  argv: readonly string[],
+): Promise<ConformPlan | "help"> {
   const { values, positionals } = parse(argv);
   if (values.help) return "help";
   const spec = values.spec === undefined ? undefined : await readSpec(values.spec);
@@ -108,9 +110,9 @@ export async function parseConformArguments(argv: string[]): Promise<ConformPlan
   };
 }
 
-function parse(argv: string[]) {
+function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     throw new ArgumentError(`${(error as Error).message} (see --help)`);
   }

@@ -10,7 +10,7 @@ const CANNOT_RUN = 2;
  * Runs the command with the arguments that follow `conform`. Resolves with the exit code: 0 when
  * nothing failed, 1 when something did, 2 when nothing could be tested.
  */
-export async function runConform(argv: string[]): Promise<number> {
+export async function runConform(argv: readonly string[]): Promise<number> {
   try {
     if (argv[0] === "diff") return await conformDiff(argv.slice(1));
     const plan = await parseConformArguments(argv);

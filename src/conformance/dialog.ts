@@ -2,7 +2,7 @@
 import type { DialogCase, Driver, Event, Outcome, Scale, Step } from "./case.ts";
 import { CLOSE_WAIT, LONG_CLOSE_WAIT, Peer } from "./peer.ts";
 import { sameEvents } from "./result.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { judge, judgeUnimplemented, type Verdict } from "./verdict.ts";
 import type { Deflate } from "./wire/deflate.ts";
 import { closePayload } from "./wire/frame.ts";
 import type { Link } from "./wire/link.ts";
@@ -56,14 +56,20 @@ export class Dialog {
       this.#recorder.mark("KLE");
       this.peer.drop(true);
     });
-    if (this.#case.drive !== undefined) this.#drive(this.#case.drive);
+    if (this.#case.deflate !== undefined && this.peer.deflate === undefined) {
+      this.peer.close(closePayload(1000));
+    } else if (this.#case.drive !== undefined) this.#drive(this.#case.drive);
     else this.#play(this.#case.steps?.(this.peer.isServer) ?? [], 0);
   }
 
   /** The verdict, once the connection is gone. */
   verdict(): Verdict {
     this.#recorder.enable(true);
-    if (this.#driver !== undefined && !this.peer.closedByMe) this.outcome.result = this.#endedEarly();
+    if (this.#case.deflate !== undefined && this.peer.deflate === undefined) {
+      return judgeUnimplemented(this.#case, this.peer);
+    }
+    if (this.#driver !== undefined && !this.peer.closedByMe)
+      this.outcome.result = this.#endedEarly();
     return judge(this.#case, this.peer, this.received, this.outcome);
   }
 
@@ -76,12 +82,6 @@ export class Dialog {
 
   #drive(begin: NonNullable<DialogCase["drive"]>): void {
     this.#recorder.enable(false);
-    if (this.#case.deflate !== undefined && this.peer.deflate === undefined) {
-      this.outcome.behavior = "UNIMPLEMENTED";
-      this.outcome.result = "permessage-deflate was offered and not negotiated.";
-      this.peer.close(closePayload(1000));
-      return;
-    }
     this.#driver = begin(this.peer, this.outcome, this.#options.scale);
     this.#driver.start();
   }

@@ -36,6 +36,16 @@ export function judge(
   return adjust(testCase, verdict);
 }
 
+/** The verdict on a case that needs permessage-deflate, for a testee that does not want it. */
+export function judgeUnimplemented(testCase: DialogCase, peer: Peer): Verdict {
+  const close = { closedByMe: true, codes: [1000], requireClean: true };
+  return {
+    behavior: "UNIMPLEMENTED",
+    result: "permessage-deflate was not negotiated.",
+    ...judgeClose({ ...testCase, close }, peer),
+  };
+}
+
 /** The verdict on a case whose opening handshake failed. */
 export function judgeNeverOpen(testCase: DialogCase, why: string): Verdict {
   return adjust(testCase, {
