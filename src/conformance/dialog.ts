@@ -129,12 +129,17 @@ export class Dialog {
   }
 
   #onMessage(payload: Buffer, binary: boolean): void {
-    if (this.#driver !== undefined) this.#driver.message(payload, binary);
-    else this.#onEvent({ kind: "message", payload, binary });
+    // Once the driver closes, it has decided: what still comes cannot mend it.
+    if (this.#driver === undefined) this.#onEvent({ kind: "message", payload, binary });
+    else if (!this.peer.closedByMe) this.#driver.message(payload, binary);
   }
 
   #onEvent(event: Event): void {
-    if (this.received.length < MOST_EVENTS) this.received.push(event);
+    if (this.received.length >= MOST_EVENTS) {
+      this.peer.dropFlood();
+      return;
+    }
+    this.received.push(event);
     this.#closeWhenDone();
   }
 

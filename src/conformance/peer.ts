@@ -24,6 +24,9 @@ export const CLOSE_WAIT = 1000;
 export const LONG_CLOSE_WAIT = 5000;
 /** Most bytes that one message may have; more fails the connection. */
 const LARGEST_MESSAGE = 128 * 1024 * 1024;
+/** Most frames of one message, and most control frames of a connection. */
+const MOST_FRAMES = 300_000;
+const MOST_CONTROL_FRAMES = 20_000;
 
 /** Byte counts of data messages: on the wire, in frames, in messages. */
 export interface Traffic {
@@ -79,6 +82,8 @@ export class Peer {
 
   #message: Buffer[] | undefined;
   #messageSize = 0;
+  #messageFrames = 0;
+  #controlFrames = 0;
   #binary = false;
   #compressed = false;
   #utf8: Utf8Check | undefined;
@@ -216,6 +221,11 @@ export class Peer {
     else this.#link.finish();
   }
 
+  /** Ends a connection on which the testee sends without end. */
+  dropFlood(): void {
+    this.#dropUnclean("the testee flooded the judge");
+  }
+
   #dropUnclean(reason: string): void {
     if (this.state === "closed") return;
     this.wasClean = false;
@@ -231,9 +241,16 @@ export class Peer {
     });
     for (const fault of faults) this.#violation(1002, fault);
     this.#frame = [];
+    if (frame.opcode > 7) this.#controlFrames++;
+    else this.#messageFrames++;
+    // A case must come to its end while such a testee keeps the judge busy.
+    if (this.#controlFrames > MOST_CONTROL_FRAMES || this.#messageFrames > MOST_FRAMES) {
+      this.dropFlood();
+    }
     if (frame.opcode > 7 || this.#message !== undefined) return;
     this.#message = [];
     this.#messageSize = 0;
+    this.#messageFrames = 1;
     this.#binary = frame.opcode === OPCODE.binary;
     this.#compressed = this.deflate !== undefined && frame.rsv === 4;
     this.#utf8 = frame.opcode === OPCODE.text ? new Utf8Check() : undefined;

@@ -19,9 +19,19 @@ export function patternOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** The cases that a selection names, in order, for one role of the testee. */
+/** The sections that Autobahn has. */
+export const AUTOBAHN_SECTIONS: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13].map(
+  (section) => `${section}.*`,
+);
+
+/**
+ * The cases that a selection names, in order, for one role of the testee. Without patterns these
+ * are all cases for servers and Autobahn's for clients: a client written for Autobahn may not
+ * expect that its opening handshake fails.
+ */
 export function select(selection: Selection, role: "server" | "client"): readonly Case[] {
-  const wanted = (selection.cases ?? ["*"]).map(patternOf);
+  const standard = role === "server" ? ["*"] : AUTOBAHN_SECTIONS;
+  const wanted = (selection.cases ?? standard).map(patternOf);
   const unwanted = (selection.exclude ?? []).map(patternOf);
   return ALL_CASES.filter(
     ({ id, only }) =>

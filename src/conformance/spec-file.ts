@@ -1,6 +1,7 @@
 /** Autobahn's specification files, `fuzzingclient.json` and `fuzzingserver.json`. */
 import { readFile } from "node:fs/promises";
 import { ArgumentError } from "../errors.ts";
+import { AUTOBAHN_SECTIONS } from "./selection.ts";
 
 /** One server of a specification for the fuzzing client. */
 export interface SpecServer {
@@ -50,10 +51,15 @@ export function parseSpec(value: unknown, file: string): Spec {
     ...(typeof outdir === "string" ? { outdir } : {}),
     servers: servers.map((server) => serverOf(server, file)),
     ...(listen === undefined ? {} : { listen }),
-    ...(cases === undefined ? {} : { cases }),
+    ...(cases === undefined ? {} : { cases: cases.flatMap(ofAutobahn) }),
     exclude: stringList(value["exclude-cases"], `"exclude-cases"`, file) ?? [],
     excludeByAgent: agentExcludes(value["exclude-agent-cases"] ?? {}, file),
   };
+}
+
+/** In these files `*` stands for all that Autobahn has. */
+function ofAutobahn(pattern: string): readonly string[] {
+  return pattern === "*" ? AUTOBAHN_SECTIONS : [pattern];
 }
 
 function serverOf(server: unknown, file: string): SpecServer {

@@ -90,10 +90,15 @@ function whole(id: string, type: MessageType, length: number, seconds: number, p
   });
 }
 
-function fragmented(id: string, type: MessageType, fragment: number): DialogCase {
+function fragmented(
+  id: string,
+  type: MessageType,
+  fragment: number,
+  fill: Buffer = type.fill,
+): DialogCase {
   const description = `A ${type.name} message of 4 MiB in fragments of ${size(fragment)}.`;
   return long(id, type, description, 100, (peer, outcome) => {
-    const payload = repeated(type.fill, 4 * MIB);
+    const payload = repeated(fill, 4 * MIB);
     const send = () => peer.message(payload, type.name === "binary", fragment);
     return once(peer, outcome, type, payload, send);
   });
@@ -160,7 +165,9 @@ export const SECTION_9: readonly DialogCase[] = [
   ...TEXT_SIZES.map(([length, seconds], i) => whole(`9.1.${i + 1}`, TEXT, length, seconds)),
   ...BINARY_SIZES.map(([length, seconds], i) => whole(`9.2.${i + 1}`, BINARY, length, seconds)),
   ...FRAGMENTS.map((fragment, i) => fragmented(`9.3.${i + 1}`, TEXT, fragment)),
-  ...FRAGMENTS.map((fragment, i) => fragmented(`9.4.${i + 1}`, BINARY, fragment)),
+  ...FRAGMENTS.map((fragment, i) =>
+    fragmented(`9.4.${i + 1}`, BINARY, fragment, i === 0 ? BINARY.fill : TEXT.fill),
+  ),
   ...PIECES.map((chop, i) => whole(`9.5.${i + 1}`, TEXT, MIB, 1000, { chop })),
   ...PIECES.map((chop, i) => whole(`9.6.${i + 1}`, BINARY, MIB, 1000, { chop })),
   ...TRIPS.map(([length, seconds], i) => roundTrips(`9.7.${i + 1}`, TEXT, length, seconds)),

@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
   [/^7\.7\./, { closeCode: () => 4321 }],
   [/^7\.9\./, { takesAnyClose: true }],
   // 4 MiB in fragments of 4 MiB is one frame.
-  [/^9\.[34]\.9$/, { loses: () => true }],
+  [/^9\.[34]\.9$/, { alters: (payload) => payload.subarray(1) }],
   [/^9\.[34]\./, { fragmentsAreMessages: true }],
   [/^9\.[1256]\./, { alters: (payload) => payload.subarray(1) }],
   [/^9\.[78]\./, { swapsType: true }],
