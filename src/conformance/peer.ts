@@ -3,10 +3,10 @@
  * everything else, and remembers how the connection ended (RFC 6455 §7). The states and the order
  * of events are those of Autobahn, because its verdicts follow from them.
  */
-import { randomBytes } from "node:crypto";
 import { closeCodeAllowed, frameFaults } from "./frame-faults.ts";
+import { noTraffic, Sender, type Traffic } from "./sender.ts";
 import type { Deflate } from "./wire/deflate.ts";
-import { applyMask, closePayload, encodeFrame, type FrameSpec, OPCODE } from "./wire/frame.ts";
+import { closePayload, type FrameSpec, OPCODE } from "./wire/frame.ts";
 import { FrameReader, type SeenFrame } from "./wire/frame-reader.ts";
 import type { Link, Pace } from "./wire/link.ts";
 import type { Recorder } from "./wire/recorder.ts";
@@ -28,23 +28,6 @@ const LARGEST_MESSAGE = 128 * 1024 * 1024;
 const MOST_FRAMES = 300_000;
 const MOST_CONTROL_FRAMES = 20_000;
 
-/** Byte counts of data messages: on the wire, in frames, in messages. */
-export interface Traffic {
-  wireOctets: number;
-  payloadOctets: number;
-  messageOctets: number;
-  frames: number;
-  messages: number;
-}
-
-const noTraffic = (): Traffic => ({
-  wireOctets: 0,
-  payloadOctets: 0,
-  messageOctets: 0,
-  frames: 0,
-  messages: 0,
-});
-
 /** One open connection, from the end of the opening handshake to the end of TCP. */
 export class Peer {
   state: "open" | "closing" | "closed" = "open";
@@ -65,7 +48,6 @@ export class Peer {
   remoteCloseReason: string | null = null;
   /** Every rule that a frame of the testee broke. */
   readonly faults: string[] = [];
-  readonly sent = noTraffic();
   readonly got = noTraffic();
 
   readonly deflate: Deflate | undefined;
@@ -77,8 +59,8 @@ export class Peer {
   readonly #closeWait: number;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #reader: FrameReader;
+  readonly #sender: Sender;
   #closeTimer: NodeJS.Timeout | undefined;
-  #mask: Buffer | undefined;
 
   #message: Buffer[] | undefined;
   #messageSize = 0;
@@ -105,6 +87,7 @@ export class Peer {
     this.#recorder = recorder;
     this.isServer = options.isServer;
     this.deflate = options.deflate;
+    this.#sender = new Sender(link, recorder, options);
     this.#closeWait = options.closeWait ?? CLOSE_WAIT;
     this.#events = events;
     this.#reader = new FrameReader({
@@ -112,6 +95,11 @@ export class Peer {
       payload: (frame, chunk) => this.#onPayload(frame, chunk),
       end: (frame) => this.#onEnd(frame),
     });
+  }
+
+  /** What the judge sent. */
+  get sent(): Traffic {
+    return this.#sender.sent;
   }
 
   /** Takes bytes from the connection. */
@@ -147,45 +135,22 @@ export class Peer {
 
   /** Sends one frame, right or wrong; masked when the judge is a client (§5.1). */
   frame(frame: FrameSpec, pace: Pace = {}): void {
-    const mask = this.isServer ? undefined : randomBytes(4);
-    const bytes = encodeFrame(frame, mask);
-    this.#recorder.sentFrame(frame, mask, pace.chop ?? null, pace.alone ?? false);
-    if (frame.opcode < 8) this.sent.frames++;
-    this.#mask = mask;
-    this.bytes(bytes, pace);
+    if (this.state !== "closed") this.#sender.frame(frame, pace);
   }
 
   /** Sends more of the payload of the last frame, whose bytes from `at` on these are. */
   rest(payload: Buffer, at: number): void {
-    const bytes = Buffer.from(payload);
-    if (this.#mask !== undefined) applyMask(bytes, this.#mask, at);
-    this.bytes(bytes);
+    if (this.state !== "closed") this.#sender.rest(payload, at);
   }
 
   /** Sends bytes that need not be a frame. */
   bytes(bytes: Buffer, pace: Pace = {}): void {
-    if (this.state === "closed") return;
-    this.sent.wireOctets += bytes.length;
-    this.#link.send(bytes, pace);
+    if (this.state !== "closed") this.#sender.bytes(bytes, pace);
   }
 
   /** Sends a message, compressed if that was negotiated, in frames of at most `fragment` bytes. */
   message(message: Buffer, binary: boolean, fragment = 0): void {
-    const payload = this.deflate?.compress(message) ?? message;
-    this.sent.messages++;
-    this.sent.messageOctets += message.length;
-    this.sent.payloadOctets += payload.length;
-    const size = fragment > 0 ? fragment : Math.max(payload.length, 1);
-    // Autobahn ends a message whose length is a multiple of the size with an empty frame.
-    let from = 0;
-    let last = false;
-    while (!last) {
-      last = fragment > 0 && payload.length > size ? from + size > payload.length : true;
-      const opcode = from > 0 ? OPCODE.continuation : binary ? OPCODE.binary : OPCODE.text;
-      const rsv = this.deflate !== undefined && from === 0 ? 4 : 0;
-      this.frame({ opcode, fin: last, rsv, payload: payload.subarray(from, from + size) });
-      from += size;
-    }
+    if (this.state !== "closed") this.#sender.message(message, binary, fragment);
   }
 
   /** Sends a Close frame with this payload if none was sent yet. */

@@ -1,137 +1,27 @@
 /** Section 20: what a server answers to opening handshakes (RFC 6455 §4.2, RFC 9112). */
 import type { Finding, ServerProbe } from "../case.ts";
-import {
-  clientFrame,
-  KEY,
-  namesVersion13,
-  openFault,
-  type Probe,
-  refusedFinding,
-} from "../probe.ts";
+import { clientFrame, namesVersion13, openFault, type Probe } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
-import { extensionsOf, fieldValues, type Head, statusOf } from "../wire/head.ts";
-
-type Field = readonly [name: string, value: string];
-interface Request {
-  readonly start: string;
-  readonly fields: readonly Field[];
-}
-type Change = (request: Request) => Request | string;
-
-/** How long an answer may take, in milliseconds. */
-const ANSWER_WAIT = 3000;
-
-/** What must come of a request; the numbers are statuses that fit besides 400. */
-type Wanted = "open" | "any" | readonly number[];
-
-const without =
-  (name: string): Change =>
-  ({ start, fields }) => ({ start, fields: fields.filter(([key]) => key !== name) });
-
-const adding =
-  (...more: readonly Field[]): Change =>
-  ({ start, fields }) => ({ start, fields: [...fields, ...more] });
-
-const setting =
-  (name: string, value: string): Change =>
-  ({ start, fields }) => ({
-    start,
-    fields: fields.map(([key, old]) => [key, key === name ? value : old] as const),
-  });
-
-const renaming =
-  (how: (name: string) => string): Change =>
-  ({ start, fields }) => ({
-    start,
-    fields: fields.map(([key, value]) => [how(key), value] as const),
-  });
-
-const starting =
-  (how: (path: string) => string): Change =>
-  ({ start, fields }) => ({ start: how(start.split(" ")[1]!), fields });
-
-/** The whole request as text, changed at the end. */
-const raw =
-  (how: (text: string) => string): Change =>
-  (request) =>
-    how(textOf(request));
-
-function textOf({ start, fields }: Request): string {
-  return `${[start, ...fields.map(([name, value]) => `${name}: ${value}`)].join("\r\n")}\r\n\r\n`;
-}
-
-interface Row {
-  readonly what: string;
-  readonly change: Change;
-  readonly wanted: Wanted;
-  readonly rule: string;
-  /** Looks at an answer that opened. */
-  readonly check?: (head: Head) => string | undefined;
-  /** Looks at an answer that refused. */
-  readonly checkRefusal?: (head: Head) => string | undefined;
-}
-
-const row = (what: string, change: Change, wanted: Wanted, rule = "RFC 6455 §4.2.1"): Row => ({
-  what,
-  change,
-  wanted,
-  rule,
-});
-
-const EXPECTATION = {
-  open: "The connection opens (101) with the right Sec-WebSocket-Accept and nothing that was not offered.",
-  any: "Refused or opened, as the server likes; an answer in any case.",
-  refuse: "Refused with an HTTP error. The end of TCP without an answer is NON-STRICT.",
-};
-
-function probeOf(
-  id: string,
-  { what, change, wanted, rule, check, checkRefusal }: Row,
-): ServerProbe {
-  const kind = wanted === "open" || wanted === "any" ? wanted : "refuse";
-  return {
-    kind: "server-probe",
-    only: "server",
-    id,
-    description: `${what}.`,
-    expectation: EXPECTATION[kind],
-    rules: [rule],
-    probe: async (probe) => {
-      const { head, ended } = await ask(probe, change);
-      if (wanted === "any") return anyFinding(head, ended);
-      if (wanted === "open") return openFinding(head, check);
-      const finding = refusedFinding(head, ended, wanted);
-      const fault = head === undefined ? undefined : checkRefusal?.(head);
-      return finding.behavior === "OK" && fault !== undefined
-        ? { behavior: "NON-STRICT", result: fault }
-        : finding;
-    },
-  };
-}
-
-async function ask(probe: Probe, change: Change) {
-  const changed = change(probe.rightRequest());
-  const text = typeof changed === "string" ? changed : textOf(changed);
-  const connection = await probe.connect();
-  probe.request = text.length > 4000 ? `${text.slice(0, 4000)}…` : text;
-  connection.send(Buffer.from(text, "latin1"));
-  const head = await connection.head(ANSWER_WAIT);
-  probe.response = head?.raw ?? connection.partialHead;
-  return { head, ended: connection.ended };
-}
-
-function openFinding(head: Head | undefined, check: Row["check"]): Finding {
-  const fault = openFault(head) ?? check?.(head!);
-  return fault === undefined
-    ? { behavior: "OK", result: "Opened." }
-    : { behavior: "FAILED", result: fault };
-}
-
-function anyFinding(head: Head | undefined, ended: boolean): Finding {
-  if (head === undefined && !ended) return { behavior: "FAILED", result: "No answer came." };
-  const status = head === undefined ? "the end of the connection" : String(statusOf(head));
-  return { behavior: "INFORMATIONAL", result: `Answered with ${status}.` };
-}
+import { extensionsOf, fieldValues, statusOf } from "../wire/head.ts";
+import {
+  ANSWER_WAIT,
+  adding,
+  ask,
+  type Change,
+  type Field,
+  number,
+  openFinding,
+  probeOf,
+  type Row,
+  raw,
+  renaming,
+  row,
+  setting,
+  starting,
+  textOf,
+  type Wanted,
+  without,
+} from "./request-rows.ts";
 
 const REQUIRED = ["Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"];
 
@@ -370,10 +260,6 @@ const SUBPROTOCOLS: readonly Row[] = [
   row("An unknown field", adding(["X-Unknown", "value"]), "open", "RFC 9110 §5.1"),
 ];
 
-function number(group: number, rows: readonly Row[]): ServerProbe[] {
-  return rows.map((one, index) => probeOf(`20.${group}.${index + 1}`, one));
-}
-
 /** The right request in pieces, or with frames behind it. */
 function whole(
   id: string,
@@ -479,7 +365,7 @@ const choosing: ServerProbe = {
   },
 };
 
-/** Cases 20.1.1 to 20.9.4. {@link KEY} is the key of all of them. */
+/** Cases 20.1.1 to 20.9.4. */
 export const SECTION_20: readonly ServerProbe[] = [
   ...number(1, MISSING),
   ...number(2, DUPLICATED),

@@ -1,12 +1,13 @@
 /** Section 22: framing that Autobahn leaves out (RFC 6455 §5). */
-import type { DialogCase, Event, ExpectedClose, Step } from "../case.ts";
-import { encodeFrame, type FrameSpec, OPCODE } from "../wire/frame.ts";
+import type { DialogCase, ExpectedClose, Step } from "../case.ts";
+import { OPCODE } from "../wire/frame.ts";
+import { refused, served } from "./dialog-builders.ts";
+import { SPLITS } from "./splits.ts";
 import {
   CLEAN,
   close,
   fragments,
   frame,
-  giveUp,
   kill,
   message,
   PROTOCOL_ERROR,
@@ -14,59 +15,10 @@ import {
   pong,
   repeated,
   text,
-  wait,
 } from "./steps.ts";
 
 const HELLO = "Hello, world!";
 const MASK = Buffer.from([0x9a, 0x05, 0xc3, 0x7e]);
-
-interface Options {
-  readonly rule: string;
-  readonly only?: "server" | "client";
-  readonly close?: ExpectedClose;
-  readonly otherwise?: DialogCase["otherwise"];
-}
-
-function refused(
-  id: string,
-  description: string,
-  options: Options,
-  steps: (isServer: boolean) => readonly Step[],
-): DialogCase {
-  return {
-    kind: "dialog",
-    id,
-    description: `${description}.`,
-    expectation: "The connection is failed at once (1002).",
-    rules: [`RFC 6455 ${options.rule}`],
-    expected: { OK: [] },
-    close: options.close ?? PROTOCOL_ERROR,
-    ...(options.only === undefined ? {} : { only: options.only }),
-    ...(options.otherwise === undefined ? {} : { otherwise: options.otherwise }),
-    steps: (isServer) => [...steps(isServer), kill()],
-  };
-}
-
-function served(
-  id: string,
-  description: string,
-  rule: string,
-  events: readonly Event[],
-  steps: (isServer: boolean) => readonly Step[],
-  options: Partial<DialogCase> = {},
-): DialogCase {
-  return {
-    kind: "dialog",
-    id,
-    description: `${description}.`,
-    expectation: "What is legal comes back in order; a clean close with 1000.",
-    rules: [`RFC 6455 ${rule}`],
-    expected: { OK: events },
-    close: CLEAN,
-    steps: (isServer) => [...steps(isServer), giveUp(3000)],
-    ...options,
-  };
-}
 
 /** Both what is wrong with it and how much it is are good reasons. */
 const TOO_LONG: ExpectedClose = { ...PROTOCOL_ERROR, codes: [1002, 1009] };
@@ -200,87 +152,6 @@ function reservedBits(rsv: number): DialogCase[] {
     ]),
   ];
 }
-
-/** The bytes of frames as this role sends them. */
-function wire(isServer: boolean, ...frames: readonly FrameSpec[]): Buffer {
-  return Buffer.concat(frames.map((spec) => encodeFrame(spec, isServer ? undefined : MASK)));
-}
-
-/** Frames again and again, cut in two segments at each place in turn. */
-function everySplit(isServer: boolean, { frames, upTo }: Split): Step[] {
-  const bytes = wire(isServer, ...frames);
-  return Array.from({ length: places({ frames, upTo }, isServer) }, (_, i) => [
-    { kind: "bytes", bytes: bytes.subarray(0, i + 1), alone: true } as const,
-    wait(2),
-    { kind: "bytes", bytes: bytes.subarray(i + 1), alone: true } as const,
-  ]).flat();
-}
-
-interface Split {
-  readonly frames: readonly FrameSpec[];
-  /** Cut only in so many first bytes; everywhere when left out. */
-  readonly upTo?: number | undefined;
-}
-
-/** How many places there are to cut; a client's frames are longer by the key. */
-function places({ frames, upTo }: Split, isServer: boolean): number {
-  const { length } = wire(isServer, ...frames);
-  return Math.min(upTo ?? length, length) - 1;
-}
-
-function split(
-  index: number,
-  what: string,
-  frames: readonly FrameSpec[],
-  events: readonly Event[],
-  upTo?: number,
-): DialogCase[] {
-  const where = upTo === undefined ? "at every place" : "at every place of its head";
-  const make = (id: string, isServer: boolean): DialogCase => {
-    const count = places({ frames, upTo }, isServer);
-    return {
-      ...served(
-        id,
-        `${what}, cut in two TCP segments ${where}`,
-        "§5.2",
-        Array.from({ length: count }, () => events).flat(),
-        () => everySplit(isServer, { frames, upTo }),
-      ),
-      only: isServer ? "client" : "server",
-    };
-  };
-  return [make(`22.6.${index}`, false), make(`22.6.${index + 6}`, true)];
-}
-
-const textFrame = (length: number): FrameSpec => ({
-  opcode: OPCODE.text,
-  payload: repeated("*", length),
-});
-const PING: FrameSpec = { opcode: OPCODE.ping, payload: Buffer.from("ping") };
-
-const SPLITS: readonly DialogCase[] = [
-  ...split(1, "A text message of 5 bytes", [textFrame(5)], [message(repeated("*", 5))]),
-  ...split(2, "A text message of 300 bytes", [textFrame(300)], [message(repeated("*", 300))], 9),
-  ...split(
-    3,
-    "A text message of 65536 bytes",
-    [textFrame(65_536)],
-    [message(repeated("*", 65_536))],
-    15,
-  ),
-  ...split(4, "A Ping", [PING], [pong("ping")]),
-  ...split(
-    5,
-    "A fragmented message with a Ping inside",
-    [
-      { opcode: OPCODE.text, fin: false, payload: Buffer.from("\u00e4") },
-      PING,
-      { opcode: OPCODE.continuation, payload: Buffer.from("\u20ac") },
-    ],
-    [pong("ping"), message("\u00e4\u20ac")],
-  ),
-  ...split(6, "An empty binary message", [{ opcode: OPCODE.binary }], [message("", true)]),
-];
 
 const AFTER: readonly (readonly [string, readonly Step[]])[] = [
   ["a binary message", [frame(OPCODE.binary, "x")]],
