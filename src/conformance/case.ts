@@ -86,6 +86,8 @@ export interface DialogCase extends CaseHead {
   /** The sequences of events that may come, by the verdict they lead to. */
   readonly expected: Partial<Record<Behavior, readonly Event[]>>;
   readonly close: ExpectedClose;
+  /** Pongs may come before or after messages: only the order among each kind counts. */
+  readonly kindsApart?: boolean;
   /** A second way to end that is right, or nearly. */
   readonly otherwise?: {
     readonly behavior: Behavior;

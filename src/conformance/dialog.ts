@@ -144,13 +144,15 @@ export class Dialog {
   }
 
   #closeWhenDone(): void {
-    const { close, expected, suppressClose } = this.#case;
+    const { close, expected, kindsApart, suppressClose } = this.#case;
     const { otherwise } = this.#case;
     if (otherwise?.close.closedByMe && sameEvents(this.received, otherwise.events)) {
       this.peer.close(closePayload(otherwise.close.codes[0]));
     }
     if (!close.closedByMe || suppressClose) return;
-    if (!Object.values(expected).every((events) => sameEvents(this.received, events))) return;
+    if (!Object.values(expected).every((events) => sameEvents(this.received, events, kindsApart))) {
+      return;
+    }
     this.peer.close(closePayload(close.codes[0]));
   }
 }

@@ -75,8 +75,20 @@ export function reportEvent(event: Event): ReportedEvent {
   return ["message", textOf(event.payload), event.binary];
 }
 
-/** Whether two results of the same case stand for the same events. */
-export function sameEvents(a: readonly Event[], b: readonly Event[]): boolean {
+/** Events by kind, in the order in which they came within each kind. */
+function byKind(events: readonly Event[]): Event[] {
+  return (["message", "pong", "timeout"] as const).flatMap((kind) =>
+    events.filter((event) => event.kind === kind),
+  );
+}
+
+/** Whether two lists have the same events; with `kindsApart` messages and Pongs may mix. */
+export function sameEvents(
+  first: readonly Event[],
+  second: readonly Event[],
+  kindsApart = false,
+): boolean {
+  const [a, b] = kindsApart ? [byKind(first), byKind(second)] : [first, second];
   return a.length === b.length && a.every((event, i) => sameEvent(event, b[i]!));
 }
 

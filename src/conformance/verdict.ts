@@ -24,7 +24,7 @@ export function judge(
   }
   const verdict: Verdict = { ...outcome, ...judgeClose(testCase, peer) };
   for (const [behavior, events] of Object.entries(testCase.expected)) {
-    if (!sameEvents(received, events)) continue;
+    if (!sameEvents(received, events, testCase.kindsApart)) continue;
     verdict.behavior = behavior as Outcome["behavior"];
     verdict.result = "Actual events match at least one expected.";
     break;
