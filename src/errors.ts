@@ -5,6 +5,7 @@
 
 /** What all errors of this library have in common: a stable string `code` to branch on. */
 export class WebSocketError extends Error {
+  /** Name of the class, as every Error has it. */
   override readonly name: string = "WebSocketError";
   /** Stable identifier of the failure, for example `"INVALID_UTF8"`. */
   readonly code: string;
@@ -17,6 +18,7 @@ export class WebSocketError extends Error {
 
 /** A mistake in the arguments of a call: thrown at once, before anything has happened. */
 export class ArgumentError extends TypeError {
+  /** Name of the class, as every Error has it. */
   override readonly name = "ArgumentError";
   /** Always `"INVALID_ARGUMENT"`. */
   readonly code = "INVALID_ARGUMENT";

@@ -5,6 +5,8 @@ import { isFieldValue, isToken, trimmed } from "./token.ts";
 
 /** A head taken apart into lines: what requests and responses have in common. */
 export interface HeadLines {
+  /** The head as it was received, one character per byte; "" where another parser has read it. */
+  readonly text: string;
   /** The request line or the status line, without its end; "" where there is none. */
   readonly startLine: string;
   readonly fields: Fields;
@@ -58,7 +60,7 @@ function splitFaultless(text: string, maxFields: number): HeadLines {
     at = end + 2;
   }
   const startLine = text.slice(0, startLineEnd);
-  return { startLine, fields: Fields.fromLists(names, values), faults: NO_FAULTS };
+  return { text, startLine, fields: Fields.fromLists(names, values), faults: NO_FAULTS };
 }
 
 function splitWithCare(text: string, maxFields: number): HeadLines {
@@ -79,7 +81,8 @@ function splitWithCare(text: string, maxFields: number): HeadLines {
     at = lineFeed === -1 ? text.length : lineFeed + 1;
   }
   const { names, values, found } = sink;
-  return { startLine: startLine ?? "", fields: Fields.fromLists(names, values), faults: found.all };
+  const fields = Fields.fromLists(names, values);
+  return { text, startLine: startLine ?? "", fields, faults: found.all };
 }
 
 /**
@@ -99,7 +102,7 @@ export function linesFrom(startLine: string, rawFields: readonly string[]): Head
     names.push(name.toLowerCase());
     values.push(trimmed(value));
   }
-  return { startLine, fields: Fields.fromLists(names, values), faults: found.all };
+  return { text: "", startLine, fields: Fields.fromLists(names, values), faults: found.all };
 }
 
 /** RFC 9112 §2.2: empty lines before the start line are passed over. Returns where that begins. */

@@ -12,6 +12,11 @@ export const WEBSOCKET_VERSION = "13";
 
 /** The head of an HTTP request as it was received. */
 export interface RequestHead {
+  /**
+   * The head as it was received, one character per byte, from which it can be parsed again; ""
+   * where `node:http` has read it.
+   */
+  readonly text: string;
   /** As sent, case and all; "" where the request line is malformed. */
   readonly method: string;
   /** The request target, neither decoded nor normalised; "" where the request line is malformed. */
@@ -44,7 +49,7 @@ export function requestHeadFrom(
   return requestFrom(linesFrom(`${method} ${target} HTTP/${version}`, rawHeaders));
 }
 
-function requestFrom({ startLine, fields, faults }: HeadLines): RequestHead {
+function requestFrom({ text, startLine, fields, faults }: HeadLines): RequestHead {
   // RFC 9112 §3: method SP request-target SP HTTP-version, one space each.
   const afterMethod = startLine.indexOf(" ");
   const afterTarget = startLine.indexOf(" ", afterMethod + 1);
@@ -52,11 +57,11 @@ function requestFrom({ startLine, fields, faults }: HeadLines): RequestHead {
   const target = startLine.slice(afterMethod + 1, Math.max(afterTarget, 0));
   const protocol = startLine.slice(afterTarget + 1);
   if (isToken(method) && target !== "" && /^HTTP\/[0-9]\.[0-9]$/.test(protocol)) {
-    return { method, target, version: protocol.slice(5), fields, faults };
+    return { text, method, target, version: protocol.slice(5), fields, faults };
   }
   const message = `the request line ${shown(startLine)} is malformed (RFC 9112 §3)`;
   const all = [{ status: 400, message }, ...faults];
-  return { method: "", target: "", version: "", fields, faults: all };
+  return { text, method: "", target: "", version: "", fields, faults: all };
 }
 
 /**
@@ -76,8 +81,8 @@ export function isUpgradeAttempt(head: RequestHead): boolean {
  * The subprotocols that the client offers, in its order of preference (RFC 6455 §4.1). Empty where
  * it offers none, or where the field is malformed.
  */
-export function offeredProtocols(head: RequestHead): string[] {
-  const value = head.fields.get("sec-websocket-protocol");
+export function offeredProtocols(fields: Fields): string[] {
+  const value = fields.get("sec-websocket-protocol");
   return (value === undefined ? undefined : parseTokenList(value)) ?? [];
 }
 

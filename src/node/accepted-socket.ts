@@ -67,9 +67,12 @@ export class AcceptedSocket implements SocketListener {
   /** Serves a request to open a WebSocket. */
   serve(head: RequestHead, rest: Buffer): void {
     const request = this.#acceptor.onUpgradeAttempt(head, rest, this.#socket, this);
+    if (request === undefined || request.answered) return;
     this.#request = request;
+    // A handler that failed at once has been answered for: it cannot answer any more.
+    if (this.#over) request.giveUp();
     // Not while a handler thinks: what comes now belongs to the connection it may open.
-    if (request !== undefined && !request.answered) this.#socket.pause();
+    else this.#socket.pause();
   }
 
   /** The request has been answered: the socket has another listener by now. */

@@ -1,4 +1,5 @@
 import type { FrameRules } from "../protocol/frame-header.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { checkChoice, checkLimit, checkTimeout } from "./option-checks.ts";
 
 /**
@@ -61,6 +62,8 @@ export interface ConnectionOptions {
 export interface ConnectionSettings extends Required<ConnectionOptions> {
   /** What the parser enforces. */
   readonly rules: FrameRules;
+  /** Watches over these connections; undefined where `heartbeatInterval` is Infinity. */
+  readonly heartbeat: Heartbeat | undefined;
 }
 
 const DEFAULTS: Required<ConnectionOptions> = {
@@ -96,12 +99,18 @@ export function connectionSettings(
     checkLimit(name, options[name] ?? DEFAULTS[name], 1, unit);
   const maxMessageSize = bytes("maxMessageSize", 0);
   const maxFragments = count("maxFragments", "fragments");
+  const heartbeatInterval = ms("heartbeatInterval");
+  const heartbeatTimeout = ms("heartbeatTimeout");
   return {
     maxMessageSize,
     maxFragments,
     messageTimeout: ms("messageTimeout"),
-    heartbeatInterval: ms("heartbeatInterval"),
-    heartbeatTimeout: ms("heartbeatTimeout"),
+    heartbeatInterval,
+    heartbeatTimeout,
+    heartbeat:
+      heartbeatInterval === Number.POSITIVE_INFINITY
+        ? undefined
+        : new Heartbeat(heartbeatInterval, heartbeatTimeout),
     closeTimeout: ms("closeTimeout"),
     highWaterMark: bytes("highWaterMark"),
     maxSendBuffer: bytes("maxSendBuffer"),

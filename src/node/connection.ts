@@ -9,7 +9,6 @@ import { Opcode } from "../protocol/opcode.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { checkClose, closePayload, controlPayload } from "./control-payloads.ts";
 import type { Data } from "./data.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import type { Inbox } from "./inbox.ts";
 import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
 import { Input } from "./input.ts";
@@ -68,8 +67,9 @@ export interface ConnectionInit {
  * A WebSocket connection, on either side. Servers hand it to their handlers, `connect` resolves
  * with it.
  *
- * Reading begins when there is somebody to read for: a handler object, a call of
- * {@link receive}, an iteration. Nothing is lost before that, the peer is held up by TCP.
+ * Messages wait until there is somebody to read them: a handler object, a call of {@link receive},
+ * an iteration. Nothing is lost before that: when `maxQueuedMessages` or `maxQueuedBytes` wait,
+ * nothing more is read, pings included, and the peer is held up by TCP.
  */
 export class Connection implements AsyncIterable<string | Buffer> {
   /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
@@ -89,11 +89,15 @@ export class Connection implements AsyncIterable<string | Buffer> {
   readonly #isServer: boolean;
   readonly #input: Input;
   readonly #sender: Sender;
-  readonly #heartbeat: Heartbeat | undefined;
   #handler: ConnectionHandler | undefined;
   /** From the first Close frame or failure on. */
   #closing: CloseHandshake | undefined;
+  /** Whether `close` was called, which may have to wait for messages that take time to send. */
+  #closeCalled = false;
+  /** Whether this side has ended TCP: nothing can be written any more. */
+  #ending = false;
   #closeTimer: NodeJS.Timeout | undefined;
+  #answerTimer: NodeJS.Timeout | undefined;
   /** Once the connection has ended. */
   #info: CloseInfo | undefined;
   #closed: Promise<CloseInfo> | undefined;
@@ -115,9 +119,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.response = init.response;
     this.#input = new Input(socket, settings, this);
     this.#sender = new Sender(socket, settings, this.#isServer ? undefined : randomKey, this);
-    if (settings.heartbeatInterval !== Number.POSITIVE_INFINITY) {
-      this.#heartbeat = new Heartbeat(this.#input, this, settings);
-    }
+    settings.heartbeat?.add(this);
     bindSocket(socket, this);
   }
 
@@ -127,7 +129,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * Sends a message. What is sent in one tick leaves in one write where it fits.
    *
    * @param data strings go as text (a lone surrogate becomes U+FFFD); buffers and views as binary.
-   * Bytes of 16 KiB and more are not copied: unless nothing is returned they must not change
+   * Bytes of 32 KiB and more are not copied: unless nothing is returned they must not change
    * until the promise has resolved
    * @returns nothing while the peer keeps up; otherwise a promise that resolves when no more than
    * `highWaterMark` bytes wait, and rejects if the connection ends before. `await` is right in
@@ -150,7 +152,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
-    this.checkOpen("send fragments");
     return this.#sender.sendFragments(fragments);
   }
 
@@ -202,7 +203,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @throws ConnectionClosedError when the connection has ended and all its messages were taken
    */
   async receive(options?: { readonly signal?: AbortSignal }): Promise<string | Buffer> {
-    const item = await this.#consume("receive").take(options?.signal);
+    const item = await this.#consume("whole").take(options?.signal);
     return item as string | Buffer;
   }
 
@@ -213,7 +214,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * `closeTimeout` later.
    */
   [Symbol.asyncIterator](): AsyncGenerator<string | Buffer, void, void> {
-    return wholeMessages(this.#consume("iterate over whole messages"));
+    return wholeMessages(this.#consume("each"));
   }
 
   /**
@@ -221,9 +222,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * `maxMessageSize` holds here too: raise it, the memory taken is bounded by `maxQueuedBytes`.
    */
   get messages(): AsyncGenerator<IncomingMessage, void, void> {
-    const inbox = this.#consume("");
-    inbox.inParts = true;
-    return incomingMessages(inbox);
+    return incomingMessages(this.#consume("parts"));
   }
 
   /** Stops reading: no message is delivered until {@link resume}; the peer is held up by TCP. */
@@ -238,10 +237,13 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   // ---------------------------------------------------------------- closing
 
-  /** `"open"` until a Close frame was sent, `"closed"` once TCP is gone (RFC 6455 §7). */
+  /**
+   * `"open"` until a Close frame was sent or this side has ended TCP, `"closed"` once TCP is gone
+   * (RFC 6455 §7).
+   */
   get state(): "open" | "closing" | "closed" {
     if (this.#info !== undefined) return "closed";
-    return this.#closing?.sent ? "closing" : "open";
+    return this.#closing?.sent || this.#ending ? "closing" : "open";
   }
 
   /** Resolves with how the connection ended, once it has. Never rejects. */
@@ -268,6 +270,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   close(code: number = CloseCode.normal, reason = ""): Promise<CloseInfo> {
     checkClose(code, reason);
     if (this.#info === undefined) {
+      this.#closeCalled = true;
       this.#startCloseTimer(this.#settings.closeTimeout);
       this.#sender.afterAll(() => this.#startClose(code, reason));
     }
@@ -277,6 +280,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** Ends the connection at once, without a closing handshake: 1006 on both sides. */
   terminate(): void {
     this.#input.stop();
+    this.#closing ??= new CloseHandshake();
+    this.#ending = true;
     this.#socket.destroy();
   }
 
@@ -317,7 +322,11 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal Goes to work, with the bytes that came behind the head. */
   start(handler: ConnectionHandler | undefined, rest: Buffer): void {
     this.#input.unread(rest);
-    if (handler === undefined) return;
+    if (handler === undefined) {
+      // Who only sends must still hear the peer's pings and Close.
+      setImmediate(() => this.#input.readForNobody());
+      return;
+    }
     this.#handler = handler;
     this.#sender.output.cork();
     if (handler.open !== undefined) this.#call(() => handler.open?.(this));
@@ -327,7 +336,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal Sends frames that are ready for the wire, unless this side is closing. */
   sendPrepared(frames: Buffer): void {
-    if (this.state === "open") this.#sender.sendPrepared(frames);
+    if (this.state === "open" && !this.#closeCalled) this.#sender.sendPrepared(frames);
   }
 
   /** @internal The user's code that was to serve this connection has thrown. */
@@ -358,7 +367,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal */
   onError(error: Error): void {
     this.#closing ??= new CloseHandshake();
-    this.#closing.error ??= error;
+    // A reset behind both Close frames has ended nothing.
+    if (!this.#closing.complete) this.#closing.error ??= error;
   }
 
   /** @internal TCP is gone. */
@@ -368,11 +378,13 @@ export class Connection implements AsyncIterable<string | Buffer> {
     const info = { ...this.#closing.info, discarded: this.#input.discarded };
     this.#info = info;
     clearTimeout(this.#closeTimer);
-    this.#heartbeat?.stop();
-    const error = this.#closedError("the connection has ended");
-    this.#sender.output.end(error);
-    this.#pings?.end(error);
-    this.#input.end(error);
+    clearTimeout(this.#answerTimer);
+    this.#settings.heartbeat?.remove(this);
+    // Made when somebody is to be told: an error with its stack costs more than the rest of this.
+    const ended = () => this.#closedError("the connection has ended");
+    this.#sender.end(ended);
+    this.#pings?.end(ended());
+    this.#input.end(ended);
     const handler = this.#handler;
     if (handler?.close !== undefined) {
       this.#call(() => handler.close?.(this, info.code, info.reason));
@@ -382,6 +394,16 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 
   // -------------------------------------------------- called by the heartbeat
+
+  /** @internal */
+  get lastReceived(): number {
+    return this.#input.lastReceived;
+  }
+
+  /** @internal */
+  get held(): boolean {
+    return this.#input.held;
+  }
 
   /** @internal */
   sendHeartbeat(): void {
@@ -418,7 +440,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal §5.5.2: a Ping is answered with its own payload. */
   onPing(payload: Buffer): void {
-    if (!this.#closing?.sent) this.#sender.pong(payload);
+    if (this.#closing === undefined || this.state === "open") this.#sender.pong(payload);
   }
 
   /** @internal */
@@ -439,12 +461,14 @@ export class Connection implements AsyncIterable<string | Buffer> {
   onBroken(error: ProtocolError): void {
     this.onError(error);
     this.#input.stop();
-    this.#closeInTurn(error.closeCode, error.code);
+    if (this.state === "open") this.#closeInTurn(error.closeCode, error.code);
+    else this.#endTcp();
   }
 
   /** @internal */
   onInputEnd(): void {
-    this.#endTcp();
+    // A Close frame that waits for its turn goes first, and ends TCP too.
+    if (this.#pendingClose === undefined) this.#endTcp();
   }
 
   /** @internal */
@@ -471,6 +495,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
     if (handler?.drain !== undefined) this.#call(() => handler.drain?.(this));
   }
 
+  /** @internal */
+  checkAccepting(what: string): void {
+    this.checkOpen(what);
+    if (this.#closeCalled) throw this.#closedError(`cannot ${what}: close() has been called`);
+  }
+
   // ------------------------------------------------------------------ private
 
   #control(opcode: Opcode, payload: Uint8Array): void {
@@ -486,15 +516,19 @@ export class Connection implements AsyncIterable<string | Buffer> {
     return new ConnectionClosedError(full, code, reason, cause === undefined ? {} : { cause });
   }
 
-  /** The inbox, for somebody who wants to read from it. */
-  #consume(how: string): Inbox {
+  /** The inbox, for somebody who wants to read from it: a message, each message, or their parts. */
+  #consume(how: "whole" | "each" | "parts"): Inbox {
     if (this.#handler !== undefined) {
       throw new ArgumentError("this connection's messages go to the handler object of its route");
     }
-    const inbox = this.#input.readForInbox();
-    if (how !== "" && inbox.inParts) {
-      throw new ArgumentError(`cannot ${how}: this connection is read through \`messages\``);
+    const inbox = this.#input.inbox();
+    if (how !== "parts" && inbox.inParts) {
+      throw new ArgumentError("this connection is read in parts, through `messages`");
     }
+    // Before anything is parsed, which goes by these two.
+    if (how === "parts") inbox.inParts = true;
+    if (how !== "whole") inbox.iterated = true;
+    this.#input.readForInbox();
     return inbox;
   }
 
@@ -513,7 +547,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** §7.1.7: fails the connection with a Close frame that says why. */
   #fail(code: number, reason: string, error: Error): void {
-    if (this.#info !== undefined) return;
+    // Where it is closing already, that goes on.
+    if (this.state !== "open") return;
     this.#closing ??= new CloseHandshake();
     this.#closing.error ??= error;
     this.#startClose(code, reason);
@@ -521,7 +556,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 
   #startClose(code: number | undefined, reason: string): void {
-    if (this.#info !== undefined || this.#closing?.sent) return;
+    if (this.state !== "open") return;
     this.#closing ??= new CloseHandshake();
     this.#control(Opcode.close, closePayload(code, reason));
     this.#closing.onSent();
@@ -548,7 +583,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#pendingClose = () => this.#startClose(code, reason);
     if (!this.#input.iterated) setImmediate(() => this.#closePending());
     else if (closeTimeout !== Number.POSITIVE_INFINITY) {
-      setTimeout(() => this.#closePending(), closeTimeout / 2).unref();
+      this.#answerTimer = setTimeout(() => this.#closePending(), closeTimeout / 2);
     }
   }
 
@@ -560,10 +595,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** §7.1.1: both Close frames have passed; the server closes TCP first. */
   #finishTcp(): void {
-    if (this.#isServer) this.#endTcp();
+    if (this.#isServer || this.#input.ended) this.#endTcp();
   }
 
   #endTcp(): void {
+    this.#closing ??= new CloseHandshake();
+    this.#ending = true;
     this.#sender.output.flush();
     this.#startCloseTimer(this.#settings.closeTimeout);
     this.#socket.end();

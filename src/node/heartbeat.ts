@@ -1,72 +1,86 @@
-/** What a heartbeat listens to. */
-export interface HeartbeatSource {
+/** What a heartbeat watches: a connection. */
+export interface HeartbeatTarget {
   /** When the last byte came from the peer, by performance.now(). */
   readonly lastReceived: number;
   /** Whether this side does not read, so that silence says nothing about the peer. */
   readonly held: boolean;
-}
-
-/** What a heartbeat tells its connection. */
-export interface HeartbeatOwner {
   sendHeartbeat(): void;
   onDead(): void;
 }
 
+/** A timer is set for the peer that is due first, but not more often than this many times. */
+const CHECKS_PER_INTERVAL = 50;
+
 /**
- * Pings a peer that has been silent, and gives it up when it stays so. There is one timer, which
- * looks at the time of the last read when it fires, instead of being set anew at every read.
+ * Pings peers that have been silent, and gives them up when they stay so. One timer serves all the
+ * connections of a route and looks at the time of their last read when it fires: a timer for each
+ * would cost an idle connection a third of a kilobyte.
  */
 export class Heartbeat {
-  readonly #source: HeartbeatSource;
-  readonly #owner: HeartbeatOwner;
   readonly #interval: number;
   readonly #timeout: number;
-  /** When the ping was sent that has not been answered; 0 for none. */
-  #pinged = 0;
+  /** When each was sent the ping that has not been answered; 0 for none. */
+  readonly #pinged = new Map<HeartbeatTarget, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    source: HeartbeatSource,
-    owner: HeartbeatOwner,
-    settings: { readonly heartbeatInterval: number; readonly heartbeatTimeout: number },
-  ) {
-    this.#source = source;
-    this.#owner = owner;
-    this.#interval = settings.heartbeatInterval;
-    this.#timeout = settings.heartbeatTimeout;
-    this.#wait(this.#interval);
+  /**
+   * @param interval milliseconds of silence before a ping, finite; pings may be late by a fiftieth
+   * @param timeout milliseconds of silence after it
+   */
+  constructor(interval: number, timeout: number) {
+    this.#interval = interval;
+    this.#timeout = timeout;
   }
 
-  stop(): void {
+  add(target: HeartbeatTarget): void {
+    this.#pinged.set(target, 0);
+    // A timer that is set already fires within the interval.
+    this.#timer ??= setTimeout(check, this.#interval, this);
+  }
+
+  remove(target: HeartbeatTarget): void {
+    this.#pinged.delete(target);
+    if (this.#pinged.size > 0) return;
     clearTimeout(this.#timer);
-  }
-
-  #wait(milliseconds: number): void {
-    this.#timer = setTimeout(check, Math.ceil(milliseconds), this);
+    this.#timer = undefined;
   }
 
   /** @internal */
-  check(): void {
+  checkAll(): void {
     const now = performance.now();
-    const { lastReceived, held } = this.#source;
-    if (held) {
-      this.#pinged = 0;
-      this.#wait(this.#interval);
-    } else if (this.#pinged > lastReceived) {
-      const left = this.#pinged + this.#timeout - now;
-      if (left > 0) this.#wait(left);
-      else this.#owner.onDead();
-    } else if (now - lastReceived < this.#interval) {
-      this.#wait(this.#interval - (now - lastReceived));
-    } else {
-      this.#pinged = now;
-      this.#owner.sendHeartbeat();
-      if (this.#timeout !== Number.POSITIVE_INFINITY) this.#wait(this.#timeout);
-      else this.#wait(this.#interval);
+    let next = this.#interval;
+    for (const [target, pinged] of this.#pinged) {
+      next = Math.min(next, this.#check(target, pinged, now));
     }
+    if (this.#pinged.size === 0) return;
+    const wait = Math.max(next, this.#interval / CHECKS_PER_INTERVAL);
+    this.#timer = setTimeout(check, Math.ceil(wait), this);
+  }
+
+  /** Returns the milliseconds until the target must be looked at again. */
+  #check(target: HeartbeatTarget, pinged: number, now: number): number {
+    const { lastReceived, held } = target;
+    if (held) {
+      this.#pinged.set(target, 0);
+      return this.#interval;
+    }
+    if (pinged > lastReceived) {
+      const left = pinged + this.#timeout - now;
+      if (left > 0) return left;
+      // After one look at what has arrived: this process may have been busy, not the peer silent.
+      setImmediate(() => {
+        if (pinged > target.lastReceived && this.#pinged.has(target)) target.onDead();
+      });
+      return this.#interval;
+    }
+    const left = lastReceived + this.#interval - now;
+    if (left > 0) return left;
+    this.#pinged.set(target, now);
+    target.sendHeartbeat();
+    return this.#timeout;
   }
 }
 
 function check(heartbeat: Heartbeat): void {
-  heartbeat.check();
+  heartbeat.checkAll();
 }

@@ -14,6 +14,9 @@ interface Waiter {
   reject(error: Error): void;
 }
 
+/** Taken items that are kept before the array is compacted: a queue may never be empty. */
+const COMPACT_AT = 1024;
+
 /**
  * The queue between a connection and its asynchronous consumer (`receive`, iteration). It is
  * bounded by the connection, which stops parsing while it is {@link full}.
@@ -23,6 +26,8 @@ export class Inbox {
   inParts = false;
   /** Whether an iterator takes the messages one after the other, so that it will be back. */
   iterated = false;
+  /** The last message that was taken in parts: the next one begins behind all of it. */
+  unfinished: { skip(): Promise<void> } | undefined;
   readonly #maxItems: number;
   readonly #maxBytes: number;
   readonly #onTake: () => void;
@@ -98,6 +103,9 @@ export class Inbox {
     this.#items[this.#first++] = "";
     if (this.#first === this.#items.length) {
       this.#items.length = 0;
+      this.#first = 0;
+    } else if (this.#first === COMPACT_AT) {
+      this.#items.splice(0, COMPACT_AT);
       this.#first = 0;
     }
     this.#bytes -= sizeOf(item);

@@ -45,9 +45,13 @@ export class IncomingMessage implements AsyncIterable<string | Buffer> {
     return Buffer.concat(parts);
   }
 
-  /** @internal Reads what is left, so that the next message can be read. */
+  /** @internal Reads what is left, so that the next message can be read. Never rejects. */
   async skip(): Promise<void> {
-    while ((await this.#next()) !== undefined);
+    try {
+      while ((await this.#next()) !== undefined);
+    } catch {
+      // The connection has ended, as whoever wants the next message is told.
+    }
   }
 
   async #next(): Promise<string | Buffer | undefined> {
@@ -67,11 +71,13 @@ export async function* incomingMessages(inbox: Inbox): AsyncGenerator<IncomingMe
   inbox.iterated = true;
   try {
     for (;;) {
+      // Of an iteration before this one, too.
+      await inbox.unfinished?.skip();
       const item = await takeOrEnd(inbox);
       if (item === undefined || item === PARTS_END) return;
       const message = new IncomingMessage(item, inbox);
+      inbox.unfinished = message;
       yield message;
-      await message.skip();
     }
   } finally {
     inbox.iterated = false;

@@ -39,6 +39,8 @@ export class Input {
   lastReceived = performance.now();
   /** Messages that were dropped, see {@link discard}. */
   discarded = 0;
+  /** Whether the peer has ended its side of TCP. */
+  ended = false;
 
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
@@ -53,9 +55,10 @@ export class Input {
   #socketPaused: boolean;
   #discarding = false;
   #deaf = false;
-  #ended = false;
   #socketGone = false;
   #messageTimer: MessageTimer | undefined;
+  /** Once the connection has ended. */
+  #makeEndError: (() => Error) | undefined;
 
   constructor(socket: Socket, settings: ConnectionSettings, owner: InputOwner) {
     this.#socket = socket;
@@ -86,12 +89,15 @@ export class Input {
     this.pump();
   }
 
-  /** The inbox, to which messages go from now on. */
-  readForInbox(): Inbox {
+  /** From now on messages go to the inbox. */
+  readForInbox(): void {
     this.#consumer = "inbox";
-    const inbox = this.inbox();
     this.pump();
-    return inbox;
+  }
+
+  /** Reads into the inbox, as far as that goes, although nobody takes from it as yet. */
+  readForNobody(): void {
+    if (this.#consumer === "nobody") this.readForInbox();
   }
 
   /** The inbox, made if need be. */
@@ -102,6 +108,7 @@ export class Input {
         this.pump();
         this.#owner.onTake();
       });
+      if (this.#makeEndError !== undefined) this.#inbox.end(this.#makeEndError());
     }
     return this.#inbox;
   }
@@ -149,11 +156,13 @@ export class Input {
       this.#holdSocket();
     } else {
       this.#parse(chunk);
+      // Whatever the chunk has changed: what was held may be free now, the rest of it included.
+      if (this.#socketPaused || this.#unparsed !== undefined) this.pump();
     }
   }
 
   onEnd(): void {
-    this.#ended = true;
+    this.ended = true;
     if (this.#unparsed === undefined) this.#owner.onInputEnd();
   }
 
@@ -165,8 +174,9 @@ export class Input {
   }
 
   /** No more messages will come: those in the inbox can still be taken. */
-  end(error: Error): void {
-    this.inbox().end(error);
+  end(makeError: () => Error): void {
+    this.#makeEndError = makeError;
+    this.#inbox?.end(makeError());
   }
 
   /** Parses what had to wait, as far as the consumer lets it, and then reads on. */
@@ -178,7 +188,7 @@ export class Input {
       if (chunk !== undefined) this.#parse(chunk);
     }
     if (this.#unparsed !== undefined) return;
-    if (this.#ended && !this.#socketGone) this.#owner.onInputEnd();
+    if (this.ended && !this.#socketGone) this.#owner.onInputEnd();
     if (this.#socketPaused && (!this.held || this.#deaf)) {
       this.#socketPaused = false;
       this.#socket.resume();
@@ -252,16 +262,15 @@ export class Input {
     }
     this.#parsing = false;
     this.#owner.afterChunk();
-    if (!this.#parser.idle && !this.#deaf) this.#watchMessage();
-    // Whatever the chunk has changed: a socket that was held may be free now.
-    if (this.#socketPaused) this.pump();
+    if (this.#deaf || this.#parser.idle) this.#messageTimer?.onIdle();
+    else this.#watchMessage();
   }
 
   #watchMessage(): void {
     const { messageTimeout } = this.#settings;
     if (messageTimeout === Number.POSITIVE_INFINITY) return;
     this.#messageTimer ??= new MessageTimer(messageTimeout, {
-      isPending: () => !this.#parser.idle && !this.#deaf && !this.held,
+      isHeld: () => this.held,
       onTimeout: () =>
         this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`)),
     });

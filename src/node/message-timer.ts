@@ -1,7 +1,7 @@
 /** What the timer asks and tells its connection. */
 export interface MessageTimerTarget {
-  /** Whether a message has begun that has not ended, and is read at the moment. */
-  isPending(): boolean;
+  /** Whether this side does not read at the moment, so that the peer cannot end its message. */
+  isHeld(): boolean;
   onTimeout(): void;
 }
 
@@ -28,6 +28,11 @@ export class MessageTimer {
     this.#since = undefined;
   }
 
+  /** A chunk has been parsed and ended between two frames, with no message begun. */
+  onIdle(): void {
+    this.#since = undefined;
+  }
+
   /** A chunk has been parsed and ended within a message. */
   onIncomplete(): void {
     this.#since ??= performance.now();
@@ -41,9 +46,10 @@ export class MessageTimer {
   /** @internal */
   check(): void {
     this.#timer = undefined;
-    if (this.#since === undefined || !this.#target.isPending()) return;
+    if (this.#since === undefined) return;
     const left = this.#since + this.#limit - performance.now();
-    if (left > 0) this.#timer = setTimeout(check, Math.ceil(left), this);
+    if (this.#target.isHeld()) this.#timer = setTimeout(check, this.#limit, this);
+    else if (left > 0) this.#timer = setTimeout(check, Math.ceil(left), this);
     else this.#target.onTimeout();
   }
 }

@@ -14,7 +14,7 @@ import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
  * From this many bytes on a payload goes to the socket as it is instead of being copied behind
  * its header.
  */
-const TOO_LARGE_TO_COPY = 16 * 1024;
+const TOO_LARGE_TO_COPY = 32 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -67,7 +67,7 @@ export class Output {
   text(text: string, first = firstByte(Opcode.text)): void {
     const most = maxTextFrameSize(text.length);
     if (most > LARGE_SLAB) {
-      this.#writeOwned(first, Buffer.from(text));
+      this.#writeLargeText(first, text);
       return;
     }
     const slab = this.#room(most);
@@ -79,8 +79,8 @@ export class Output {
    * Sends a frame.
    *
    * @returns undefined when `payload` was copied or is with the operating system; otherwise a
-   * promise that resolves once it is, before which it must not be changed. It rejects when the
-   * socket fails.
+   * promise that resolves once it is, before which it must not be changed. It rejects if the
+   * connection ends before, which need not be handled.
    */
   frame(first: number, payload: Uint8Array): Promise<void> | undefined {
     if (payload.length < TOO_LARGE_TO_COPY) {
@@ -90,7 +90,7 @@ export class Output {
       return undefined;
     }
     if (this.#nextKey !== undefined) {
-      this.#writeOwned(first, payload);
+      this.#writeMasked(first, payload);
       return undefined;
     }
     return this.#writeShared(first, payload);
@@ -127,13 +127,13 @@ export class Output {
 
   /** Resolves when nothing waits any more; rejects if the connection ends before. */
   whenEmpty(): Promise<void> {
-    if (this.#empty === undefined) {
-      this.#empty = withResolvers();
-      // Nobody has to await it: a rejection that nobody handles would end the process.
-      this.#empty.promise.catch(() => {});
-      this.#watch();
-    }
-    return this.#empty.promise;
+    if (this.#empty !== undefined) return this.#empty.promise;
+    const empty = withResolvers();
+    this.#empty = empty;
+    // Nobody has to await it: a rejection that nobody handles would end the process.
+    empty.promise.catch(() => {});
+    this.#watch();
+    return empty.promise;
   }
 
   /** The socket has emitted "drain". */
@@ -142,13 +142,18 @@ export class Output {
     this.#watch();
   }
 
-  /** Drops what has not been written: the connection has ended. */
-  end(error: Error): void {
+  /** Whether somebody waits for {@link whenEmpty}. */
+  get awaited(): boolean {
+    return this.#empty !== undefined;
+  }
+
+  /** Drops what has not been written: the connection has ended. Whoever waits gets the error. */
+  end(error: Error | undefined): void {
     if (this.#slab !== undefined) releaseSlab(this.#slab);
     this.#slab = undefined;
     this.#used = 0;
     this.#backlog = 0;
-    this.#empty?.reject(error);
+    if (error !== undefined) this.#empty?.reject(error);
     this.#empty = undefined;
   }
 
@@ -161,7 +166,9 @@ export class Output {
     } else if (!this.#socket.writableNeedDrain) {
       // Less waits than the socket's own mark, so it will not emit "drain"; but writes end in
       // order, and so an empty one ends when all before it have.
-      this.#socket.write(NOTHING, () => this.onDrain());
+      this.#socket.write(NOTHING, (error) => {
+        if (!error) this.onDrain();
+      });
     }
   }
 
@@ -209,11 +216,25 @@ export class Output {
     if (this.#copies || this.#backlog === 0) releaseSlab(slab);
   }
 
-  /** Sends a large payload in one buffer of its own with its header. */
-  #writeOwned(first: number, payload: Uint8Array): void {
-    const size = headerSize(payload.length, this.#nextKey !== undefined) + payload.length;
-    const frame = Buffer.allocUnsafeSlow(size);
+  #writeLargeText(first: number, text: string): void {
+    const frame = this.#allocateFrame(Buffer.byteLength(text));
+    writeTextFrame(frame, 0, first, text, this.#nextKey);
+    this.#writeOwned(frame);
+  }
+
+  /** Sends a large payload that must be masked, which changes it: a copy. */
+  #writeMasked(first: number, payload: Uint8Array): void {
+    const frame = this.#allocateFrame(payload.length);
     writeFrame(frame, 0, first, payload, this.#nextKey);
+    this.#writeOwned(frame);
+  }
+
+  #allocateFrame(length: number): Buffer {
+    return Buffer.allocUnsafeSlow(headerSize(length, this.#nextKey !== undefined) + length);
+  }
+
+  /** Writes a frame that is in a buffer of its own. */
+  #writeOwned(frame: Buffer): void {
     this.flush();
     this.#socket.write(frame);
     this.#backlog = this.#socket.writableLength;
@@ -225,17 +246,14 @@ export class Output {
     this.#used = encodeHeader(slab, this.#used, first, payload.length, 0);
     this.#scheduled = false;
     const socket = this.#socket;
-    let written: ((error?: Error | null) => void) | undefined;
     socket.cork();
     socket.write(this.#take(slab));
-    socket.write(payload, (error) => written?.(error));
+    socket.write(payload);
     socket.uncork();
     this.#backlog = socket.writableLength;
     this.#giveBack(slab);
-    if (this.#backlog === 0) return undefined;
-    return new Promise((resolve, reject) => {
-      written = (error) => (error ? reject(error) : resolve());
-    });
+    if (this.#empty !== undefined) this.#watch();
+    return this.#backlog === 0 ? undefined : this.whenEmpty();
   }
 }
 

@@ -1,4 +1,10 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Socket } from "node:net";
 import { staticFiles } from "./static-files.ts";
 
@@ -10,18 +16,19 @@ const IDLE_TIMEOUT = 60_000;
  * no WebSocket requests, and never listens itself.
  *
  * @param root directory of static files, unless there is a `listener`
- * @param isRoute whether WebSocket requests are served at a path
+ * @param isRoute whether WebSocket requests are served at a request target
+ * @param onError is told what the `listener` throws
  */
 export function createPlainHttpServer(
   root: string | undefined,
   listener: RequestListener | undefined,
-  isRoute: (path: string) => boolean,
+  isRoute: (target: string) => boolean,
+  onError: (error: unknown) => void,
 ): Server {
   const files = root === undefined ? undefined : staticFiles(root);
   const server = createServer((request, response) => {
-    if (listener !== undefined) listener(request, response);
-    else if (isRoute(new URL(request.url ?? "/", "http://localhost").pathname))
-      asksForUpgrade(response);
+    if (listener !== undefined) serveBy(listener, request, response, onError);
+    else if (isRoute(request.url ?? "")) asksForUpgrade(response);
     else if (files !== undefined) files(request, response);
     else notFound(response);
   });
@@ -35,6 +42,50 @@ export function createPlainHttpServer(
 export function handOver(server: Server, socket: Socket): void {
   server.emit("connection", socket);
   socket.resume();
+}
+
+/**
+ * Serves a request that asks to upgrade to something else than a WebSocket, such as `h2c`, as if
+ * it had not asked, which RFC 9110 §7.8 allows: `node:http` itself would leave it unanswered.
+ *
+ * @param rest what was read behind the request's head
+ */
+export function serveWithoutUpgrade(
+  server: Server,
+  request: IncomingMessage,
+  socket: Socket,
+  rest: Buffer,
+): void {
+  const { method, url, httpVersion, rawHeaders } = request;
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.toLowerCase() !== "upgrade") head += `${name}: ${rawHeaders[i + 1]}\r\n`;
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), rest]));
+  server.emit("encrypted" in socket ? "secureConnection" : "connection", socket);
+  socket.resume();
+}
+
+/** Calls the user's listener; what it throws ends its own request and nothing else. */
+function serveBy(
+  listener: RequestListener,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onError: (error: unknown) => void,
+): void {
+  const fail = (error: unknown) => {
+    onError(error);
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500, { Connection: "close" }).end();
+  };
+  try {
+    // Declared to return nothing, but an async function fits as well.
+    const result: unknown = listener(request, response);
+    Promise.resolve(result).catch(fail);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 function asksForUpgrade(response: ServerResponse): void {

@@ -1,12 +1,10 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Fields } from "../handshake/fields.ts";
-import type { RequestHead } from "../handshake/request.ts";
+import { parseRequestHead, type RequestHead } from "../handshake/request.ts";
 
 /** What a server knows of the request that opened a connection. */
 export class RequestInfo {
-  /** Header fields as they were received. */
-  readonly headers: Fields;
   /** Method of the request; "GET" for one that can be upgraded. */
   readonly method: string;
   /** Request target as it was received, for example `"/chat?room=1"`. */
@@ -15,9 +13,9 @@ export class RequestInfo {
   readonly path: string;
   /** What the parameters of the route's path matched, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
-  /** Whether the request came over TLS. */
-  readonly secure: boolean;
   readonly #socket: Socket | TLSSocket;
+  readonly #text: string;
+  #headers: Fields | undefined;
 
   /** @internal */
   constructor(
@@ -26,13 +24,27 @@ export class RequestInfo {
     params: Readonly<Record<string, string>>,
     socket: Socket | TLSSocket,
   ) {
-    this.headers = head.fields;
     this.method = head.method;
     this.target = head.target;
     this.path = path;
     this.params = params;
     this.#socket = socket;
-    this.secure = "encrypted" in socket;
+    this.#text = head.text;
+    this.#headers = head.fields;
+  }
+
+  /** Header fields as they were received. */
+  get headers(): Fields {
+    this.#headers ??= parseRequestHead(
+      Buffer.from(this.#text, "latin1"),
+      Number.POSITIVE_INFINITY,
+    ).fields;
+    return this.#headers;
+  }
+
+  /** Whether the request came over TLS. */
+  get secure(): boolean {
+    return "encrypted" in this.#socket;
   }
 
   /** Address of the peer; undefined on a Unix socket and once the connection has ended. */
@@ -50,5 +62,13 @@ export class RequestInfo {
   /** The `Origin` field, undefined where there is none (RFC 6455 §10.2). */
   get origin(): string | undefined {
     return this.headers.get("origin");
+  }
+
+  /**
+   * @internal Forgets the parsed fields, half a kilobyte and more, while the text that they can be
+   * parsed from again is kept: most connections live for hours and never look at them.
+   */
+  compact(): void {
+    if (this.#text !== "") this.#headers = undefined;
   }
 }

@@ -11,6 +11,7 @@ export class SendQueue {
   bytes = 0;
   #last: Promise<void> = Promise.resolve();
   #length = 0;
+  readonly #rejects = new Set<(error: Error) => void>();
 
   /** Whether a message is being sent or waits, so that the next one has to wait as well. */
   get busy(): boolean {
@@ -26,19 +27,25 @@ export class SendQueue {
   add(bytes: number, send: () => Promise<void> | undefined | void): Promise<void> {
     this.bytes += bytes;
     this.#length++;
-    const result = this.#last.then(() => {
+    const sent = this.#last.then(() => {
       this.bytes -= bytes;
       return send();
     });
-    this.#last = result.then(
-      () => this.#onDone(),
-      () => this.#onDone(),
-    );
+    const result = new Promise<void>((resolve, reject) => {
+      this.#rejects.add(reject);
+      const onDone = () => {
+        this.#length--;
+        this.#rejects.delete(reject);
+      };
+      this.#last = sent.then(resolve, reject).then(onDone);
+    });
+    result.catch(() => {});
     return result;
   }
 
-  #onDone(): void {
-    this.#length--;
+  /** The connection has ended: what is under way or waits is not sent any more. */
+  end(error: Error): void {
+    for (const reject of this.#rejects) reject(error);
   }
 }
 

@@ -9,8 +9,10 @@ import { SendQueue, sendInFragments } from "./send-queue.ts";
 
 /** What the sending half asks and tells its connection. */
 export interface SenderOwner {
-  /** @throws ConnectionClosedError unless messages may be sent */
+  /** @throws ConnectionClosedError unless frames may be sent */
   checkOpen(what: string): void;
+  /** @throws ConnectionClosedError unless another message may be sent */
+  checkAccepting(what: string): void;
   /** More waits than `maxSendBuffer` allows, or a message cannot be finished: to be closed. */
   onSendFailure(code: number, reason: string): void;
   /** All that waited has gone, after `send` had returned a promise. */
@@ -61,6 +63,7 @@ export class Sender {
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
+    this.#owner.checkAccepting("send fragments");
     const send = () =>
       sendInFragments(fragments, {
         text: (first, text) => {
@@ -70,7 +73,7 @@ export class Sender {
         },
         binary: (first, bytes) => {
           this.#owner.checkOpen("send a fragment");
-          return this.#output.frame(first, bytes) ?? this.#pressure();
+          return this.#frame(first, bytes);
         },
         abandon: () => this.#owner.onSendFailure(CloseCode.internalError, ""),
       });
@@ -79,17 +82,29 @@ export class Sender {
 
   /** Sends frames that are ready for the wire. */
   sendPrepared(frames: Buffer): void {
-    if (this.#queue?.busy) {
-      this.#inTurn(frames.length, () => this.sendPrepared(frames)).catch(() => {});
-    } else if (this.#admits(frames.length)) {
+    if (!this.#admits(frames.length)) return;
+    if (!this.#queue?.busy) {
       this.#output.prepared(frames);
+      return;
     }
+    this.#inTurn(frames.length, () => {
+      this.#owner.checkOpen("send");
+      this.#output.prepared(frames);
+    });
   }
 
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
-    if (this.#queue?.busy) this.#inTurn(0, send).catch(() => {});
+    if (this.#queue?.busy) this.#inTurn(0, send);
     else send();
+  }
+
+  /** The connection has ended: what has not been sent fails with the error, where there is any. */
+  end(makeError: () => Error): void {
+    const awaited = this.#output.awaited || this.#queue?.busy === true;
+    const error = awaited ? makeError() : undefined;
+    this.#output.end(error);
+    if (error !== undefined) this.#queue?.end(error);
   }
 
   /** §5.5.2: answers a Ping with its own payload. */
@@ -118,12 +133,16 @@ export class Sender {
   }
 
   #sendInTurn(data: Data): Promise<void> {
-    this.#owner.checkOpen("send");
+    this.#owner.checkAccepting("send");
     if (data instanceof Blob) {
+      if (!this.#admits(data.size)) return this.#refusal();
       const bytes = data.arrayBuffer();
+      // It may fail before its turn, when nobody handles that yet.
+      bytes.catch(() => {});
       return this.#inTurn(data.size, async () => this.#sendNow(await bytes));
     }
     const size = typeof data === "string" ? data.length : toBytes(data).length;
+    if (!this.#admits(size)) return this.#refusal();
     return this.#inTurn(size, () => this.#sendNow(data));
   }
 
@@ -136,13 +155,21 @@ export class Sender {
     }
     const bytes = toBytes(data);
     if (!this.#admits(bytes.length)) return this.#refusal();
-    return this.#output.frame(BINARY, bytes) ?? this.#pressure();
+    return this.#frame(BINARY, bytes);
+  }
+
+  #frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
+    const written = this.#output.frame(first, bytes);
+    return this.#pressure() ?? written;
   }
 
   /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */
   #admits(size: number): boolean {
     const { maxSendBuffer, whenSendBufferFull } = this.#settings;
-    if (!this.#output.exceeds(maxSendBuffer - size) || this.#output.buffered === 0) return true;
+    const queued = this.#queue?.bytes ?? 0;
+    const full =
+      queued + size > maxSendBuffer || this.#output.exceeds(maxSendBuffer - size - queued);
+    if (!full || this.buffered === 0) return true;
     if (whenSendBufferFull === "drop") this.dropped++;
     else this.#owner.onSendFailure(CloseCode.tryAgainLater, "send buffer full");
     return false;

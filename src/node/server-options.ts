@@ -57,9 +57,10 @@ export interface ServerOptions extends RouteOptions {
   readonly listener?: RequestListener;
   /**
    * Told of every error that the user's own code throws, with the connection or the request that
-   * it was to serve. By default it is printed to stderr.
+   * it was to serve; with neither for {@link admit} and {@link listener}. By default it is printed
+   * to stderr.
    */
-  readonly onError?: (error: unknown, subject: Connection | RequestInfo) => void;
+  readonly onError?: (error: unknown, subject: Connection | RequestInfo | undefined) => void;
 }
 
 /** Where to listen: a port, the path of a Unix socket, or options. */
@@ -84,7 +85,7 @@ export interface ServerSettings {
   readonly headLimits: HeadLimits;
   readonly maxConnections: number;
   readonly admit: ((remoteAddress: string | undefined) => boolean) | undefined;
-  readonly onError: (error: unknown, subject: Connection | RequestInfo) => void;
+  readonly onError: (error: unknown, subject: Connection | RequestInfo | undefined) => void;
 }
 
 const ROUTE_OPTIONS = [...CONNECTION_OPTION_NAMES, "origin", "protocols"];

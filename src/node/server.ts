@@ -20,10 +20,11 @@ import { broadcastFrames } from "./broadcast.ts";
 import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
 import type { Data } from "./data.ts";
 import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
-import { createPlainHttpServer, handOver } from "./plain-http.ts";
+import { checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
+import { createPlainHttpServer, handOver, serveWithoutUpgrade } from "./plain-http.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { RequestInfo } from "./request-info.ts";
-import { type RouteMatch, Router } from "./router.ts";
+import { Router } from "./router.ts";
 import {
   type ListenTarget,
   type RouteOptions,
@@ -48,6 +49,7 @@ export interface ListenAddress {
   readonly port: number;
   /** IP address, or the path of a Unix socket. */
   readonly address: string;
+  /** Whether it is a TLS port. */
   readonly secure: boolean;
   /** How to reach it from this machine, for example `"ws://127.0.0.1:8199"`. */
   readonly url: string;
@@ -87,10 +89,14 @@ export class Server {
   readonly #attached = new Set<() => void>();
   readonly #handshakes = new Set<AcceptedSocket>();
   readonly #connections = new Set<Connection>();
+  /** All that the listeners have accepted, whatever has become of it: for the end. */
+  readonly #accepted = new Set<Socket>();
   readonly #acceptor: Acceptor;
   readonly #owner: ConnectionOwner;
   #sockets = 0;
   #shutdown: Promise<ShutdownReport> | undefined;
+  /** One for all sockets, which is its `this`. */
+  readonly #forget: (this: Socket) => void;
 
   /** @throws ArgumentError for an unknown option or a value that an option does not take */
   constructor(options: ServerOptions = {}) {
@@ -101,14 +107,19 @@ export class Server {
     this.#http = createPlainHttpServer(
       options.root,
       options.listener,
-      (path) => this.#router.find(path) !== undefined,
+      (target) => this.#router.find(pathOf(target)) !== undefined,
+      (error) => this.#report(error, undefined),
     );
-    this.#http.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#http.on("upgrade", (...upgrade) => this.#onUpgrade(this.#http, ...upgrade));
     this.#acceptor = {
       headLimits: this.#settings.headLimits,
       onUpgradeAttempt: (...attempt) => this.#onUpgradeAttempt(...attempt),
       onPlainRequest: (socket) => handOver(this.#http, socket),
       onHandshakeEnd: (handshake) => this.#handshakes.delete(handshake),
+    };
+    const accepted = this.#accepted;
+    this.#forget = function (this: Socket) {
+      accepted.delete(this);
     };
     this.#owner = {
       onClosed: (connection, info) => this.#onClosed(connection, info),
@@ -161,6 +172,10 @@ export class Server {
         resolve();
       });
     });
+    if (this.#shutdown !== undefined) {
+      listener.close();
+      throw new ArgumentError("the server was shut down before it listened");
+    }
     this.#listeners.add(listener);
     // Running out of file descriptors and the like: the listener goes on by itself.
     listener.on("error", (error) => publishError(error, undefined));
@@ -177,7 +192,7 @@ export class Server {
   attach(httpServer: HttpServer): () => void {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (this.#isOurs(request) || httpServer.listenerCount("upgrade") === 1) {
-        this.#onUpgrade(request, socket, head);
+        this.#onUpgrade(httpServer, request, socket, head);
       }
     };
     const detach = () => {
@@ -206,10 +221,13 @@ export class Server {
    * Stops: accepts nothing more, closes every connection with 1001, waits for them, and destroys
    * what is left when the time is over. Calling it again returns the same promise.
    *
-   * @param options `timeout` in milliseconds, default 5,000
+   * @param options `timeout` in milliseconds, default 5,000; `Infinity` waits for all
+   * @throws ArgumentError
    */
   shutdown(options: { readonly timeout?: number } = {}): Promise<ShutdownReport> {
-    this.#shutdown ??= this.#shutDown(options.timeout ?? 5000);
+    rejectUnknownOptions("shutdown", options, ["timeout"]);
+    const timeout = checkTimeout("timeout", options.timeout ?? 5000);
+    this.#shutdown ??= this.#shutDown(timeout);
     return this.#shutdown;
   }
 
@@ -222,6 +240,7 @@ export class Server {
     // Half-open: the peer may end its side before it has been answered, as HTTP allows.
     const options = { allowHalfOpen: true, noDelay: true };
     return createTcpServer(options, (socket) => {
+      this.#remember(socket);
       if (this.#admit(socket)) this.#accept(socket, this.#settings.handshakeTimeout);
     });
   }
@@ -234,8 +253,18 @@ export class Server {
     const listener = createTlsServer(options, (socket) => {
       if (this.#admit(socket)) this.#accept(socket, handshakeTimeout - times.age(socket));
     });
-    listener.on("connection", (socket: Socket) => times.note(socket));
+    // node:tls announces a handshake that has failed or taken too long, but leaves the socket open.
+    listener.on("tlsClientError", (_, socket) => socket.destroy());
+    listener.on("connection", (socket: Socket) => {
+      this.#remember(socket);
+      times.note(socket);
+    });
     return listener;
+  }
+
+  #remember(socket: Socket): void {
+    this.#accepted.add(socket);
+    socket.on("close", this.#forget);
   }
 
   /** Whether there is room for another socket and its address is welcome; answers if not. */
@@ -259,7 +288,7 @@ export class Server {
     try {
       return admit(socket.remoteAddress) === true;
     } catch (error) {
-      publishError(error, undefined);
+      this.#report(error, undefined);
       return false;
     }
   }
@@ -278,18 +307,19 @@ export class Server {
   }
 
   /** An upgrade request on a connection that `node:http` has read. */
-  #onUpgrade(request: IncomingMessage, duplex: Duplex, rest: Buffer): void {
+  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, duplex: Duplex, rest: Buffer): void {
     const socket = duplex as Socket;
+    const head = headOf(request);
+    if (!isUpgradeAttempt(head)) {
+      serveWithoutUpgrade(httpServer, request, socket, rest);
+      return;
+    }
     socket.setTimeout(0);
     socket.setNoDelay(true);
     const handshake = this.#accept(socket, this.#settings.handshakeTimeout);
-    const head = headOf(request);
-    if (!isUpgradeAttempt(head)) {
-      handshake.refuse(400, "this server upgrades to websocket only\n");
-    } else {
-      handshake.serve(head, rest);
-      socket.resume();
-    }
+    // Before it is served: a handler that takes its time has it paused again.
+    socket.resume();
+    handshake.serve(head, rest);
   }
 
   #onUpgradeAttempt(
@@ -305,48 +335,40 @@ export class Server {
     } else if (match === undefined) {
       handshake.refuse(404, "there is no WebSocket at this path\n");
     } else {
-      return this.#serve(match, { head, path, rest, socket, handshake });
+      const request = new UpgradeRequest({
+        head,
+        path,
+        params: match.params,
+        socket,
+        rest,
+        route: match.target.settings,
+        owner: this.#owner,
+        onAnswered: (connection) => {
+          handshake.end();
+          if (connection !== undefined) this.#onOpen(connection);
+        },
+      });
+      this.#serve(request, match.target.handler, handshake);
+      return request;
     }
     return undefined;
   }
 
-  #serve(
-    { target, params }: RouteMatch<Route>,
-    attempt: {
-      head: RequestHead;
-      path: string;
-      rest: Buffer;
-      socket: Socket | TLSSocket;
-      handshake: AcceptedSocket;
-    },
-  ): UpgradeRequest {
-    const { handshake, ...context } = attempt;
-    const request = new UpgradeRequest({
-      ...context,
-      params,
-      route: target.settings,
-      owner: this.#owner,
-      onAnswered: (connection) => {
-        handshake.end();
-        if (connection !== undefined) this.#onOpen(connection);
-      },
-    });
-    const { handler } = target;
+  #serve(request: UpgradeRequest, handler: Route["handler"], handshake: AcceptedSocket): void {
     try {
       if (typeof handler === "object") request.open(handler);
       else this.#awaitHandler(request, handshake, handler(request));
     } catch (error) {
       this.#onHandlerError(request, handshake, error);
     }
-    return request;
   }
 
   #awaitHandler(request: UpgradeRequest, handshake: AcceptedSocket, result: unknown): void {
-    if (!(result instanceof Promise)) {
+    if (!isThenable(result)) {
       this.#onHandlerReturn(request, handshake);
       return;
     }
-    result.then(
+    Promise.resolve(result).then(
       () => {
         this.#onHandlerReturn(request, handshake);
         request.connection?.close();
@@ -382,7 +404,7 @@ export class Server {
     publishClosed(connection, info);
   }
 
-  #report(error: unknown, subject: Connection | RequestInfo): void {
+  #report(error: unknown, subject: Connection | RequestInfo | undefined): void {
     publishError(error, subject);
     try {
       this.#settings.onError(error, subject);
@@ -404,11 +426,14 @@ export class Server {
     this.#http.closeIdleConnections();
     const connections = [...this.#connections];
     let destroyed = 0;
-    const timer = setTimeout(() => {
+    const destroyAll = () => {
       destroyed = this.#connections.size;
       for (const connection of this.#connections) connection.terminate();
-      this.#http.closeAllConnections();
-    }, timeout);
+      // And plain HTTP, TLS handshakes and answers that nobody takes.
+      for (const socket of this.#accepted) socket.destroy();
+    };
+    const timer =
+      timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(destroyAll, timeout);
     const ends = await Promise.all(
       connections.map((connection) => connection.close(CloseCode.goingAway)),
     );
@@ -440,6 +465,10 @@ function describeAddress(address: AddressInfo | string | null, secure: boolean):
       : address.address;
   const { port } = address;
   return { port, address: address.address, secure, url: `${scheme}://${host}:${port}` };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 /** The path of a request target, which may be in absolute form. */

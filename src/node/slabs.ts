@@ -9,8 +9,11 @@
 /** Bytes of a slab for a connection that sends now and then. */
 export const SMALL_SLAB = 4 * 1024;
 
-/** Bytes of a slab for a connection that answers a chunk of input: as large as such a chunk. */
-export const LARGE_SLAB = 64 * 1024;
+/**
+ * Bytes of a slab for a connection that answers a chunk of input: such a chunk has at most 64 KiB,
+ * and a message that began in an earlier one may end in it.
+ */
+export const LARGE_SLAB = 128 * 1024;
 
 const MOST_SMALL = 256;
 const MOST_LARGE = 16;

@@ -45,24 +45,26 @@ export interface UpgradeContext {
  * {@link upgrade}, by {@link reject}, or by throwing a HandshakeError.
  */
 export class UpgradeRequest extends RequestInfo {
-  /** Subprotocols that the client offers, in its order of preference. */
-  readonly protocols: readonly string[];
-  readonly #context: UpgradeContext;
-  #answered = false;
+  /** What the handshake needs; it ends with it. */
+  #context: UpgradeContext | undefined;
   #connection: Connection | undefined;
   #abort: AbortController | undefined;
 
   /** @internal */
   constructor(context: UpgradeContext) {
     super(context.head, context.path, context.params, context.socket);
-    this.protocols = offeredProtocols(context.head);
     this.#context = context;
+  }
+
+  /** Subprotocols that the client offers, in its order of preference. */
+  get protocols(): string[] {
+    return offeredProtocols(this.headers);
   }
 
   /** Aborted when the peer leaves or the handshake's deadline passes before there is an answer. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#answered && this.#connection === undefined) this.#abort.abort();
+    if (this.answered && this.#connection === undefined) this.#abort.abort();
     return this.#abort.signal;
   }
 
@@ -87,10 +89,10 @@ export class UpgradeRequest extends RequestInfo {
    * @throws ArgumentError for a status or headers that cannot be sent
    */
   reject(status: number, options: RejectOptions = {}): void {
-    this.#checkUnanswered();
+    const context = this.#unanswered();
     const bytes = answerBytes({ status, ...options });
-    this.#settle(undefined);
-    endPolitely(this.#context.socket, bytes);
+    this.#settle(context, undefined);
+    endPolitely(context.socket, bytes);
   }
 
   /** @internal The connection, once there is one. */
@@ -100,25 +102,27 @@ export class UpgradeRequest extends RequestInfo {
 
   /** @internal Whether the request was accepted, refused or given up. */
   get answered(): boolean {
-    return this.#answered;
+    return this.#context === undefined;
   }
 
   /** @internal Opens the connection for the handler object of a route. */
   open(handler: ConnectionHandler): void {
-    const protocol = this.#context.route.protocols.find((name) => this.protocols.includes(name));
+    const spoken = this.#unanswered().route.protocols;
+    const offered = spoken.length === 0 ? [] : this.protocols;
+    const protocol = spoken.find((name) => offered.includes(name));
     this.#open(handler, protocol === undefined ? {} : { protocol });
   }
 
   /** @internal Nobody is there any more to answer to. */
   giveUp(): void {
-    if (this.#answered) return;
-    this.#settle(undefined);
+    if (this.#context === undefined) return;
+    this.#settle(this.#context, undefined);
     this.#abort?.abort();
   }
 
   #open(handler: ConnectionHandler | undefined, options: UpgradeOptions): Connection {
-    this.#checkUnanswered();
-    const { head, socket, rest, route, owner } = this.#context;
+    const context = this.#unanswered();
+    const { head, socket, rest, route, owner } = context;
     const faults = checkUpgradeRequest(head);
     if (faults.length > 0) throw badRequest(faults);
     if (!isOriginAllowed(route.origin, head, this.secure)) throw this.#originRefused();
@@ -140,19 +144,20 @@ export class UpgradeRequest extends RequestInfo {
       extensions: "",
       request: this,
     });
-    this.#settle(connection);
+    this.#settle(context, connection);
     connection.start(handler, rest);
     return connection;
   }
 
-  #settle(connection: Connection | undefined): void {
-    this.#answered = true;
+  #settle(context: UpgradeContext, connection: Connection | undefined): void {
+    this.#context = undefined;
     this.#connection = connection;
-    this.#context.onAnswered(connection);
+    this.compact();
+    context.onAnswered(connection);
   }
 
-  #checkUnanswered(): void {
-    if (!this.#answered) return;
+  #unanswered(): UpgradeContext {
+    if (this.#context !== undefined) return this.#context;
     throw new HandshakeError(
       "ALREADY_ANSWERED",
       "the request has been answered already, or the peer has left, or the deadline has passed",

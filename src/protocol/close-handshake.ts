@@ -9,6 +9,7 @@ export interface CloseInfo {
   readonly code: number;
   /** The peer's reason, `""` for none. */
   readonly reason: string;
+  /** Who sent the first Close frame. */
   readonly initiator: CloseInitiator;
   /** §7.1.4: whether both sides sent a Close frame. */
   readonly clean: boolean;

@@ -1,25 +1,23 @@
+import { maskBySimd, SIMD_WORTH_IT } from "./mask-simd.ts";
+
 /**
  * Masking (RFC 6455 §5.3): byte i of a payload is XORed with byte i mod 4 of the key.
  *
  * A key is held as a 32-bit integer whose lowest byte is the key's first byte.
  */
 
-// Below this many bytes making a 32-bit view costs more than it saves (`npm run bench:micro`).
-const WORDS_WORTH_IT = 64;
-
-// A 32-bit view has the key's bytes in order only on little-endian machines; elsewhere (s390x)
-// the byte loop does all the work.
-const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-
 /**
  * XORs `bytes[start, end)` in place with `key`, whose first byte goes to `bytes[start]`.
  *
- * @returns the bitwise OR of all resulting bytes. Below 0x80 the result is ASCII: one pass
- * unmasks and classifies, so most text needs no UTF-8 check of its own.
+ * @returns 0x80 if any resulting byte has its highest bit set, otherwise 0: then all are ASCII. One
+ * pass unmasks and classifies, so most text needs no UTF-8 check of its own.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
-  if (end - start >= WORDS_WORTH_IT && LITTLE_ENDIAN) return maskByWords(bytes, start, end, key);
-  return maskByBytes(bytes, start, end, key);
+  const length = end - start;
+  if (length < SIMD_WORTH_IT) return maskByBytes(bytes, start, end, key);
+  // Whole blocks of 16 leave the key where it was.
+  const rest = start + (length & ~15);
+  return maskBySimd(bytes, start, end, key) | maskByBytes(bytes, rest, end, key);
 }
 
 /** The key for the bytes that follow after `length` bytes have been masked with `key`. */
@@ -29,7 +27,8 @@ export function rotateKey(key: number, length: number): number {
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
 
-function maskByBytes(bytes: Uint8Array, start: number, end: number, key: number): number {
+/** The loop over the bytes: the oracle and the fallback of the kernel, see {@link applyMask}. */
+export function maskByBytes(bytes: Uint8Array, start: number, end: number, key: number): number {
   const k0 = key & 0xff;
   const k1 = (key >>> 8) & 0xff;
   const k2 = (key >>> 16) & 0xff;
@@ -52,22 +51,5 @@ function maskByBytes(bytes: Uint8Array, start: number, end: number, key: number)
     bytes[i] = byte;
     seen |= byte;
   }
-  return seen;
-}
-
-function maskByWords(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const misaligned = (bytes.byteOffset + start) & 3;
-  const first = misaligned === 0 ? start : start + 4 - misaligned;
-  let seen = maskByBytes(bytes, start, first, key);
-  const rotated = rotateKey(key, first - start);
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + first, (end - first) >> 2);
-  let seenWords = 0;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]! ^ rotated;
-    words[i] = word;
-    seenWords |= word;
-  }
-  seen |= seenWords | (seenWords >>> 8) | (seenWords >>> 16) | (seenWords >>> 24);
-  const rest = first + words.length * 4;
-  return (seen | maskByBytes(bytes, rest, end, rotated)) & 0xff;
+  return seen & 0x80;
 }

@@ -5,6 +5,7 @@ import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
 import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
 import type { FrameSink } from "./frame-parser.ts";
 import { isControl, Opcode } from "./opcode.ts";
+import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
 import { decodeAscii, decodeUtf8 } from "./text.ts";
 import { UTF8_COMPLETE, UTF8_INVALID, validateUtf8 } from "./utf8.ts";
 
@@ -43,7 +44,7 @@ export class MessageAssembler implements FrameSink {
   #inParts = false;
   #decoder: StringDecoder | undefined;
   #utf8 = UTF8_COMPLETE;
-  /** OR of all bytes of the message so far. */
+  /** 0x80 if any byte of the message so far was not ASCII. */
   #seen = 0;
   #buffer: Buffer | undefined;
   #length = 0;
@@ -124,7 +125,7 @@ export class MessageAssembler implements FrameSink {
   /** §8.1: an invalid byte fails the connection when it arrives, not when its frame ends. */
   #judge(chunk: Buffer, start: number, end: number, seen: number): void {
     this.#seen |= seen;
-    if (seen < 0x80 && this.#utf8 === UTF8_COMPLETE) return;
+    if (seen === 0 && this.#utf8 === UTF8_COMPLETE) return;
     this.#utf8 = validateUtf8(chunk, start, end, this.#utf8);
     if (this.#utf8 === UTF8_INVALID) throw new ProtocolError("INVALID_UTF8");
   }
@@ -163,7 +164,7 @@ export class MessageAssembler implements FrameSink {
     this.#buffer = undefined;
     if (buffer === undefined) this.#sink.onEndOfParts();
     else if (!this.#text) this.#sink.onBinary(buffer.subarray(0, this.#length));
-    else if (this.#seen < 0x80) this.#sink.onText(decodeAscii(buffer, 0, this.#length));
+    else if (this.#seen === 0) this.#sink.onText(decodeAscii(buffer, 0, this.#length));
     else this.#sink.onText(decodeUtf8(buffer, 0, this.#length));
   }
 
@@ -182,7 +183,7 @@ export class MessageAssembler implements FrameSink {
     if (payload.length === 1) throw new ProtocolError("CLOSE_PAYLOAD_LENGTH");
     const code = payload.readUInt16BE(0);
     if (!mayBeOnTheWire(code)) throw new ProtocolError("CLOSE_CODE_INVALID", `${code}`);
-    this.#sink.onClose(code, decodeText(payload, 2, payload.length, 0xff));
+    this.#sink.onClose(code, decodeText(payload, 2, payload.length, 0x80));
   }
 }
 
@@ -195,9 +196,14 @@ function allocate(size: number): Buffer {
   }
 }
 
-/** @param seen OR of the bytes: below 0x80 they are ASCII */
+/** @param seen 0 if the bytes are known to be ASCII, otherwise 0x80 */
 function decodeText(bytes: Buffer, start: number, end: number, seen: number): string {
-  if (seen < 0x80) return decodeAscii(bytes, start, end);
+  if (seen === 0) return decodeAscii(bytes, start, end);
+  if (end - start <= SHORT_UTF8) {
+    const text = decodeShortUtf8(bytes, start, end);
+    if (text === undefined) throw new ProtocolError("INVALID_UTF8");
+    return text;
+  }
   if (validateUtf8(bytes, start, end, UTF8_COMPLETE) !== UTF8_COMPLETE) {
     throw new ProtocolError("INVALID_UTF8");
   }

@@ -127,7 +127,7 @@ describe("requestHead", () => {
         expect(checkUpgradeRequest(head)).toEqual([]);
         expect(head.target).toBe(own.target);
         expect(head.fields.get("sec-websocket-key")).toBe(own.key);
-        expect(offeredProtocols(head)).toEqual(own.protocols);
+        expect(offeredProtocols(head.fields)).toEqual(own.protocols);
         for (const [name, text] of Object.entries(own.headers)) {
           expect(head.fields.get(name)).toBe(text);
         }

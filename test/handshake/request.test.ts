@@ -57,7 +57,7 @@ describe("parseRequestHead", () => {
       "sec-websocket-version": "13",
     });
     expect(checkUpgradeRequest(head)).toEqual([]);
-    expect(offeredProtocols(head)).toEqual(["chat", "superchat"]);
+    expect(offeredProtocols(head.fields)).toEqual(["chat", "superchat"]);
   });
 
   it("takes the space around a value away, and no more than that", () => {
@@ -177,7 +177,7 @@ describe("parseRequestHead", () => {
         try {
           const head = parseRequestHead(bytes, 5);
           isUpgradeAttempt(head);
-          offeredProtocols(head);
+          offeredProtocols(head.fields);
           checkUpgradeRequest(head);
         } catch (error) {
           expect(error).toBeInstanceOf(HandshakeError);
@@ -257,13 +257,13 @@ describe("offeredProtocols", () => {
     ["", []],
   ])("reads %j", (value, expected) => {
     const line = `Sec-WebSocket-Protocol: ${value}`;
-    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": line }))).toEqual(expected);
+    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": line }).fields)).toEqual(expected);
   });
 
   it("joins several lines and is empty without the field", () => {
     const lines = ["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b, c"];
-    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": lines }))).toEqual(["a", "b", "c"]);
-    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": "" }))).toEqual([]);
+    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": lines }).fields)).toEqual(["a", "b", "c"]);
+    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": "" }).fields)).toEqual([]);
   });
 });
 

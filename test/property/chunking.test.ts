@@ -85,9 +85,8 @@ class FrameCollector implements FrameSink {
     frame.payload += chunk.toString("hex", start, end);
     this.#missing -= end - start;
     if (frame.opcode !== 1) return;
-    let or = 0;
-    for (let i = start; i < end; i++) or |= chunk[i]!;
-    if (seen !== or) throw new Error(`seen is ${seen}, not ${or}`);
+    const wanted = chunk.subarray(start, end).some((byte) => byte >= 0x80) ? 0x80 : 0;
+    if (seen !== wanted) throw new Error(`seen is ${seen}, not ${wanted}`);
   }
 }
 

@@ -1,0 +1,28 @@
+/** The micro-benchmarks: `npm run bench:micro [-- mask parser utf8 writer handshake]`. */
+import { run } from "mitata";
+import { handshakeBenchmarks } from "./handshake.ts";
+import { maskBenchmarks } from "./mask.ts";
+import { parserBenchmarks } from "./parser.ts";
+import { utf8Benchmarks } from "./utf8.ts";
+import { writerBenchmarks } from "./writer.ts";
+
+const subjects: Readonly<Record<string, () => void>> = {
+  mask: maskBenchmarks,
+  parser: parserBenchmarks,
+  utf8: utf8Benchmarks,
+  writer: writerBenchmarks,
+  handshake: handshakeBenchmarks,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in subjects));
+if (unknown.length > 0) {
+  console.error(
+    `no micro-benchmark is called ${unknown.join(", ")}; there are: ${Object.keys(subjects).join(", ")}`,
+  );
+  process.exit(2);
+}
+for (const [name, register] of Object.entries(subjects)) {
+  if (wanted.length === 0 || wanted.includes(name)) register();
+}
+await run();

@@ -1,0 +1,106 @@
+/** Servers for the tests of one, and what they need around it. */
+
+import { onTestFinished } from "vitest";
+import {
+  type Connection,
+  type ConnectionHandler,
+  type ListenAddress,
+  type ListenTarget,
+  type RequestHandler,
+  Server,
+  type ServerOptions,
+} from "../../src/index.ts";
+import { RawPeer } from "../raw-peer.ts";
+
+/** A running server, which is gone when the test has finished. */
+export interface Served {
+  readonly server: Server;
+  readonly address: ListenAddress;
+  /** What `onError` was told. */
+  readonly errors: unknown[];
+  /** A TCP connection, nothing sent yet. */
+  connect(): Promise<RawPeer>;
+  /** An open WebSocket. */
+  open(path?: string, headers?: Record<string, string | undefined>): Promise<RawPeer>;
+}
+
+/** Serves `handler` at `/`. */
+export async function serve(
+  handler: RequestHandler | ConnectionHandler | undefined,
+  options: ServerOptions = {},
+  target: ListenTarget = { port: 0, host: "127.0.0.1" },
+): Promise<Served> {
+  const errors: unknown[] = [];
+  const server = new Server({ onError: (error) => errors.push(error), ...options });
+  if (handler !== undefined) server.handle("/", handler);
+  const address = await server.listen(target);
+  const peers: RawPeer[] = [];
+  onTestFinished(async () => {
+    for (const peer of peers) peer.destroy();
+    await server.shutdown({ timeout: 1000 });
+  });
+  const connect = async () => {
+    const { port, address: host } = address;
+    const peer = await RawPeer.connect(port === 0 ? { path: host } : { port, host });
+    peers.push(peer);
+    return peer;
+  };
+  const open = async (path?: string, headers?: Record<string, string | undefined>) => {
+    const peer = await connect();
+    await peer.upgrade(path, headers);
+    return peer;
+  };
+  return { server, address, errors, connect, open };
+}
+
+/** Both ends of an open WebSocket. */
+export interface Pair extends Served {
+  /** The server's side. */
+  readonly ws: Connection;
+  /** The client's side. */
+  readonly peer: RawPeer;
+}
+
+/** Opens a WebSocket: for `handler`, or for the test to read from `ws` where there is none. */
+export async function openPair(
+  options: ServerOptions = {},
+  handler?: ConnectionHandler,
+): Promise<Pair> {
+  const opened = deferred<Connection>();
+  const served = await serve(
+    handler === undefined
+      ? (request) => opened.resolve(request.upgrade())
+      : {
+          ...handler,
+          open(ws) {
+            opened.resolve(ws);
+            return handler.open?.(ws);
+          },
+        },
+    options,
+  );
+  const peer = await served.open();
+  return { ...served, ws: await opened.promise, peer };
+}
+
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/** A promise to be settled from outside. */
+export function deferred<T = void>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Resolves once `condition` holds; looks again after every turn of the event loop. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

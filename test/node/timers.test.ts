@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Heartbeat } from "../../src/node/heartbeat.ts";
+import { MessageTimer } from "../../src/node/message-timer.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("Heartbeat", () => {
+  function heartbeat(heartbeatInterval: number, heartbeatTimeout: number) {
+    const owner = { sendHeartbeat: vi.fn(), onDead: vi.fn() };
+    const source = { lastReceived: performance.now(), held: false, ...owner };
+    const beat = new Heartbeat(heartbeatInterval, heartbeatTimeout);
+    owner.onDead.mockImplementation(() => beat.remove(source));
+    beat.add(source);
+    const hear = () => {
+      source.lastReceived = performance.now();
+    };
+    return { beat, source, owner, hear };
+  }
+
+  it("pings after the interval and gives up after the timeout", () => {
+    const { owner } = heartbeat(25_000, 20_000);
+    vi.advanceTimersByTime(24_999);
+    expect(owner.sendHeartbeat).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(owner.sendHeartbeat).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(19_999);
+    expect(owner.onDead).not.toHaveBeenCalled();
+    // One look at what has arrived comes first, by setImmediate.
+    vi.advanceTimersByTime(2);
+    expect(owner.onDead).toHaveBeenCalledOnce();
+    expect(owner.sendHeartbeat).toHaveBeenCalledOnce();
+  });
+
+  it("waits for a whole interval of silence", () => {
+    const { owner, hear } = heartbeat(100, 50);
+    for (let i = 0; i < 20; i++) {
+      vi.advanceTimersByTime(90);
+      hear();
+    }
+    expect(owner.sendHeartbeat).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(100);
+    expect(owner.sendHeartbeat).toHaveBeenCalledOnce();
+  });
+
+  it("is content with any byte, and begins anew", () => {
+    const { owner, hear } = heartbeat(100, 50);
+    for (let i = 1; i <= 5; i++) {
+      vi.advanceTimersByTime(100);
+      vi.advanceTimersByTime(10);
+      hear();
+      vi.advanceTimersByTime(40);
+      hear();
+    }
+    expect(owner.sendHeartbeat.mock.calls.length).toBeGreaterThan(1);
+    expect(owner.onDead).not.toHaveBeenCalled();
+  });
+
+  it("gives up at the timeout also where that is longer than the interval", () => {
+    const { owner } = heartbeat(100, 1000);
+    vi.advanceTimersByTime(1099);
+    expect(owner.onDead).not.toHaveBeenCalled();
+    // One look at what has arrived comes first, by setImmediate.
+    vi.advanceTimersByTime(2);
+    expect(owner.onDead).toHaveBeenCalledOnce();
+  });
+
+  it("counts no time in which nothing is read", () => {
+    const { owner, source } = heartbeat(100, 50);
+    vi.advanceTimersByTime(100);
+    source.held = true;
+    vi.advanceTimersByTime(10_000);
+    expect(owner.onDead).not.toHaveBeenCalled();
+    source.held = false;
+    vi.advanceTimersByTime(200);
+    // The ping from before is forgotten: another one has to go unanswered.
+    expect(owner.sendHeartbeat).toHaveBeenCalledTimes(2);
+    expect(owner.onDead).toHaveBeenCalledOnce();
+  });
+
+  it("never gives up with a timeout of Infinity, and sets no timer that fires at once", () => {
+    const { owner, beat, source } = heartbeat(100, Number.POSITIVE_INFINITY);
+    const set = vi.spyOn(globalThis, "setTimeout");
+    vi.advanceTimersByTime(10_000);
+    expect(owner.onDead).not.toHaveBeenCalled();
+    for (const [, delay] of set.mock.calls) expect(delay).toBeLessThanOrEqual(100);
+    expect(set.mock.calls.length).toBeLessThanOrEqual(100);
+    beat.remove(source);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("MessageTimer", () => {
+  function timer(limit: number) {
+    const target = { held: false, isHeld: () => target.held, onTimeout: vi.fn() };
+    return { timer: new MessageTimer(limit, target), target };
+  }
+
+  it("ends at the limit after the message began, whatever came in between", () => {
+    const { timer: t, target } = timer(100);
+    for (let i = 0; i < 10; i++) {
+      t.onIncomplete();
+      vi.advanceTimersByTime(9);
+    }
+    expect(target.onTimeout).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(10);
+    expect(target.onTimeout).toHaveBeenCalledOnce();
+  });
+
+  it("counts anew for each message", () => {
+    const { timer: t, target } = timer(100);
+    for (let i = 0; i < 20; i++) {
+      t.onIncomplete();
+      vi.advanceTimersByTime(60);
+      t.onMessage();
+    }
+    vi.advanceTimersByTime(1000);
+    expect(target.onTimeout).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not count from a control frame that came in two pieces before the message", () => {
+    const { timer: t, target } = timer(100);
+    t.onIncomplete();
+    vi.advanceTimersByTime(10);
+    t.onIdle();
+    vi.advanceTimersByTime(80);
+    t.onIncomplete();
+    vi.advanceTimersByTime(99);
+    expect(target.onTimeout).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(target.onTimeout).toHaveBeenCalledOnce();
+  });
+
+  it("waits while nothing is read, and comes back", () => {
+    const { timer: t, target } = timer(100);
+    t.onIncomplete();
+    target.held = true;
+    vi.advanceTimersByTime(1000);
+    expect(target.onTimeout).not.toHaveBeenCalled();
+    target.held = false;
+    vi.advanceTimersByTime(100);
+    expect(target.onTimeout).toHaveBeenCalledOnce();
+  });
+
+  it("ends with stop", () => {
+    const { timer: t, target } = timer(100);
+    t.onIncomplete();
+    t.stop();
+    vi.advanceTimersByTime(1000);
+    expect(target.onTimeout).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { deferred, openPair } from "../node/served.ts";
+
+// Its bytes are asked for at once and awaited in turn: a failure in between was an unhandled
+// rejection, which ends the process.
+it("a Blob that fails while it waits for its turn fails its own send only", async () => {
+  const { ws, peer } = await openPair();
+  const go = deferred();
+  const first = ws.sendFragments(
+    (async function* () {
+      yield "a";
+      await go.promise;
+    })(),
+  );
+  const blob = new Blob(["x"]);
+  blob.arrayBuffer = () => Promise.reject(new Error("the file has changed"));
+  const failed = ws.send(blob);
+  // Unhandled rejections are announced when the microtasks are done.
+  await new Promise((resolve) => setImmediate(resolve));
+  go.resolve();
+  await first;
+  await expect(failed).rejects.toThrow("the file has changed");
+  ws.send("next");
+  expect((await peer.readFrame()).payload.toString()).toBe("a");
+  expect((await peer.readFrame()).fin).toBe(true);
+  expect(await peer.readText()).toBe("next");
+});
