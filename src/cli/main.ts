@@ -10,6 +10,7 @@ type Command = (args: readonly string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   connect: async () => (await import("./connect.ts")).connectCommand,
+  conform: async () => (await import("./conform.ts")).runConform,
 };
 
 const HELP = `Usage: barewire COMMAND [options]
@@ -17,6 +18,7 @@ const HELP = `Usage: barewire COMMAND [options]
 Commands:
   serve          serve the echo page and an echo over WebSocket
   connect URL    talk to a WebSocket server from the terminal
+  conform URL    test a WebSocket server, or clients, against RFC 6455 and RFC 7692
 
 Options:
   -h, --help     show this; after a command, show what it takes

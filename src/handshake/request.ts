@@ -122,7 +122,8 @@ class RequestCheck {
     if (head.method !== "GET") {
       this.#fault(`the method is ${shown(head.method)}, expected GET (RFC 6455 §4.1)`);
     }
-    if (head.version < "1.1") {
+    // A later major version has other frames altogether (RFC 8441 for HTTP/2), not this syntax.
+    if (!/^1\.[1-9]$/.test(head.version)) {
       this.#fault(`the HTTP version is ${head.version}, expected 1.1 or higher (RFC 6455 §4.1)`);
     }
     const fault = targetFault(head.target, host);

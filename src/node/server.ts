@@ -9,7 +9,13 @@ import {
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { ArgumentError, HandshakeError } from "../errors.ts";
-import { isUpgradeAttempt, type RequestHead, requestHeadFrom } from "../handshake/request.ts";
+import { badRequest } from "../handshake/fault.ts";
+import {
+  checkUpgradeRequest,
+  isUpgradeAttempt,
+  type RequestHead,
+  requestHeadFrom,
+} from "../handshake/request.ts";
 import { answerBytes } from "../handshake/response.ts";
 import { resourceName } from "../handshake/target.ts";
 import { CloseCode } from "../protocol/close-code.ts";
@@ -338,7 +344,9 @@ export class Server {
     if (this.#shutdown !== undefined) {
       handshake.refuse(503, "the server is shutting down\n");
     } else if (match === undefined) {
-      handshake.refuse(404, "there is no WebSocket at this path\n");
+      const faults = checkUpgradeRequest(head);
+      const bad = faults.length > 0 ? badRequest(faults) : undefined;
+      handshake.refuse(bad?.status ?? 404, bad?.body ?? "there is no WebSocket at this path\n");
     } else {
       const request = new UpgradeRequest({
         head,

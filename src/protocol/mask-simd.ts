@@ -18,6 +18,8 @@ interface WebAssemblyApi {
   readonly Instance: new (module: object) => { readonly exports: Record<string, unknown> };
 }
 
+declare const WebAssembly: WebAssemblyApi;
+
 interface Kernel {
   /** Masks the first `end` bytes of {@link memory}, a multiple of 16. */
   mask(end: number, key: number): number;
@@ -54,9 +56,8 @@ export function maskBySimd(bytes: Uint8Array, start: number, end: number, key: n
 /** The kernel, or undefined where WebAssembly or its vectors are missing or forbidden. */
 function instantiate(): Kernel | undefined {
   try {
-    const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
-      .WebAssembly;
-    const { memory, mask } = new Instance(new Module(Buffer.from(KERNEL, "base64"))).exports;
+    const module = new WebAssembly.Module(Buffer.from(KERNEL, "base64"));
+    const { memory, mask } = new WebAssembly.Instance(module).exports;
     const { buffer } = memory as { buffer: ArrayBuffer };
     return { memory: new Uint8Array(buffer), mask: mask as Kernel["mask"] };
   } catch {

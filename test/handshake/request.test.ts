@@ -262,7 +262,11 @@ describe("offeredProtocols", () => {
 
   it("joins several lines and is empty without the field", () => {
     const lines = ["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b, c"];
-    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": lines }).fields)).toEqual(["a", "b", "c"]);
+    expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": lines }).fields)).toEqual([
+      "a",
+      "b",
+      "c",
+    ]);
     expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": "" }).fields)).toEqual([]);
   });
 });

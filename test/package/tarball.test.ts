@@ -107,7 +107,8 @@ describe("the packed tarball", () => {
       const paths = await readdir(join(installed, folder), { recursive: true });
       return paths.filter((path) => path.includes(".")).map((path) => path.replaceAll(sep, "/"));
     };
-    const modules = (await list("src")).map((path) => path.replace(/\.ts$/, ""));
+    const sources = (await list("src")).filter((path) => path.endsWith(".ts"));
+    const modules = sources.map((path) => path.replace(/\.ts$/, ""));
     const wanted = modules.flatMap((name) =>
       [".js", ".js.map", ".d.ts", ".d.ts.map"].map((ending) => name + ending),
     );
