@@ -89,7 +89,7 @@ function mask(target: Buffer, start: number, end: number, nextKey: KeySource | u
 
 function copyBytes(source: Uint8Array, target: Buffer, offset: number): void {
   // Below this a loop beats the call into native code (`npm run bench:micro`).
-  if (source.length > 200) {
+  if (source.length > 16) {
     target.set(source, offset);
     return;
   }

@@ -1,0 +1,163 @@
+/** The command line of `barewire conform`. */
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { readSpec, type Spec, type SpecServer } from "../conformance/spec-file.ts";
+import { ArgumentError } from "../errors.ts";
+
+/** Printed for `--help`. */
+export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 6455 and RFC 7692.
+
+  barewire conform [options] URL...         tests servers that echo, e.g. ws://localhost:9001
+  barewire conform --listen PORT [options]  tests clients written for Autobahn's fuzzing server
+  barewire conform --spec FILE [options]    does what Autobahn's fuzzingclient.json or
+                                            fuzzingserver.json says
+  barewire conform diff BEFORE AFTER        compares two reports, ours or Autobahn's;
+                                            exit code 1 when something got worse
+
+  --cases LIST      patterns of cases to run, e.g. 1.*,6.4.* (all)
+  --exclude LIST    patterns of cases to leave out
+  --agent NAME      name of the server in reports (its Server field)
+  --jobs N          cases side by side (8)
+  --timeout S       upper limit for one case in seconds (60)
+  --full            1000 messages in every case of sections 12 and 13, as Autobahn sends them;
+                    else each sends 8 to 300 messages, at most 1 MiB
+  --out DIR         folder for reports (reports)
+  --strict          NON-STRICT and unclean closes count as failed
+  --header "N: V"   field for every request; may be repeated
+  --origin ORIGIN   Origin of every request
+  --ca FILE         certificates to trust, PEM
+  --insecure        accept any certificate
+  --host ADDRESS    address to listen on (127.0.0.1)
+  --cert FILE --key FILE   listen with TLS
+  --help            this text
+
+Exit codes: 0 nothing failed, 1 something failed, 2 nothing could be tested.
+`;
+
+/** A command line, understood. */
+export interface ConformPlan {
+  readonly servers: readonly SpecServer[];
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
+  readonly cases: readonly string[] | undefined;
+  readonly exclude: readonly string[];
+  readonly excludeByAgent: Readonly<Record<string, readonly string[]>>;
+  readonly jobs: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly full: boolean;
+  readonly out: string;
+  readonly strict: boolean;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly origin: string | undefined;
+  readonly ca: string | undefined;
+  readonly insecure: boolean;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+}
+
+const OPTIONS = {
+  listen: { type: "string" },
+  spec: { type: "string" },
+  cases: { type: "string", multiple: true },
+  exclude: { type: "string", multiple: true },
+  agent: { type: "string" },
+  jobs: { type: "string" },
+  timeout: { type: "string" },
+  full: { type: "boolean" },
+  out: { type: "string" },
+  strict: { type: "boolean" },
+  header: { type: "string", multiple: true },
+  origin: { type: "string" },
+  ca: { type: "string" },
+  insecure: { type: "boolean" },
+  host: { type: "string" },
+  cert: { type: "string" },
+  key: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** Reads the arguments and the files they name. Throws {@link ArgumentError}. */
+export async function parseConformArguments(
+  argv: readonly string[],
+): Promise<ConformPlan | "help"> {
+  const { values, positionals } = parse(argv);
+  if (values.help) return "help";
+  const spec = values.spec === undefined ? undefined : await readSpec(values.spec);
+  const listen = listenOn(values.listen, values.host, spec);
+  const servers = listen === undefined ? serversOf(positionals, values.agent, spec) : [];
+  if (listen === undefined && servers.length === 0) {
+    throw new ArgumentError("expected the URL of a server, or --listen PORT (see --help)");
+  }
+  if (listen !== undefined && positionals.length > 0) {
+    throw new ArgumentError(`--listen tests clients: no URL expected, got ${positionals[0]}`);
+  }
+  const cases = patterns(values.cases) ?? spec?.cases;
+  return {
+    servers,
+    listen,
+    cases,
+    exclude: [...(patterns(values.exclude) ?? []), ...(spec?.exclude ?? [])],
+    excludeByAgent: spec?.excludeByAgent ?? {},
+    jobs: numberOf("--jobs", values.jobs ?? "8", 1, 1000),
+    timeout: numberOf("--timeout", values.timeout ?? "60", 0.001, 86_400) * 1000,
+    full: values.full ?? false,
+    out: values.out ?? spec?.outdir ?? "reports",
+    strict: values.strict ?? false,
+    headers: (values.header ?? []).map(headerOf),
+    origin: values.origin,
+    ca: values.ca === undefined ? undefined : await contents(values.ca),
+    insecure: values.insecure ?? false,
+    tls: await certificate(values.cert, values.key),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new ArgumentError(`${(error as Error).message} (see --help)`);
+  }
+}
+
+function listenOn(port: string | undefined, host: string | undefined, spec: Spec | undefined) {
+  if (port !== undefined) {
+    return { port: numberOf("--listen", port, 0, 65_535), host: host ?? "127.0.0.1" };
+  }
+  if (spec?.listen === undefined || spec.servers.length > 0) return undefined;
+  return { ...spec.listen, ...(host === undefined ? {} : { host }) };
+}
+
+function serversOf(urls: readonly string[], agent: string | undefined, spec: Spec | undefined) {
+  const given = urls.map((url) => ({ url, ...(agent === undefined ? {} : { agent }) }));
+  return given.length > 0 ? given : (spec?.servers ?? []);
+}
+
+function patterns(values: readonly string[] | undefined): string[] | undefined {
+  return values?.flatMap((value) => value.split(",").map((part) => part.trim()));
+}
+
+function numberOf(name: string, value: string, low: number, high: number): number {
+  const number = Number(value);
+  if (value.trim() !== "" && number >= low && number <= high) return number;
+  throw new ArgumentError(`expected ${name} to be a number from ${low} to ${high}, got ${value}`);
+}
+
+function headerOf(text: string): readonly [string, string] {
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)$/.exec(text);
+  if (match === null) throw new ArgumentError(`expected --header "Name: value", got ${text}`);
+  return [match[1]!, match[2]!];
+}
+
+async function certificate(cert: string | undefined, key: string | undefined) {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new ArgumentError("--cert and --key go together");
+  return { cert: await contents(cert), key: await contents(key) };
+}
+
+async function contents(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new ArgumentError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}

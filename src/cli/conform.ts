@@ -1,0 +1,30 @@
+/** `barewire conform`: the conformance suite on the command line. */
+import { conformDiff } from "./conform-diff.ts";
+import { CONFORM_HELP, type ConformPlan, parseConformArguments } from "./conform-options.ts";
+import { testClients, testServers } from "./conform-run.ts";
+
+/** Exit code for a wrong command line or a testee that cannot be reached. */
+const CANNOT_RUN = 2;
+
+/**
+ * Runs the command with the arguments that follow `conform`. Resolves with the exit code: 0 when
+ * nothing failed, 1 when something did, 2 when nothing could be tested.
+ */
+export async function runConform(argv: readonly string[]): Promise<number> {
+  try {
+    if (argv[0] === "diff") return await conformDiff(argv.slice(1));
+    const plan = await parseConformArguments(argv);
+    if (plan === "help") {
+      process.stdout.write(CONFORM_HELP);
+      return 0;
+    }
+    return await run(plan);
+  } catch (error) {
+    process.stderr.write(`barewire conform: ${(error as Error).message}\n`);
+    return CANNOT_RUN;
+  }
+}
+
+function run(plan: ConformPlan): Promise<number> {
+  return plan.listen === undefined ? testServers(plan) : testClients(plan, plan.listen);
+}

@@ -1,0 +1,44 @@
+/** A control connection of a client under test: one answer in JSON, then a clean close. */
+import type { Socket } from "node:net";
+import { answerRequest } from "./opening.ts";
+import { Peer } from "./peer.ts";
+import { closePayload, OPCODE } from "./wire/frame.ts";
+import type { Head } from "./wire/head.ts";
+import { Link } from "./wire/link.ts";
+import { Recorder } from "./wire/recorder.ts";
+
+/** Answers the request, sends what `answer` resolves with (if anything), and closes with 1000. */
+export function control(
+  socket: Socket,
+  head: Head,
+  rest: Buffer,
+  answer: () => Promise<unknown>,
+): void {
+  const recorder = new Recorder();
+  recorder.enable(false);
+  const { head: reply, opened } = answerRequest(head, undefined);
+  let peer: Peer | undefined;
+  const link = new Link(socket, recorder, {
+    data: (chunk) => peer?.receive(chunk),
+    gone: () => peer?.gone(),
+  });
+  link.send(Buffer.from(reply));
+  if ("refused" in opened) {
+    link.finish();
+    return;
+  }
+  const open = new Peer(
+    link,
+    recorder,
+    { isServer: true, deflate: undefined },
+    { message: () => {}, pong: () => {} },
+  );
+  peer = open;
+  if (rest.length > 0) open.receive(rest);
+  void answer().then((value) => {
+    if (value !== undefined) {
+      open.frame({ opcode: OPCODE.text, payload: Buffer.from(JSON.stringify(value)) });
+    }
+    open.close(closePayload(1000));
+  });
+}

@@ -1,0 +1,94 @@
+/** Negotiation of permessage-deflate (RFC 7692 §5, §7.1) by the judge, in both roles. */
+import type { DeflateParameters } from "./wire/deflate.ts";
+import type { ExtensionElement } from "./wire/head.ts";
+
+/** What is asked of the peer's direction. */
+export interface DeflateWish {
+  /** Every message begins with an empty window (`*_no_context_takeover`). */
+  readonly noTakeover: boolean;
+  /** Size of the window in bits, 0 for no wish. */
+  readonly bits: number;
+}
+
+/**
+ * Wishes in order of preference: a judge that connects offers all of them; one that is connected
+ * to takes the first that some offer of the client allows.
+ */
+export type DeflateOffer = readonly DeflateWish[];
+
+/** The value of `Sec-WebSocket-Extensions` for a request. */
+export function offerField(offer: DeflateOffer): string {
+  return offer
+    .map(({ noTakeover, bits }) =>
+      [
+        "permessage-deflate",
+        "client_no_context_takeover",
+        "client_max_window_bits",
+        ...(noTakeover ? ["server_no_context_takeover"] : []),
+        ...(bits > 0 ? [`server_max_window_bits=${bits}`] : []),
+      ].join("; "),
+    )
+    .join(", ");
+}
+
+const BITS = /^(?:[89]|1[0-5])$/;
+
+/**
+ * What a server's answer means. Returns a sentence when the answer is not allowed (RFC 7692 §7.1).
+ */
+export function readAnswer(element: ExtensionElement): DeflateParameters | string {
+  const found = new Map<string, string | undefined>();
+  for (const [name, value] of element.parameters) {
+    if (found.has(name)) return `permessage-deflate parameter ${name} appears twice`;
+    const flag = name === "client_no_context_takeover" || name === "server_no_context_takeover";
+    const bits = name === "client_max_window_bits" || name === "server_max_window_bits";
+    if (!flag && !bits) return `permessage-deflate has no parameter ${name}`;
+    if (flag && value !== undefined) return `${name} takes no value, got ${value}`;
+    if (bits && !BITS.test(value ?? "")) return `${name} must be 8 to 15, got ${value}`;
+    found.set(name, value);
+  }
+  return {
+    ownNoTakeover: found.has("client_no_context_takeover"),
+    ownBits: Number(found.get("client_max_window_bits") ?? 15),
+    peerNoTakeover: found.has("server_no_context_takeover"),
+    peerBits: Number(found.get("server_max_window_bits") ?? 15),
+  };
+}
+
+/** The first wish that some offer allows: the answer to send and what it means. */
+export function chooseAnswer(
+  wishes: DeflateOffer,
+  offers: readonly ExtensionElement[],
+): { readonly field: string; readonly parameters: DeflateParameters } | undefined {
+  for (const wish of wishes) {
+    for (const offer of offers) {
+      const answer = answerTo(offer, wish);
+      if (answer !== undefined) return answer;
+    }
+  }
+  return undefined;
+}
+
+function answerTo(offer: ExtensionElement, wish: DeflateWish) {
+  if (offer.name !== "permessage-deflate") return undefined;
+  const names = new Map(offer.parameters);
+  if (wish.noTakeover && !names.has("client_no_context_takeover")) return undefined;
+  if (wish.bits > 0 && !names.has("client_max_window_bits")) return undefined;
+  const ownBits = names.get("server_max_window_bits");
+  if (ownBits !== undefined && !BITS.test(ownBits)) return undefined;
+  const ownNoTakeover = names.has("server_no_context_takeover");
+  const field = [
+    "permessage-deflate",
+    ...(ownNoTakeover ? ["server_no_context_takeover"] : []),
+    ...(ownBits !== undefined ? [`server_max_window_bits=${ownBits}`] : []),
+    ...(wish.noTakeover ? ["client_no_context_takeover"] : []),
+    ...(wish.bits > 0 ? [`client_max_window_bits=${wish.bits}`] : []),
+  ].join("; ");
+  const parameters = {
+    ownNoTakeover,
+    ownBits: Number(ownBits ?? 15),
+    peerNoTakeover: wish.noTakeover,
+    peerBits: wish.bits || 15,
+  };
+  return { field, parameters };
+}

@@ -1,0 +1,59 @@
+/** Which cases are run: patterns as in Autobahn's specification files. */
+import type { Case } from "./case.ts";
+import { ALL_CASES } from "./cases/all.ts";
+
+/** Patterns of cases to run and to leave out. */
+export interface Selection {
+  /** For example `["1.*", "6.4.*"]`; all when left out. */
+  readonly cases?: readonly string[];
+  /** Patterns of cases to leave out. */
+  readonly exclude?: readonly string[];
+}
+
+/** A pattern as a regular expression: `*` stands for anything, the rest for itself. */
+export function patternOf(pattern: string): RegExp {
+  const source = pattern
+    .split("*")
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join(".*");
+  return new RegExp(`^${source}$`);
+}
+
+/** The sections that Autobahn has. */
+export const AUTOBAHN_SECTIONS: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13].map(
+  (section) => `${section}.*`,
+);
+
+/**
+ * The cases that a selection names, in order, for one role of the testee. Without patterns these
+ * are all cases for servers and Autobahn's for clients: a client written for Autobahn may not
+ * expect that its opening handshake fails.
+ */
+export function select(selection: Selection, role: "server" | "client"): readonly Case[] {
+  const standard = role === "server" ? ["*"] : AUTOBAHN_SECTIONS;
+  const wanted = (selection.cases ?? standard).map(patternOf);
+  const unwanted = (selection.exclude ?? []).map(patternOf);
+  return ALL_CASES.filter(
+    ({ id, only }) =>
+      (only === undefined || only === role) &&
+      wanted.some((pattern) => pattern.test(id)) &&
+      !unwanted.some((pattern) => pattern.test(id)),
+  );
+}
+
+const NUMBERS = new Map(ALL_CASES.map(({ id }, index) => [id, index + 1]));
+
+/** Place of a case in the list of all cases, from 1. */
+export function numberOf(testCase: Case): number {
+  return NUMBERS.get(testCase.id) ?? 0;
+}
+
+/** `"1.2.3"` before `"1.10.1"`: for sorting case numbers. */
+export function compareIds(a: string, b: string): number {
+  const [left, right] = [a.split(".").map(Number), b.split(".").map(Number)];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? -1) - (right[i] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

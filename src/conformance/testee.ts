@@ -1,0 +1,85 @@
+/** A server to be tested: where it is and how to connect to it. */
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { ArgumentError } from "../errors.ts";
+
+/** A server under test. */
+export interface Testee {
+  /** As it was given. */
+  readonly url: string;
+  readonly secure: boolean;
+  readonly hostname: string;
+  readonly port: number;
+  /** Host and port for the Host field (§4.1). */
+  readonly host: string;
+  /** Path and query for the request line. */
+  readonly path: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly origin: string | undefined;
+  /** Certificates to trust, PEM. */
+  readonly ca: string | undefined;
+  /** Accept any certificate. */
+  readonly insecure: boolean;
+  /** Name in reports; the `Server` field of its answers when left out. */
+  readonly agent: string | undefined;
+}
+
+/** What may be given besides the address. */
+export type TesteeOptions = Partial<
+  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "agent">
+>;
+
+/** A testee from a `ws:` or `wss:` URL. Throws {@link ArgumentError} for anything else. */
+export function testeeFrom(url: string, options: TesteeOptions = {}): Testee {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !["ws:", "wss:"].includes(parsed.protocol) || parsed.hash !== "") {
+    throw new ArgumentError(`expected a ws: or wss: URL without fragment, got ${url}`);
+  }
+  const secure = parsed.protocol === "wss:";
+  return {
+    url,
+    secure,
+    hostname: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(parsed.port) || (secure ? 443 : 80),
+    host: parsed.host,
+    path: parsed.pathname + parsed.search,
+    headers: options.headers ?? [],
+    origin: options.origin,
+    ca: options.ca,
+    insecure: options.insecure ?? false,
+    agent: options.agent,
+  };
+}
+
+/**
+ * Connects (and does the TLS handshake). Rejects with the socket's error, or after `wait`
+ * milliseconds.
+ */
+export function open(testee: Testee, wait: number): Promise<Socket> {
+  const { hostname: host, port, secure } = testee;
+  return new Promise((resolve, reject) => {
+    const socket = secure
+      ? connectTls({
+          host,
+          port,
+          ...(testee.ca === undefined ? {} : { ca: testee.ca }),
+          rejectUnauthorized: !testee.insecure,
+          ALPNProtocols: ["http/1.1"],
+          ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+        })
+      : connectTcp({ host, port });
+    const timer = setTimeout(() => {
+      socket.destroy(new Error(`no connection to ${host}:${port} within ${wait} ms`));
+    }, wait);
+    const failed = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    socket.once("error", failed);
+    socket.once(secure ? "secureConnect" : "connect", () => {
+      clearTimeout(timer);
+      socket.removeListener("error", failed);
+      resolve(socket);
+    });
+  });
+}

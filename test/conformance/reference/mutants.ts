@@ -1,0 +1,122 @@
+/** For each case a peer that is wrong in just the point that the case is about. */
+import type { Case } from "../../../src/conformance/case.ts";
+import { applyMask } from "../../../src/conformance/wire/frame.ts";
+import type { Faults } from "./faults.ts";
+
+type Rule = readonly [cases: RegExp, faults: Faults];
+
+const lengths = (id: string) => {
+  const index = Number(id.split(".")[2]) - 1;
+  return [0, 125, 126, 127, 128, 65_535, 65_536, 65_536][index];
+};
+
+const noPong: Faults = { pong: () => undefined };
+const garbled = (payload: Buffer) => Buffer.concat([payload.subarray(0, -1), Buffer.from("?")]);
+
+/** The first rule that fits a case says what its mutant gets wrong. */
+const RULES: readonly Rule[] = [
+  [/^2\.(1|4|6)$/, noPong],
+  [/^2\.(2|3|9|10|11)$/, { pong: garbled }],
+  [/^2\.5$/, { takesLongControl: true }],
+  [/^2\.[78]$/, { answersPong: true }],
+  [/^3\./, { ignoresRsv: 7 }],
+  [/^4\.1\./, { ignoresOpcodes: [3, 4, 5, 6, 7] }],
+  [/^4\.2\./, { ignoresOpcodes: [11, 12, 13, 14, 15] }],
+  [/^5\.[12]$/, { takesFragmentedControl: true }],
+  [/^5\.[3-8]$/, { fragmentsAreMessages: true }],
+  [/^5\.(9|1[0-7])$/, { ignoresStrayContinuation: true }],
+  [/^5\.18$/, { takesMessageInside: true }],
+  [/^5\.(19|20)$/, { pongsLate: true }],
+  [/^6\.1\.[12]$/, { loses: (payload) => payload.length === 0 }],
+  [/^6\.1\.3$/, { fragmentsAreMessages: true }],
+  [/^6\.2\./, { alters: (payload) => Buffer.from(payload.toString("latin1")) }],
+  [/^6\.(3|4)\./, { utf8: "never" }],
+  [/^7\.1\.1$/, { closeCode: () => 1003 }],
+  [/^7\.1\.2$/, { silentOnClose: true }],
+  [/^7\.1\.[345]$/, { servesAfterClose: true }],
+  [/^7\.3\.[1345]$/, { closeCode: () => 1002 }],
+  [/^7\.3\.(2|6)$/, { takesAnyClose: true, takesLongControl: true }],
+  [/^7\.5\.1$/, { takesAnyClose: true }],
+  // A code that is neither the one sent nor 1000.
+  [/^7\.7\./, { closeCode: () => 4321 }],
+  [/^7\.9\./, { takesAnyClose: true }],
+  // 4 MiB in fragments of 4 MiB is one frame.
+  [/^9\.[34]\.9$/, { alters: (payload) => payload.subarray(1) }],
+  [/^9\.[34]\./, { fragmentsAreMessages: true }],
+  [/^9\.[1256]\./, { alters: (payload) => payload.subarray(1) }],
+  [/^9\.[78]\./, { swapsType: true }],
+  [/^10\./, { fragmentsAreMessages: true }],
+  [/^12\./, { alters: flipLast }],
+  [/^13\.[2567]\./, { breaksNoTakeover: true }],
+  [/^13\./, { alters: flipLast }],
+  [/^22\.1\./, { takesPaddedLength: true }],
+  [/^22\.2\./, { takesHugeLength: true, takesLongControl: true }],
+  [/^22\.3\.12$/, { alters: flipLast }],
+  [/^22\.3\./, { ignoresMask: true }],
+  [/^22\.4\./, { ignoresOpcodes: [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] }],
+  [/^22\.5\./, { ignoresRsv: 7 }],
+  [/^22\.6\.(4|10)$/, { pong: garbled }],
+  [/^22\.6\.(6|12)$/, { loses: () => true }],
+  [/^22\.6\./, { alters: flipLast }],
+  [/^22\.7\.1$/, { servesAfterClose: true }],
+  [/^22\.7\.2$/, { servesAfterClose: true, answersPong: true }],
+  [/^22\.7\./, { silentOnClose: true }],
+  [/^22\.8\./, { closeCode: () => 1002 }],
+  [/^22\.9\.1$/, { pong: garbled }],
+  [/^22\.9\.[23]$/, { fragmentsAreMessages: true }],
+  [/^22\.9\.4$/, { pongsLate: true }],
+  [/^22\.9\.5$/, { alters: (payload) => payload.subarray(3) }],
+  [/^22\.9\.6$/, { alters: (payload) => payload.filter((byte) => byte > 0) as Buffer }],
+  [/^22\.9\.7$/, { swapsType: true }],
+  [/^22\.9\.8$/, { answersPong: true }],
+  [/^22\.9\.9$/, { refusesText: () => true }],
+  [/^23\.[1357]\./, { takesAnyClose: true, closeCode: () => 1000 }],
+  [/^24\.1\.1$/, { loses: () => true }],
+  [/^24\.1\./, { losesCompressed: true }],
+  [/^24\.2\./, { ignoresRsv: 7 }],
+  [/^24\.3\.5$/, { utf8: "never" }],
+  [/^24\.3\./, { takesCorrupt: true }],
+  [/^24\.5\.[1-8]$/, { answersExtension: "permessage-deflate; client_max_window_bits=16" }],
+  [/^24\.5\./, { answersExtension: "permessage-deflate" }],
+  [/^25\./, { servesOnly: 1 }],
+];
+
+function flipLast(payload: Buffer): Buffer {
+  const copy = Buffer.from(payload);
+  applyMask(copy.subarray(-1), Buffer.from([1, 0, 0, 0]));
+  return copy;
+}
+
+/** What the mutant for a case gets wrong; `valid` says whether a text of section 6 is valid. */
+export function mutantFor(testCase: Case, valid: boolean): Faults {
+  const { expectation, id } = testCase;
+  if (testCase.kind === "client-probe") {
+    return testCase.expects === "open" ? { opensNever: true } : { opensAlways: true };
+  }
+  if (id.startsWith("20.")) {
+    if (expectation.startsWith("Refused or")) return { mute: true };
+    return expectation.startsWith("Refused") ? { opensAlways: true } : { opensNever: true };
+  }
+  // A valid code is refused, a bad one is taken.
+  if (id.startsWith("23.") && expectation.startsWith("A clean")) return { closeCode: () => 4321 };
+  const faults = faultsFor(id, valid);
+  if (faults === undefined) throw new Error(`no mutant for case ${id}`);
+  return faults;
+}
+
+function faultsFor(id: string, valid: boolean): Faults | undefined {
+  if (/^1\./.test(id)) {
+    const binary = id.startsWith("1.2");
+    return { loses: (payload, type) => payload.length === lengths(id) && type === binary };
+  }
+  if (/^6\.([5-9]|1\d|2\d)\./.test(id)) {
+    return valid ? { refusesText: () => true } : { utf8: "never" };
+  }
+  return RULES.find(([cases]) => cases.test(id))?.[1];
+}
+
+/** Cases whose verdict is INFORMATIONAL whatever happens: 7.1.6 and 7.13 are so in Autobahn. */
+export function cannotFail(testCase: Case): boolean {
+  if (testCase.kind === "dialog") return testCase.informational !== undefined;
+  return testCase.kind === "client-probe" && testCase.expects === "any";
+}

@@ -1,0 +1,61 @@
+/** A small WebSocket client with switchable faults, that runs Autobahn's cases as it is told. */
+import { connect, type Socket } from "node:net";
+import { checkAnswer, openingRequest } from "../../../src/conformance/opening.ts";
+import { HeadReader } from "../../../src/conformance/wire/head.ts";
+import { EchoPeer } from "./echo-peer.ts";
+import type { Faults } from "./faults.ts";
+import { fieldsAreSound } from "./head-check.ts";
+
+/** What the client offers: both parameters, so that every wish of the server can be met. */
+const OFFER = [{ noTakeover: false, bits: 0 }];
+
+/**
+ * Connects to `path`, echoes what comes, and resolves with the messages when the connection has
+ * ended.
+ */
+export function echoClient(port: number, path: string, faults: Faults = {}): Promise<Buffer[]> {
+  return new Promise((resolve) => {
+    const messages: Buffer[] = [];
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.once("close", () => resolve(messages));
+    run(socket, `127.0.0.1:${port}`, path, faults, (payload) => {
+      messages.push(payload);
+      // Control connections are listened to, not echoed to.
+      return path.startsWith("/runCase");
+    });
+  });
+}
+
+function run(
+  socket: Socket,
+  host: string,
+  path: string,
+  faults: Faults,
+  onMessage: (payload: Buffer) => boolean,
+): void {
+  const deflate = faults.noDeflate ? undefined : OFFER;
+  const { head, key } = openingRequest({ host, path, headers: [], origin: undefined, deflate });
+  const reader = new HeadReader();
+  let peer: EchoPeer | undefined;
+  socket.write(faults.answersWith ?? head);
+  socket.on("data", (chunk) => {
+    if (peer !== undefined) {
+      peer.receive(chunk);
+      return;
+    }
+    const answer = reader.feed(chunk);
+    if (answer === undefined || faults.mute) return;
+    const opened = checkAnswer(answer, key, deflate);
+    const sound = fieldsAreSound(answer) && answer.start.startsWith("HTTP/1.1 ");
+    const right = !("refused" in opened) && sound && answer.raw.length < 64 * 1024;
+    if ((!right && !faults.opensAlways) || faults.closesAtOnce || faults.opensNever) {
+      socket.destroy();
+      return;
+    }
+    const negotiated = "deflate" in opened ? opened.deflate : undefined;
+    peer = new EchoPeer(socket, { isServer: false, faults, deflate: negotiated, onMessage });
+    if (reader.rest.length > 0) peer.receive(reader.rest);
+  });
+}

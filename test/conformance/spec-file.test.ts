@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { compareIds, patternOf, select } from "../../src/conformance/selection.ts";
+import { parseSpec } from "../../src/conformance/spec-file.ts";
+
+describe("specification files", () => {
+  it("of Autobahn's fuzzing client name servers", () => {
+    const spec = parseSpec(
+      {
+        outdir: "./reports/servers",
+        options: { failByDrop: false },
+        servers: [
+          { agent: "one", url: "ws://127.0.0.1:9001", options: { version: 18 } },
+          { url: "wss://127.0.0.1:9002", headers: { "X-A": 1 }, origin: "http://a" },
+        ],
+        cases: ["1.*", "6.4.*"],
+        "exclude-cases": ["1.2.*"],
+        "exclude-agent-cases": { "o*": ["6.*"] },
+      },
+      "file",
+    );
+    expect(spec).toEqual({
+      outdir: "./reports/servers",
+      servers: [
+        { agent: "one", url: "ws://127.0.0.1:9001" },
+        { url: "wss://127.0.0.1:9002", headers: [["X-A", "1"]], origin: "http://a" },
+      ],
+      cases: ["1.*", "6.4.*"],
+      exclude: ["1.2.*"],
+      excludeByAgent: { "o*": ["6.*"] },
+    });
+  });
+
+  it("of Autobahn's fuzzing server name an address, and mean Autobahn's cases", () => {
+    const spec = parseSpec({ url: "ws://0.0.0.0:9005", cases: ["*"] }, "file");
+    expect(spec.listen).toEqual({ host: "0.0.0.0", port: 9005 });
+    expect(select({ cases: spec.cases! }, "client").length).toBe(517);
+  });
+
+  it.each([
+    [null],
+    [[]],
+    [{}],
+    [{ servers: {} }],
+    [{ servers: [{}] }],
+    [{ url: "nonsense" }],
+    [{ url: "ws://a", cases: "1.*" }],
+    [{ url: "ws://a", cases: [1] }],
+    [{ url: "ws://a", "exclude-agent-cases": [] }],
+  ])("that are wrong are refused: %j", (value) => {
+    expect(() => parseSpec(value, "spec.json")).toThrow(/^spec\.json: expected/);
+  });
+});
+
+describe("selection", () => {
+  it("takes patterns as Autobahn does", () => {
+    expect(patternOf("1.*").test("1.1.1")).toBe(true);
+    expect(patternOf("1.*").test("10.1.1")).toBe(false);
+    expect(patternOf("*").test("7.1.1")).toBe(true);
+    expect(patternOf("6.4.1").test("6.4.10")).toBe(false);
+  });
+
+  it("has the 517 cases of Autobahn under their numbers, for both roles", () => {
+    const cases = ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "9.*", "10.*", "12.*", "13.*"];
+    const counts = (role: "server" | "client") => select({ cases }, role).length;
+    expect([counts("server"), counts("client")]).toEqual([517, 517]);
+    expect(select({ cases: ["12.*"] }, "server").length).toBe(90);
+    expect(select({ cases: ["13.*"] }, "server").length).toBe(126);
+  });
+
+  it("leaves sections over 13 to clients that ask for them", () => {
+    expect(select({}, "client").length).toBe(517);
+    expect(select({ cases: ["21.*"] }, "client").length).toBeGreaterThan(40);
+    expect(select({}, "server").length).toBeGreaterThan(700);
+  });
+
+  it("sorts numbers as numbers", () => {
+    expect(["1.10.1", "1.2.1", "1.2", "10.1"].sort(compareIds)).toEqual([
+      "1.2",
+      "1.2.1",
+      "1.10.1",
+      "10.1",
+    ]);
+  });
+});
