@@ -31,6 +31,7 @@ function registerChunk(name: string, opcode: Opcode, payload: Buffer): void {
     onText: do_not_optimize,
     onBinary: do_not_optimize,
     onBegin: () => false,
+    onCompressed: nothing,
     onPart: nothing,
     onEndOfParts: nothing,
     onPing: nothing,

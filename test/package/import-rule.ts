@@ -26,7 +26,7 @@ const PURE_BUILTINS: Readonly<Record<string, readonly string[] | "everything">> 
   "node:crypto": ["createHash", "hash", "timingSafeEqual"],
   "node:net": ["isIP", "isIPv4", "isIPv6"],
   "node:string_decoder": "everything",
-  "node:zlib": ["constants", "crc32", "deflateRawSync", "inflateRawSync"],
+  "node:zlib": ["ZlibOptions", "constants", "crc32", "deflateRawSync", "inflateRawSync"],
 };
 
 const IMPURE_GLOBALS = [
