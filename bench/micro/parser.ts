@@ -37,7 +37,6 @@ function registerChunk(name: string, opcode: Opcode, payload: Buffer): void {
     onPing: nothing,
     onPong: nothing,
     onClose: nothing,
-    onCompressed: nothing,
   };
   const parser = new FrameParser(rules, new MessageAssembler(MAX, sink));
   bench(`${name}, ${count} messages`, () => parser.push(chunk));

@@ -1,6 +1,7 @@
 /** Probes against one testee, from the connection to the result. */
 import type { Socket } from "node:net";
-import type { ClientProbe, Finding, ServerProbe } from "./case.ts";
+import type { ClientProbe, ServerProbe } from "./case.ts";
+import type { Finding } from "./finding.ts";
 import { Probe } from "./probe.ts";
 import type { CaseResult } from "./result.ts";
 import type { Testee } from "./testee.ts";

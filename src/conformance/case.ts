@@ -1,13 +1,11 @@
 /** What a case is: what is sent, what may come back, and how the connection must end. */
 import type { DeflateOffer } from "./deflate-offer.ts";
+import type { Behavior, Finding } from "./finding.ts";
 import type { Peer } from "./peer.ts";
 import type { Probe } from "./probe.ts";
 import type { FrameSpec } from "./wire/frame.ts";
 import type { Head } from "./wire/head.ts";
 import type { Pace } from "./wire/link.ts";
-
-/** The verdict on what the testee did. */
-export type Behavior = "OK" | "NON-STRICT" | "INFORMATIONAL" | "UNIMPLEMENTED" | "FAILED";
 
 /** The verdict on how the connection ended. */
 export type BehaviorClose =
@@ -114,13 +112,6 @@ export interface DialogCase extends CaseHead {
 export interface Scale {
   /** Whether the cases of sections 12 and 13 send 1000 messages each, as Autobahn's do. */
   readonly full: boolean;
-}
-
-/** What a probe found. */
-export interface Finding {
-  readonly behavior: Behavior;
-  /** Why, in a sentence. */
-  readonly result: string;
 }
 
 /** A case on the opening handshake or on the endurance of a server. */

@@ -17,7 +17,8 @@ import type { CaseResult } from "./result.ts";
 import { numberOf, type Selection, select } from "./selection.ts";
 import { type TesteeOptions, testeeFrom } from "./testee.ts";
 
-export type { Behavior, BehaviorClose } from "./case.ts";
+export type { BehaviorClose } from "./case.ts";
+export type { Behavior } from "./finding.ts";
 export { type ClientTests, type ListenOptions, listen } from "./listen.ts";
 export type { CaseResult, ReportedEvent } from "./result.ts";
 

@@ -1,5 +1,5 @@
 /** Connections on which a probe sends any bytes to a server, from the request on. */
-import type { Finding } from "./case.ts";
+import type { Finding } from "./finding.ts";
 import { checkAnswer } from "./opening.ts";
 import { open, type Testee } from "./testee.ts";
 import { encodeFrame, OPCODE } from "./wire/frame.ts";

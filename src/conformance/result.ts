@@ -1,5 +1,6 @@
 /** The result of one case, in the shape of Autobahn's case reports. */
-import type { Behavior, BehaviorClose, Event } from "./case.ts";
+import type { BehaviorClose, Event } from "./case.ts";
+import type { Behavior } from "./finding.ts";
 import type { WireEntry } from "./wire/recorder.ts";
 import { textOf } from "./wire/recorder.ts";
 

@@ -39,6 +39,8 @@ export function referenceReceive(input: Uint8Array, rules: FrameRules): Outcome 
 
 interface Message {
   text: boolean;
+  /** RSV1 on its first frame (RFC 7692 §6): its bytes mean nothing before they are inflated. */
+  compressed: boolean;
   content: number[];
   frames: number;
 }
@@ -57,9 +59,10 @@ function receiveFrames(input: Uint8Array, rules: FrameRules, received: Received[
     checkFirst(first, rules, message !== undefined);
     const length = readLength(next, rules, opcode);
     if (opcode < 8) {
-      if (opcode !== 0) message = { text: opcode === 1, content: [], frames: 0 };
+      const compressed = (first & 0x40) !== 0;
+      if (opcode !== 0) message = { text: opcode === 1, compressed, content: [], frames: 0 };
       const size = BigInt(message!.content.length) + length;
-      if (size > BigInt(rules.maxMessageSize)) throw new Broken("MESSAGE_TOO_BIG");
+      if (size > BigInt(wireLimit(rules, message!.compressed))) throw new Broken("MESSAGE_TOO_BIG");
     }
     const key = rules.masked ? [next(), next(), next(), next()] : [0, 0, 0, 0];
     const content = opcode < 8 ? message!.content : [];
@@ -68,13 +71,13 @@ function receiveFrames(input: Uint8Array, rules: FrameRules, received: Received[
     }
     const there = Math.min(Number(length), input.length - at);
     for (let i = 0; i < there; i++) content.push(next() ^ key[i % 4]!);
-    const isText = opcode < 8 && message!.text;
+    const isText = opcode < 8 && message!.text && !message!.compressed;
     if (isText && !isStartOfText(Uint8Array.from(content))) throw new Broken("INVALID_UTF8");
     if (there < Number(length)) throw new End();
     if (opcode >= 8) {
       received.push(controlFrame(opcode, Buffer.from(content)));
     } else if (fin) {
-      received.push(wholeMessage(isText, Buffer.from(content)));
+      received.push(wholeMessage(message!, Buffer.from(content)));
       message = undefined;
     }
   }
@@ -115,8 +118,14 @@ function controlFrame(opcode: number, payload: Buffer): Received {
   return ["close", code, reason.toString()];
 }
 
-function wholeMessage(isText: boolean, content: Buffer): Received {
-  if (!isText) return ["binary", content.toString("hex")];
+/** What does not compress may take a little more on the wire than it will have inflated. */
+function wireLimit({ maxMessageSize }: FrameRules, compressed: boolean): number {
+  return compressed ? maxMessageSize + Math.ceil(maxMessageSize / 8) + 1024 : maxMessageSize;
+}
+
+function wholeMessage({ text, compressed }: Message, content: Buffer): Received {
+  if (compressed) return [text ? "compressed text" : "compressed binary", content.toString("hex")];
+  if (!text) return ["binary", content.toString("hex")];
   if (!isCompleteText(content)) throw new Broken("INVALID_UTF8");
   return ["text", content.toString()];
 }

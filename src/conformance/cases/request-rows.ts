@@ -1,5 +1,6 @@
 /** Requests as rows of a table: what is changed in a right one, and what must come of it. */
-import type { Finding, ServerProbe } from "../case.ts";
+import type { ServerProbe } from "../case.ts";
+import type { Finding } from "../finding.ts";
 import { openFault, type Probe, refusedFinding } from "../probe.ts";
 import { type Head, statusOf } from "../wire/head.ts";
 

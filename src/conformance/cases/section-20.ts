@@ -1,5 +1,6 @@
 /** Section 20: what a server answers to opening handshakes (RFC 6455 §4.2, RFC 9112). */
-import type { Finding, ServerProbe } from "../case.ts";
+import type { ServerProbe } from "../case.ts";
+import type { Finding } from "../finding.ts";
 import { clientFrame, namesVersion13, openFault, type Probe } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
 import { extensionsOf, fieldValues, statusOf } from "../wire/head.ts";

@@ -1,7 +1,8 @@
 /** Section 24: permessage-deflate beyond echoes (RFC 7692). */
 import { constants, deflateRawSync } from "node:zlib";
-import type { DialogCase, Event, ExpectedClose, Finding, ServerProbe, Step } from "../case.ts";
+import type { DialogCase, Event, ExpectedClose, ServerProbe, Step } from "../case.ts";
 import { readAnswer } from "../deflate-offer.ts";
+import type { Finding } from "../finding.ts";
 import type { Probe } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
 import { extensionsOf, formatHead, statusOf } from "../wire/head.ts";

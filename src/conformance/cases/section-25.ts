@@ -1,5 +1,6 @@
 /** Section 25: peers that waste a server's time and memory (RFC 6455 §10.4). It must live on. */
-import type { Finding, ServerProbe } from "../case.ts";
+import type { ServerProbe } from "../case.ts";
+import type { Finding } from "../finding.ts";
 import { clientFrame, type Probe, type RawConnection } from "../probe.ts";
 import { encodeFrame, OPCODE } from "../wire/frame.ts";
 import { repeated } from "./steps.ts";
