@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 export const help = `npm run bench -- [options]
 
 Measures barewire and its peers side by side: each server in a process of its own, the load
-generator in another, rounds interleaved. Without options it takes about three minutes.
+generator in another, rounds interleaved. Without options it takes about five minutes.
 
   --scenario A,B   only these; a name also means all that begin with it and a hyphen
                    ("pipelined", "growth": the latter is not part of a run without options)

@@ -11,6 +11,7 @@ export {
 } from "./errors.ts";
 export type { Fields } from "./handshake/fields.ts";
 export type { OriginRule } from "./handshake/origin.ts";
+export type { RequestHead } from "./handshake/request.ts";
 export type { HeaderValues } from "./handshake/response.ts";
 export { connect } from "./node/client.ts";
 export type { FieldOptions, HeaderFields } from "./node/client-fields.ts";

@@ -138,9 +138,9 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @param data strings go as text (a lone surrogate becomes U+FFFD); buffers and views as binary.
    * Bytes of 32 KiB and more are not copied: unless nothing is returned they must not change
    * until the promise has resolved
-   * @returns nothing while the peer keeps up; otherwise a promise that resolves when no more than
-   * `highWaterMark` bytes wait, and rejects if the connection ends before. `await` is right in
-   * either case
+   * @returns nothing while the peer keeps up. When more than `highWaterMark` bytes wait, a promise
+   * that resolves once all of them are with the operating system, and rejects if the connection
+   * ends before. `await` is right in either case
    * @throws ConnectionClosedError once a Close frame has been sent
    * @throws ArgumentError for any other type
    */
@@ -343,6 +343,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal Sends a message that others get too, unless this side is closing. */
   sendBroadcast(message: BroadcastMessage): void {
+    // §5.1: what a client sends is masked, each frame with a key of its own.
+    if (!this.#isServer) throw new ArgumentError("a broadcast goes to connections of a server");
     if (this.state === "open" && !this.#closeCalled) this.#sender.sendBroadcast(message);
   }
 

@@ -47,8 +47,8 @@ export interface ServerOptions extends RouteOptions {
   /** Most open sockets; the next one is answered with 503. Default Infinity. */
   readonly maxConnections?: number;
   /**
-   * Asked for each socket, with the peer's address (undefined on a Unix socket), before anything
-   * is read from it; false answers with 429.
+   * Asked for each socket, with the peer's address (undefined on a Unix socket), before a request
+   * is read from it (on a TLS port when the TLS handshake is done); false answers with 429.
    */
   readonly admit?: (remoteAddress: string | undefined) => boolean;
   /** Directory of static files, served to requests that are no WebSocket requests. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/index.ts";
+import { type Connection, connect } from "../../src/index.ts";
 import { OP } from "../raw-peer.ts";
 import { deferred, openPair, serve, until } from "./served.ts";
 
@@ -29,6 +29,13 @@ describe("broadcast", () => {
     server.broadcast("all");
     expect(await first.readText()).toBe("all");
     expect(await second.readText()).toBe("you");
+  });
+
+  it("is not for connections of a client, whose frames are masked one by one", async () => {
+    const { server, address } = await openPair();
+    const client = await connect(`${address.url}/`);
+    expect(() => server.broadcast("x", [client])).toThrow(/goes to connections of a server/);
+    await client.close();
   });
 
   it("keeps the order with what is sent to one", async () => {
