@@ -21,9 +21,9 @@ export { Connection, type ConnectionHandler } from "./node/connection.ts";
 export type { ConnectionOptions } from "./node/connection-options.ts";
 export type { Data } from "./node/data.ts";
 export type { IncomingMessage } from "./node/incoming-message.ts";
+export type { ListenAddress } from "./node/listeners.ts";
 export type { RequestInfo } from "./node/request-info.ts";
 export {
-  type ListenAddress,
   type RequestHandler,
   Server,
   type ShutdownReport,

@@ -1,13 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
-import {
-  type AddressInfo,
-  createServer as createTcpServer,
-  type ListenOptions,
-  type Server as NetServer,
-  type Socket,
-} from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { ArgumentError, HandshakeError } from "../errors.ts";
 import { badRequest } from "../handshake/fault.ts";
 import {
@@ -16,19 +10,17 @@ import {
   type RequestHead,
   requestHeadFrom,
 } from "../handshake/request.ts";
-import { answerBytes } from "../handshake/response.ts";
 import { resourceName } from "../handshake/target.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { CloseInfo } from "../protocol/close-handshake.ts";
-import { AcceptTimes } from "./accept-times.ts";
 import { AcceptedSocket, type Acceptor } from "./accepted-socket.ts";
 import { BroadcastMessage } from "./broadcast.ts";
 import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
 import type { Data } from "./data.ts";
 import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
+import { type ListenAddress, Listeners } from "./listeners.ts";
 import { checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import { createPlainHttpServer, handOver, serveWithoutUpgrade } from "./plain-http.ts";
-import { endPolitely } from "./polite-end.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { Router } from "./router.ts";
 import {
@@ -48,18 +40,6 @@ import { UpgradeRequest } from "./upgrade-request.ts";
  * rejects; a HandshakeError thrown before the upgrade is the answer to the request.
  */
 export type RequestHandler = (request: UpgradeRequest) => unknown;
-
-/** Where a server listens. */
-export interface ListenAddress {
-  /** Port; 0 for a Unix socket. */
-  readonly port: number;
-  /** IP address, or the path of a Unix socket. */
-  readonly address: string;
-  /** Whether it is a TLS port. */
-  readonly secure: boolean;
-  /** How to reach it from this machine, for example `"ws://127.0.0.1:8199"`. */
-  readonly url: string;
-}
 
 /** What a shutdown did. */
 export interface ShutdownReport {
@@ -91,19 +71,13 @@ export class Server {
   readonly #settings: ServerSettings;
   readonly #router = new Router<Route>();
   readonly #http: HttpServer;
-  readonly #listeners = new Set<NetServer>();
+  readonly #listeners: Listeners;
   readonly #attached = new Set<() => void>();
   readonly #handshakes = new Set<AcceptedSocket>();
   readonly #connections = new Set<Connection>();
-  /** All that the listeners have accepted, whatever has become of it: for the end. */
-  readonly #accepted = new Set<Socket>();
   readonly #acceptor: Acceptor;
   readonly #owner: ConnectionOwner;
-  #sockets = 0;
   #shutdown: Promise<ShutdownReport> | undefined;
-  /** One for all sockets, which is its `this`. */
-  readonly #forget: (this: Socket) => void;
-
   /** @throws ArgumentError for an unknown option or a value that an option does not take */
   constructor(options: ServerOptions = {}) {
     this.#options = options;
@@ -123,10 +97,10 @@ export class Server {
       onPlainRequest: (socket) => handOver(this.#http, socket),
       onHandshakeEnd: (handshake) => this.#handshakes.delete(handshake),
     };
-    const accepted = this.#accepted;
-    this.#forget = function (this: Socket) {
-      accepted.delete(this);
-    };
+    this.#listeners = new Listeners(this.#settings, {
+      onSocket: (socket, timeLeft) => this.#accept(socket, timeLeft),
+      onUserError: (error) => this.#report(error, undefined),
+    });
     this.#owner = {
       onClosed: (connection, info) => this.#onClosed(connection, info),
       onUserError: (connection, error) => this.#report(error, connection),
@@ -169,23 +143,12 @@ export class Server {
    */
   async listen(target: ListenTarget): Promise<ListenAddress> {
     if (this.#shutdown !== undefined) throw new ArgumentError("the server has been shut down");
-    const { tls, ...options } = listenOptions(target);
-    const listener = tls === undefined ? this.#createTcpServer() : this.#createTlsServer(tls);
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject);
-      listener.listen(options as ListenOptions, () => {
-        listener.off("error", reject);
-        resolve();
-      });
-    });
+    const { listener, address } = await this.#listeners.open(target);
     if (this.#shutdown !== undefined) {
       listener.close();
       throw new ArgumentError("the server was shut down before it listened");
     }
-    this.#listeners.add(listener);
-    // Running out of file descriptors and the like: the listener goes on by itself.
-    listener.on("error", (error) => publishError(error, undefined));
-    return describeAddress(listener.address(), tls !== undefined);
+    return address;
   }
 
   /**
@@ -245,63 +208,6 @@ export class Server {
   /** Shuts down with the default timeout, so that `await using` works. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
-  }
-
-  #createTcpServer(): NetServer {
-    // Half-open: the peer may end its side before it has been answered, as HTTP allows.
-    const options = { allowHalfOpen: true, noDelay: true };
-    return createTcpServer(options, (socket) => {
-      this.#remember(socket);
-      if (this.#admit(socket)) this.#accept(socket, this.#settings.handshakeTimeout);
-    });
-  }
-
-  #createTlsServer(tls: TlsOptions): NetServer {
-    const { handshakeTimeout } = this.#settings;
-    const times = new AcceptTimes();
-    const tlsTimeout = Math.min(handshakeTimeout, 2 ** 31 - 1);
-    const options = { allowHalfOpen: true, noDelay: true, handshakeTimeout: tlsTimeout, ...tls };
-    const listener = createTlsServer(options, (socket) => {
-      if (this.#admit(socket)) this.#accept(socket, handshakeTimeout - times.age(socket));
-    });
-    // node:tls announces a handshake that has failed or taken too long, but leaves the socket open.
-    listener.on("tlsClientError", (_, socket) => socket.destroy());
-    listener.on("connection", (socket: Socket) => {
-      this.#remember(socket);
-      times.note(socket);
-    });
-    return listener;
-  }
-
-  #remember(socket: Socket): void {
-    this.#accepted.add(socket);
-    socket.on("close", this.#forget);
-  }
-
-  /** Whether there is room for another socket and its address is welcome; answers if not. */
-  #admit(socket: Socket): boolean {
-    const { maxConnections, admit } = this.#settings;
-    const status =
-      this.#sockets >= maxConnections ? 503 : this.#isAdmitted(socket, admit) ? 0 : 429;
-    if (status !== 0) {
-      endPolitely(socket, answerBytes({ status }));
-      return false;
-    }
-    if (maxConnections !== Number.POSITIVE_INFINITY) {
-      this.#sockets++;
-      socket.once("close", () => this.#sockets--);
-    }
-    return true;
-  }
-
-  #isAdmitted(socket: Socket, admit: ServerSettings["admit"]): boolean {
-    if (admit === undefined) return true;
-    try {
-      return admit(socket.remoteAddress) === true;
-    } catch (error) {
-      this.#report(error, undefined);
-      return false;
-    }
   }
 
   #accept(socket: Socket | TLSSocket, timeout: number): AcceptedSocket {
@@ -399,9 +305,7 @@ export class Server {
   #onHandlerError(request: UpgradeRequest, handshake: AcceptedSocket, error: unknown): void {
     if (request.connection !== undefined) {
       request.connection.onUserError(error);
-    } else if (error instanceof HandshakeError && error.status >= 200) {
-      if (!request.answered) request.reject(error.status, error);
-    } else if (!request.answered) {
+    } else if (!request.answered && !answers(request, error)) {
       this.#report(error, request);
       handshake.refuse(500, "");
     }
@@ -429,9 +333,7 @@ export class Server {
 
   async #shutDown(timeout: number): Promise<ShutdownReport> {
     for (const detach of [...this.#attached]) detach();
-    const stopped = [...this.#listeners].map(
-      (listener) => new Promise((resolve) => listener.close(resolve)),
-    );
+    const stopped = this.#listeners.stop();
     const handshakes = this.#handshakes.size;
     for (const handshake of this.#handshakes) {
       handshake.refuse(503, "the server is shutting down\n");
@@ -443,41 +345,31 @@ export class Server {
       destroyed = this.#connections.size;
       for (const connection of this.#connections) connection.terminate();
       // And plain HTTP, TLS handshakes and answers that nobody takes.
-      for (const socket of this.#accepted) socket.destroy();
+      this.#listeners.destroySockets();
     };
     const timer =
       timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(destroyAll, timeout);
     const ends = await Promise.all(
       connections.map((connection) => connection.close(CloseCode.goingAway)),
     );
-    await Promise.all(stopped);
+    await stopped;
     clearTimeout(timer);
     this.#http.close();
     return { closed: ends.filter((end) => end.clean).length, destroyed, handshakes };
   }
 }
 
-function listenOptions(target: ListenTarget): { tls?: TlsOptions } & ListenOptions {
-  if (typeof target === "number") return { port: target };
-  if (typeof target === "string") return { path: target };
-  if (typeof target === "object" && target !== null) return { ...target };
-  throw new ArgumentError(`listen takes a port, a path or options; got ${String(target)}`);
-}
-
-function describeAddress(address: AddressInfo | string | null, secure: boolean): ListenAddress {
-  const scheme = secure ? "wss" : "ws";
-  if (address === null || typeof address === "string") {
-    const path = address ?? "";
-    return { port: 0, address: path, secure, url: `${scheme}+unix:${path}` };
+/** Answers a request with the error that has left its handler, if it is one to answer with. */
+function answers(request: UpgradeRequest, error: unknown): boolean {
+  if (!(error instanceof HandshakeError) || error.status < 200) return false;
+  try {
+    request.reject(error.status, error);
+    return true;
+  } catch {
+    // It has headers that belong to a handshake: those of another server's answer, for example,
+    // where the handler has let an error of its own client pass.
+    return false;
   }
-  const everywhere = address.address === "::" || address.address === "0.0.0.0";
-  const host = everywhere
-    ? "localhost"
-    : address.family === "IPv6"
-      ? `[${address.address}]`
-      : address.address;
-  const { port } = address;
-  return { port, address: address.address, secure, url: `${scheme}://${host}:${port}` };
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

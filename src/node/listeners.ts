@@ -1,0 +1,172 @@
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type ListenOptions,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
+import { ArgumentError } from "../errors.ts";
+import { answerBytes } from "../handshake/response.ts";
+import { AcceptTimes } from "./accept-times.ts";
+import { publishError } from "./diagnostics.ts";
+import { endPolitely } from "./polite-end.ts";
+import type { ListenTarget, ServerSettings } from "./server-options.ts";
+
+/** Where a server listens. */
+export interface ListenAddress {
+  /** Port; 0 for a Unix socket. */
+  readonly port: number;
+  /** IP address, or the path of a Unix socket. */
+  readonly address: string;
+  /** Whether it is a TLS port. */
+  readonly secure: boolean;
+  /** How to reach it from this machine, for example `"ws://127.0.0.1:8199"`. */
+  readonly url: string;
+}
+
+/** Whom the listeners tell. */
+export interface ListenersOwner {
+  /**
+   * A socket was accepted and admitted, TLS is done.
+   *
+   * @param timeLeft milliseconds until the deadline of its opening handshake
+   */
+  onSocket(socket: Socket | TLSSocket, timeLeft: number): void;
+  /** The user's `admit` has thrown. */
+  onUserError(error: unknown): void;
+}
+
+/** The ports and paths that a server listens on, and all the sockets that came in there. */
+export class Listeners {
+  readonly #settings: ServerSettings;
+  readonly #owner: ListenersOwner;
+  readonly #listeners = new Set<NetServer>();
+  /** All that were accepted, whatever has become of them: for the end. */
+  readonly #accepted = new Set<Socket>();
+  /** One for all sockets, which is its `this`. */
+  readonly #forget: (this: Socket) => void;
+  #admitted = 0;
+
+  constructor(settings: ServerSettings, owner: ListenersOwner) {
+    this.#settings = settings;
+    this.#owner = owner;
+    const accepted = this.#accepted;
+    this.#forget = function (this: Socket) {
+      accepted.delete(this);
+    };
+  }
+
+  /**
+   * Listens.
+   *
+   * @throws ArgumentError for a target that is none; rejects with the system's error
+   */
+  async open(target: ListenTarget): Promise<{ listener: NetServer; address: ListenAddress }> {
+    const { tls, ...options } = listenOptions(target);
+    const listener = tls === undefined ? this.#createTcpServer() : this.#createTlsServer(tls);
+    await new Promise<void>((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen(options as ListenOptions, () => {
+        listener.off("error", reject);
+        resolve();
+      });
+    });
+    this.#listeners.add(listener);
+    // Running out of file descriptors and the like: the listener goes on by itself.
+    listener.on("error", (error) => publishError(error, undefined));
+    return { listener, address: describeAddress(listener.address(), tls !== undefined) };
+  }
+
+  /** Accepts nothing more; resolves when all sockets are gone. */
+  async stop(): Promise<void> {
+    const closing = [...this.#listeners].map(
+      (listener) => new Promise((resolve) => listener.close(resolve)),
+    );
+    await Promise.all(closing);
+  }
+
+  destroySockets(): void {
+    for (const socket of this.#accepted) socket.destroy();
+  }
+
+  #createTcpServer(): NetServer {
+    // Half-open: the peer may end its side before it has been answered, as HTTP allows.
+    const options = { allowHalfOpen: true, noDelay: true };
+    return createTcpServer(options, (socket) => {
+      this.#remember(socket);
+      if (this.#admit(socket)) this.#owner.onSocket(socket, this.#settings.handshakeTimeout);
+    });
+  }
+
+  #createTlsServer(tls: TlsOptions): NetServer {
+    const { handshakeTimeout } = this.#settings;
+    const times = new AcceptTimes();
+    const tlsTimeout = Math.min(handshakeTimeout, 2 ** 31 - 1);
+    const options = { allowHalfOpen: true, noDelay: true, handshakeTimeout: tlsTimeout, ...tls };
+    const listener = createTlsServer(options, (socket) => {
+      if (this.#admit(socket)) this.#owner.onSocket(socket, handshakeTimeout - times.age(socket));
+    });
+    // node:tls announces a handshake that has failed or taken too long, but leaves the socket open.
+    listener.on("tlsClientError", (_, socket) => socket.destroy());
+    listener.on("connection", (socket: Socket) => {
+      this.#remember(socket);
+      times.note(socket);
+    });
+    return listener;
+  }
+
+  #remember(socket: Socket): void {
+    this.#accepted.add(socket);
+    socket.on("close", this.#forget);
+  }
+
+  /** Whether there is room for another socket and its address is welcome; answers if not. */
+  #admit(socket: Socket): boolean {
+    const { maxConnections, admit } = this.#settings;
+    const status =
+      this.#admitted >= maxConnections ? 503 : this.#isAdmitted(socket, admit) ? 0 : 429;
+    if (status !== 0) {
+      endPolitely(socket, answerBytes({ status }));
+      return false;
+    }
+    if (maxConnections !== Number.POSITIVE_INFINITY) {
+      this.#admitted++;
+      socket.once("close", () => this.#admitted--);
+    }
+    return true;
+  }
+
+  #isAdmitted(socket: Socket, admit: ServerSettings["admit"]): boolean {
+    if (admit === undefined) return true;
+    try {
+      return admit(socket.remoteAddress) === true;
+    } catch (error) {
+      this.#owner.onUserError(error);
+      return false;
+    }
+  }
+}
+
+function listenOptions(target: ListenTarget): { tls?: TlsOptions } & ListenOptions {
+  if (typeof target === "number") return { port: target };
+  if (typeof target === "string") return { path: target };
+  if (typeof target === "object" && target !== null) return { ...target };
+  throw new ArgumentError(`listen takes a port, a path or options; got ${String(target)}`);
+}
+
+function describeAddress(address: AddressInfo | string | null, secure: boolean): ListenAddress {
+  const scheme = secure ? "wss" : "ws";
+  if (address === null || typeof address === "string") {
+    const path = address ?? "";
+    return { port: 0, address: path, secure, url: `${scheme}+unix:${path}` };
+  }
+  const everywhere = address.address === "::" || address.address === "0.0.0.0";
+  const host = everywhere
+    ? "localhost"
+    : address.family === "IPv6"
+      ? `[${address.address}]`
+      : address.address;
+  const { port } = address;
+  return { port, address: address.address, secure, url: `${scheme}://${host}:${port}` };
+}
