@@ -24,7 +24,7 @@ export interface RequestHead {
   /** `"1.1"`, for example; "" where the request line is malformed. */
   readonly version: string;
   readonly fields: Fields;
-  /** What is wrong with its syntax. {@link checkUpgradeRequest} includes these. */
+  /** What is wrong with its syntax. `checkUpgradeRequest` includes these. */
   readonly faults: readonly HandshakeFault[];
 }
 

@@ -79,7 +79,7 @@ export interface RouteSettings {
   readonly protocols: readonly string[];
 }
 
-/** @internal The checked options of a server, but for what is a route's. */
+/** The checked options of a server, but for what is a route's. */
 export interface ServerSettings {
   readonly handshakeTimeout: number;
   readonly headLimits: HeadLimits;
