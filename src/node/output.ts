@@ -98,19 +98,15 @@ export class Output {
 
   /** Sends bytes that are frames already and never change, such as those of a broadcast. */
   prepared(frames: Buffer): void {
-    if (this.#slab === undefined && !this.#corked) {
-      this.#socket.write(frames);
-      this.#backlog = this.#socket.writableLength;
-    } else if (frames.length < TOO_LARGE_TO_COPY) {
-      const slab = this.#room(frames.length);
-      slab.set(frames, this.#used);
-      this.#used += frames.length;
-      this.#schedule();
-    } else {
-      this.flush();
-      this.#socket.write(frames);
-      this.#backlog = this.#socket.writableLength;
+    const gathering = this.#slab !== undefined || this.#corked;
+    if (!gathering || frames.length >= TOO_LARGE_TO_COPY) {
+      this.#writeOwned(frames);
+      return;
     }
+    const slab = this.#room(frames.length);
+    slab.set(frames, this.#used);
+    this.#used += frames.length;
+    this.#schedule();
   }
 
   /** Writes what has been gathered. */
@@ -233,7 +229,7 @@ export class Output {
     return Buffer.allocUnsafeSlow(headerSize(length, this.#nextKey !== undefined) + length);
   }
 
-  /** Writes a frame that is in a buffer of its own. */
+  /** Writes a frame that is in a buffer of its own, behind what has been gathered. */
   #writeOwned(frame: Buffer): void {
     this.flush();
     this.#socket.write(frame);
