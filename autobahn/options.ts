@@ -1,9 +1,8 @@
 /** The command line of `npm run autobahn`. */
 import { parseArgs } from "node:util";
 import { PatternError, selectCases } from "./cases.ts";
-
-/** The side of the connection that this library plays; the suite plays the other. */
-export type Role = "server" | "client";
+import { PEER_NAMES } from "./compare/peers.ts";
+import type { Role } from "./testee.ts";
 
 /** Where the suite comes from; `auto` takes the first that works, in this order. */
 export type SuiteSource = "auto" | "docker" | "path" | "python";
@@ -21,12 +20,32 @@ export interface Options {
   readonly suite: SuiteSource;
   /** Folder that holds `testee-server.ts` and `testee-client.ts`; undefined for this one. */
   readonly testees: string | undefined;
+  /** Compare the suite with `barewire conform`, instead of judging this library. */
+  readonly compare: ComparePlan | undefined;
+}
+
+/** What `--compare` adds. */
+export interface ComparePlan {
+  /** Names of peers, each once. */
+  readonly peers: readonly string[];
+  /** Peers and roles side by side. */
+  readonly jobs: number;
+  /** How often cases that differ are run again, at most. */
+  readonly repeat: number;
+  /** Take the suite's verdicts from reports of an earlier run where these have all cases. */
+  readonly reuse: boolean;
+  /** `barewire conform` sends as many messages as the suite in 12.* and 13.*. */
+  readonly full: boolean;
 }
 
 /** A mistake on the command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+const PEER_LINES = PEER_NAMES.map((name, i) => (i % 4 === 3 ? `\n${" ".repeat(30)}${name}` : name))
+  .join(", ")
+  .replaceAll(", \n", ",\n");
 
 export const HELP = `Usage: npm run autobahn [-- options]
 
@@ -45,6 +64,13 @@ Runs the Autobahn|Testsuite against this library and judges the result.
                               python  an environment made from PyPI for Python 2.7, kept in
                                       \${XDG_CACHE_HOME:-~/.cache}/barewire
   --testees DIR               folder with another library's testee-server.ts and testee-client.ts
+  --compare                   run the suite and \`barewire conform\` against the same peers, and print
+                              every difference; reports go to reports/compare
+    --peers ws,bun            peers (default: all): ${PEER_LINES}
+    --jobs N                  peers and roles side by side (default: 1; more disturb timing)
+    --repeat N                how often cases that differ are run again (default: 3)
+    --reuse                   take the suite's verdicts from --out where they are complete
+    --full                    1000 messages in each of 12.* and 13.* from conform, too
   --write-docs                run nothing; write the table in docs/autobahn.md from the reports of
                               the last full run of both roles
   --help                      this text
@@ -55,6 +81,7 @@ Environment:
   AUTOBAHN_PYTHON             the Python 2.7 to use, where it is not found by itself
 
 Exit codes: 0 all cases as wanted, 1 at least one was not, 2 the suite could not be run.
+With --compare: 0 no difference but those known with a reason, 1 others, 2 as above.
 `;
 
 /**
@@ -70,9 +97,13 @@ export function parseOptions(args: readonly string[]): Options {
       writeDocs: values["write-docs"] ?? false,
       roles: parseRole(values.role ?? "both"),
       cases: selectCases(patterns ?? ["*"], splitList(values.exclude) ?? []),
-      out: notEmpty("--out", values.out ?? "reports/autobahn"),
+      out: notEmpty(
+        "--out",
+        values.out ?? (values.compare ? "reports/compare" : "reports/autobahn"),
+      ),
       suite: parseSuite(values.suite ?? "auto"),
       testees: values.testees === undefined ? undefined : notEmpty("--testees", values.testees),
+      compare: parseCompare(values),
     };
   } catch (error) {
     if (error instanceof PatternError) throw new UsageError(error.message);
@@ -95,11 +126,49 @@ function readArguments(args: readonly string[]) {
         out: { type: "string" },
         suite: { type: "string" },
         testees: { type: "string" },
+        compare: { type: "boolean" },
+        peers: { type: "string", multiple: true },
+        jobs: { type: "string" },
+        repeat: { type: "string" },
+        reuse: { type: "boolean" },
+        full: { type: "boolean" },
       },
     }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function parseCompare(values: ReturnType<typeof readArguments>): ComparePlan | undefined {
+  if (!values.compare) {
+    const given = (["peers", "jobs", "repeat", "reuse", "full"] as const).find(
+      (name) => values[name] !== undefined,
+    );
+    if (given !== undefined) throw new UsageError(`--${given} goes with --compare`);
+    return undefined;
+  }
+  if (values.testees !== undefined) throw new UsageError("--compare has testees of its own");
+  return {
+    peers: parsePeers(splitList(values.peers) ?? ["all"]),
+    jobs: parseCount("--jobs", values.jobs ?? "1", 1),
+    repeat: parseCount("--repeat", values.repeat ?? "3", 0),
+    reuse: values.reuse ?? false,
+    full: values.full ?? false,
+  };
+}
+
+function parsePeers(names: readonly string[]): readonly string[] {
+  const unknown = names.find((name) => name !== "all" && !PEER_NAMES.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`"${unknown}" is none of the peers all, ${PEER_NAMES.join(", ")}`);
+  }
+  return PEER_NAMES.filter((name) => names.includes("all") || names.includes(name));
+}
+
+function parseCount(option: string, text: string, least: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least) return number;
+  throw new UsageError(`${option} must be a whole number from ${least}, not "${text}"`);
 }
 
 function splitList(lists: readonly string[] | undefined): string[] | undefined {

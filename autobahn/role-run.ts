@@ -1,22 +1,16 @@
 /** One run of the suite against one role: starts both sides, waits, leaves the reports. */
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { closeSync, createWriteStream, openSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { end, endWithRunner } from "./children.ts";
-import type { Role } from "./options.ts";
+import { end } from "./children.ts";
 import { type Watch, watch } from "./progress.ts";
+import type { Role } from "./testee.ts";
+import { type Testee, testeeEnd, urlOf } from "./testee.ts";
 import type { Suite } from "./wstest.ts";
-
-/** The name in the reports, and the start of their file names. */
-export const AGENT = "barewire";
-
-/** Milliseconds that a testee server may take to listen. */
-const LISTEN_TIMEOUT = 30_000;
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
@@ -27,8 +21,9 @@ export interface RoleRun {
   readonly cases: readonly string[];
   /** Folder of the reports, which is made; reports of an earlier run in it are removed. */
   readonly folder: string;
-  /** Folder of the testees, undefined for this library's. */
-  readonly testees: string | undefined;
+  readonly testee: Testee;
+  /** What the progress lines begin with. */
+  readonly label: string;
 }
 
 /** A run that ended before the suite could write its reports. */
@@ -46,7 +41,7 @@ export class RunError extends Error {
 /** Runs the cases; the suite's reports are in the folder when it resolves. Rejects {@link RunError}. */
 export async function runRole(run: RoleRun): Promise<void> {
   await mkdir(run.folder, { recursive: true });
-  await removeReports(run.folder);
+  await removeReports(run);
   await (run.role === "server" ? testServer(run) : testClient(run));
   const files = await readdir(run.folder);
   if (!files.includes("index.json")) {
@@ -55,8 +50,10 @@ export async function runRole(run: RoleRun): Promise<void> {
 }
 
 /** Removes what the suite wrote earlier, and nothing else: the folder may be somebody's own. */
-async function removeReports(folder: string): Promise<void> {
-  const own = new RegExp(`^(index\\.(json|html)|run\\.json|${AGENT}_case_.*\\.(json|html))$`);
+async function removeReports({ folder, testee }: RoleRun): Promise<void> {
+  // As the suite makes names of files.
+  const name = testee.agent.replaceAll(/[^a-z0-9]/g, "_");
+  const own = new RegExp(`^(index\\.(json|html)|run\\.json|${name}_case_.*\\.(json|html))$`);
   const old = (await readdir(folder)).filter((name) => own.test(name));
   await Promise.all(old.map((name) => rm(join(folder, name))));
 }
@@ -64,9 +61,13 @@ async function removeReports(folder: string): Promise<void> {
 async function testServer(run: RoleRun): Promise<void> {
   const testee = startTestee(run, []);
   try {
-    const { port } = new URL(await firstLine(testee));
+    const url = await urlOf(testee).catch((cause) => {
+      throw new RunError("testee", (cause as Error).message, { cause });
+    });
     await writeSpecification(run, "fuzzingclient.json", {
-      servers: [{ agent: AGENT, url: `ws://${run.suite.loopback}:${port}` }],
+      servers: [
+        { agent: run.testee.agent, url: `ws://${run.suite.loopback}:${new URL(url).port}` },
+      ],
     });
     const { child, progress } = startSuite(run, ["--mode", "fuzzingclient"]);
     try {
@@ -91,7 +92,8 @@ async function testClient(run: RoleRun): Promise<void> {
   await writeSpecification(run, "fuzzingserver.json", { url });
   const { child, progress } = startSuite(run, ["--mode", "fuzzingserver", "--webport", "0"], port);
   try {
-    const testee = startTestee(run, [url, AGENT]);
+    const testee = startTestee(run, [url, run.testee.agent]);
+    testee.stdout?.resume();
     try {
       await Promise.race([
         testeeEnd(testee).then((how) => {
@@ -132,7 +134,7 @@ function startSuite(
   child.stderr!.pipe(log, { end: false });
   child.once("close", () => log.end());
   const progress = watch(child.stdout!, {
-    label: run.role,
+    label: run.label,
     total: run.cases.length,
     terminal: process.stderr,
   });
@@ -143,34 +145,17 @@ function logFile(run: RoleRun): string {
   return join(run.folder, "wstest.log");
 }
 
-function startTestee(run: RoleRun, args: readonly string[]): ChildProcess {
-  const file = resolve(run.testees ?? HERE, `testee-${run.role}.ts`);
-  // fork: the testee is told by its channel when this process ends, and runs with tsx as this does.
-  const child = fork(file, [...args], {
-    stdio: ["ignore", run.role === "server" ? "pipe" : "inherit", "inherit", "ipc"],
-  });
-  endWithRunner(child);
-  return child;
-}
-
-async function firstLine(testee: ChildProcess): Promise<string> {
-  const lines = createInterface({ input: testee.stdout! });
-  const late = AbortSignal.timeout(LISTEN_TIMEOUT);
+/** Starts the testee; what it says on stderr is appended to testee.log beside the reports. */
+export function startTestee(
+  { testee, folder }: Pick<RoleRun, "testee" | "folder">,
+  args: readonly string[],
+): ChildProcess {
+  const log = openSync(join(folder, "testee.log"), "a");
   try {
-    const line = once(lines, "line", { signal: late }) as Promise<[string]>;
-    const ended = once(testee, "exit", { signal: late }).then(() => {
-      throw new Error("it ended");
-    });
-    return (await Promise.race([line, ended]))[0];
-  } catch (error) {
-    throw new RunError("testee", "the testee server did not print its URL", { cause: error });
+    return testee.start(args, log);
+  } finally {
+    closeSync(log);
   }
-}
-
-/** The exit code or the signal, as text. */
-async function testeeEnd(testee: ChildProcess): Promise<string> {
-  const [code, signal] = await once(testee, "exit");
-  return String(signal ?? code);
 }
 
 async function suiteEnd(child: ChildProcess): Promise<string> {
@@ -185,7 +170,7 @@ async function suiteEnd(child: ChildProcess): Promise<string> {
 function blameTestee(how: string, progress: Watch): never {
   const id = progress.current();
   const when = id === "" ? "before the first case" : `in case ${id}`;
-  throw new RunError("testee", `the testee ended (${how}) ${when}`);
+  throw new RunError("testee", `the testee ended (${how}) ${when}; see testee.log`);
 }
 
 async function stall(progress: Watch): Promise<never> {

@@ -3,12 +3,15 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endChildrenOnExit } from "./children.ts";
+import { comparePeers } from "./compare/compare.ts";
+import { preparePeers } from "./compare/prepare.ts";
 import { type RoleReports, TableError, withTable } from "./docs-table.ts";
 import { isFailure, judge, parseIndex, passed, ReportError } from "./gate.ts";
-import { HELP, type Options, parseOptions, type Role, UsageError } from "./options.ts";
-import { AGENT, RunError, runRole } from "./role-run.ts";
+import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { RunError, runRole } from "./role-run.ts";
 import { describeThisRun, parseRecord, RECORD_FILE, type RunRecord } from "./run-record.ts";
 import { explain, formatSummary, summarize } from "./summary.ts";
+import { OWN_AGENT, ownTestee, type Role } from "./testee.ts";
 import { findSuite, NoSuiteError, type Suite } from "./wstest.ts";
 
 const DOCUMENT = fileURLToPath(new URL("../docs/autobahn.md", import.meta.url));
@@ -47,6 +50,10 @@ function say(line: string): void {
 async function runAll(options: Options, args: readonly string[]): Promise<number> {
   const suite = await findSuite(options.suite, say);
   say(`Autobahn|Testsuite ${suite.version}, ${suite.description}`);
+  if (options.compare !== undefined) {
+    preparePeers(say);
+    return (await comparePeers({ ...options, ...options.compare }, suite, say)) ? OK : GATE_FAILED;
+  }
   let result = OK;
   for (const role of options.roles) {
     if (!(await runAndJudge(role, suite, options, args))) result = GATE_FAILED;
@@ -66,7 +73,7 @@ async function runAndJudge(
   const { cases, testees } = options;
   const begun = Date.now();
   try {
-    await runRole({ role, suite, cases, folder, testees });
+    await runRole({ role, suite, cases, folder, testee: ownTestee(role, testees), label: role });
   } catch (error) {
     // The suite cannot be blamed for a library that crashes or hangs under it.
     if (!(error instanceof RunError) || error.culprit !== "testee") throw error;
@@ -121,7 +128,7 @@ async function readReports(options: Options, role: Role): Promise<RoleReports> {
   const folder = reportFolder(options, role);
   try {
     const record = parseRecord(await readFile(join(folder, RECORD_FILE), "utf8"));
-    const entries = parseIndex(await readFile(join(folder, "index.json"), "utf8"), AGENT);
+    const entries = parseIndex(await readFile(join(folder, "index.json"), "utf8"), OWN_AGENT);
     return { record, verdicts: judge(entries, record.cases) };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {

@@ -1,0 +1,109 @@
+/** The peers that both suites are run against, and how each is started. */
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { pythonWithPackages } from "../../test/peers/python-environment.ts";
+import { endWithRunner } from "../children.ts";
+import type { Role, Testee } from "../testee.ts";
+import { ownTestee } from "../testee.ts";
+import { FAULT_NAMES } from "./faulty.ts";
+
+const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
+const PACKAGES = fileURLToPath(new URL("../node_modules/", import.meta.url));
+
+/** One implementation that can be tested in both roles. */
+export interface ComparedPeer {
+  /** Name for `--peers`, in tables, and as agent in reports. */
+  readonly name: string;
+  /** Package whose version is reported; undefined for what this repository has itself. */
+  readonly packageName?: string;
+  /** Whether it is a right one, or one that is wrong on purpose. */
+  readonly kind: "library" | "faulty";
+  readonly testee: (role: Role) => Promise<Testee>;
+}
+
+/** All peers, in the order of the table. */
+export const PEER_LIST: readonly ComparedPeer[] = [
+  {
+    name: "barewire",
+    kind: "library",
+    testee: async (role) => ({ ...ownTestee(role), agent: "barewire" }),
+  },
+  ...["ws", "faye-websocket", "websocket"].map((name) => library(name, name, onNode)),
+  library("bun", bunPackage(), async (name, role) => [
+    `${PACKAGES}${bunPackage()}/bin/bun`,
+    "--no-install",
+    `${PEERS}${name}-${role}.mjs`,
+  ]),
+  library("websockets", undefined, async (name, role) => [
+    await pythonWithPackages(),
+    `${PEERS}${name}-${role}.py`,
+  ]),
+  ...FAULT_NAMES.map(reference),
+];
+
+/** Names that `--peers` takes, besides `all`. */
+export const PEER_NAMES: readonly string[] = PEER_LIST.map(({ name }) => name);
+
+type Command = readonly [program: string, ...args: string[]];
+type CommandFor = (name: string, role: Role) => Promise<Command>;
+
+function library(
+  name: string,
+  packageName: string | undefined,
+  commandFor: CommandFor,
+): ComparedPeer {
+  const testee = async (role: Role): Promise<Testee> => {
+    const [program, ...first] = await commandFor(name, role);
+    return { agent: name, start: (args, log) => spawnTestee(program, [...first, ...args], log) };
+  };
+  return { name, kind: "library", ...(packageName === undefined ? {} : { packageName }), testee };
+}
+
+async function onNode(name: string, role: Role): Promise<Command> {
+  return [process.execPath, `${PEERS}${name}-${role}.mjs`];
+}
+
+/** The package with Bun's binary for this system. */
+function bunPackage(): string {
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  return `@oven/bun-${system}-${process.arch === "arm64" ? "aarch64" : process.arch}`;
+}
+
+function reference(fault: string): ComparedPeer {
+  const name = `reference:${fault}`;
+  const testee = async (role: Role): Promise<Testee> => ({
+    agent: name,
+    start(args, log) {
+      const file = `${PEERS}reference-${role}.ts`;
+      const child = fork(file, [...args, fault], { stdio: ["pipe", "pipe", log, "ipc"] });
+      endWithRunner(child);
+      return child;
+    },
+  });
+  return { name, kind: "faulty", testee };
+}
+
+/** The child ends with its input, should this process be killed. */
+function spawnTestee(program: string, args: readonly string[], log: number): ChildProcess {
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+  const child = spawn(program, [...args], { stdio: ["pipe", "pipe", log], env });
+  endWithRunner(child);
+  return child;
+}
+
+/** Why a peer cannot be started here, as far as that shows without trying. */
+export function missingPackage({ packageName }: ComparedPeer): string | undefined {
+  if (packageName === undefined || existsSync(`${PACKAGES}${packageName}/package.json`)) {
+    return undefined;
+  }
+  return `${packageName} is not installed in autobahn/ (npm ci --prefix autobahn)`;
+}
+
+/** Name and version of a peer. */
+export function describePeer({ name, packageName }: ComparedPeer): string {
+  if (packageName === undefined) return name;
+  const file = `${PACKAGES}${packageName}/package.json`;
+  const manifest = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
+  return `${name} ${manifest.version}`;
+}

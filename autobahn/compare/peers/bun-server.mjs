@@ -1,0 +1,19 @@
+// As Bun's documentation has it.
+import { HOST, listening, MAX_MESSAGE } from "./testee.mjs";
+
+const server = Bun.serve({
+  hostname: HOST,
+  port: 0,
+  fetch(request, server) {
+    return server.upgrade(request) ? undefined : new Response("Upgrade failed", { status: 400 });
+  },
+  websocket: {
+    perMessageDeflate: true,
+    maxPayloadLength: MAX_MESSAGE,
+    backpressureLimit: 4 * MAX_MESSAGE,
+    message(ws, message) {
+      ws.send(message, true);
+    },
+  },
+});
+listening(server.port);
