@@ -1,9 +1,23 @@
 /** The sending half of the judge's end: frames and messages, right or wrong, and their count. */
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import type { Deflate } from "./wire/deflate.ts";
 import { applyMask, encodeFrame, type FrameSpec, OPCODE } from "./wire/frame.ts";
 import type { Link, Pace } from "./wire/link.ts";
 import type { Recorder } from "./wire/recorder.ts";
+
+/** Random bytes for masking keys (§5.3), made many at a time: a call for each key costs as much as
+ * masking a kilobyte. */
+const KEYS = Buffer.alloc(4 * 2048);
+let nextKey = KEYS.length;
+
+function randomKey(): Buffer {
+  if (nextKey === KEYS.length) {
+    randomFillSync(KEYS);
+    nextKey = 0;
+  }
+  nextKey += 4;
+  return Buffer.from(KEYS.subarray(nextKey - 4, nextKey));
+}
 
 /** Byte counts of data messages: on the wire, in frames, in messages. */
 export interface Traffic {
@@ -45,7 +59,7 @@ export class Sender {
 
   /** Sends one frame, masked when this is a client and the frame says nothing else. */
   frame(frame: FrameSpec, pace: Pace = {}): void {
-    this.#mask = this.#isServer ? undefined : randomBytes(4);
+    this.#mask = this.#isServer ? undefined : randomKey();
     this.#recorder.sentFrame(frame, this.#mask, pace.chop ?? null, pace.alone ?? false);
     if (frame.opcode < 8) this.sent.frames++;
     this.bytes(encodeFrame(frame, this.#mask), pace);

@@ -31,22 +31,26 @@ export interface FrameSpec {
   readonly announce?: bigint;
 }
 
+/** Payloads from this length on are masked by 32-bit words; setting that up costs more before. */
+const WORDS_FROM = 64;
+
 /** Applies a 4-byte masking key to `data` in place (§5.3), beginning at `offset` of the payload. */
 export function applyMask(data: Buffer, key: Buffer, offset = 0): void {
-  const rotated = [0, 1, 2, 3].map((i) => key[(offset + i) & 3]!) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const end = data.length - (data.length & 3);
-  for (let i = 0; i < end; i += 4) {
-    data[i]! ^= rotated[0];
-    data[i + 1]! ^= rotated[1];
-    data[i + 2]! ^= rotated[2];
-    data[i + 3]! ^= rotated[3];
+  // Words need an address that is a multiple of 4.
+  const head = data.length < WORDS_FROM ? data.length : -data.byteOffset & 3;
+  const words = (data.length - head) >> 2;
+  maskBytes(data, 0, head, key, offset);
+  if (words > 0) {
+    const rotated = Uint8Array.from([0, 1, 2, 3], (i) => key[(offset + head + i) & 3]!);
+    const mask = new Int32Array(rotated.buffer)[0]!;
+    const view = new Int32Array(data.buffer, data.byteOffset + head, words);
+    for (let i = 0; i < words; i++) view[i]! ^= mask;
   }
-  for (let i = end; i < data.length; i++) data[i]! ^= rotated[(i & 3) as 0 | 1 | 2 | 3];
+  maskBytes(data, head + 4 * words, data.length, key, offset);
+}
+
+function maskBytes(data: Buffer, from: number, to: number, key: Buffer, offset: number): void {
+  for (let i = from; i < to; i++) data[i]! ^= key[(offset + i) & 3]!;
 }
 
 /** The fewest bytes of extended length that can carry `length` (§5.2). */

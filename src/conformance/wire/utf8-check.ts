@@ -1,4 +1,5 @@
 /** UTF-8 as RFC 3629 §4 has it, checked byte by byte over any chunks. */
+import { isAscii } from "node:buffer";
 
 /** Checks a stream of bytes; remembers where it stands between chunks. */
 export class Utf8Check {
@@ -9,6 +10,8 @@ export class Utf8Check {
 
   /** Reads one more chunk. Returns false from the first byte on that cannot be in valid UTF-8. */
   feed(chunk: Buffer): boolean {
+    // Between characters, ASCII is valid as it is; most text of the long cases is nothing else.
+    if (this.#needed === 0 && isAscii(chunk)) return this.#valid;
     for (let i = 0; i < chunk.length && this.#valid; i++) {
       const byte = chunk[i]!;
       if (this.#needed === 0) {
