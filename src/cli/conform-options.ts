@@ -1,6 +1,7 @@
 /** The command line of `barewire conform`. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { caseTimeout } from "../conformance/attempt.ts";
 import { readSpec, type Spec, type SpecServer } from "../conformance/spec-file.ts";
 import { ArgumentError } from "../errors.ts";
 
@@ -18,7 +19,7 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
   --exclude LIST    patterns of cases to leave out
   --agent NAME      name of the server in reports (its Server field)
   --jobs N          cases side by side (8)
-  --timeout S       upper limit for one case in seconds (60)
+  --timeout S       upper limit for one case in seconds (60, with --full 480)
   --full            1000 messages in every case of sections 12 and 13, as Autobahn sends them;
                     else each sends 8 to 300 messages, at most 1 MiB
   --out DIR         folder for reports (reports)
@@ -41,6 +42,10 @@ export interface ConformPlan {
   readonly cases: readonly string[] | undefined;
   readonly exclude: readonly string[];
   readonly excludeByAgent: Readonly<Record<string, readonly string[]>>;
+  /** Subprotocols that clients may choose from. */
+  readonly protocols: readonly string[];
+  /** What of the specification cannot be done, for the user to read. */
+  readonly ignored: readonly string[];
   readonly jobs: number;
   /** Milliseconds. */
   readonly timeout: number;
@@ -97,8 +102,13 @@ export async function parseConformArguments(
     cases,
     exclude: [...(patterns(values.exclude) ?? []), ...(spec?.exclude ?? [])],
     excludeByAgent: spec?.excludeByAgent ?? {},
+    protocols: spec?.protocols ?? [],
+    ignored: spec?.ignored ?? [],
     jobs: numberOf("--jobs", values.jobs ?? "8", 1, 1000),
-    timeout: numberOf("--timeout", values.timeout ?? "60", 0.001, 86_400) * 1000,
+    timeout:
+      values.timeout === undefined
+        ? caseTimeout(values.full)
+        : numberOf("--timeout", values.timeout, 0.001, 86_400) * 1000,
     full: values.full ?? false,
     out: values.out ?? spec?.outdir ?? "reports",
     strict: values.strict ?? false,

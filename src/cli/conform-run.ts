@@ -3,7 +3,7 @@ import { type CaseResult, conform, listen } from "../conformance/conform.ts";
 import { Unreachable } from "../conformance/knock.ts";
 import { hasFailed, summaryText } from "../conformance/report/summary.ts";
 import { writeReports } from "../conformance/report/write.ts";
-import { patternOf, select } from "../conformance/selection.ts";
+import { select } from "../conformance/selection.ts";
 import type { SpecServer } from "../conformance/spec-file.ts";
 import type { ConformPlan } from "./conform-options.ts";
 
@@ -43,11 +43,9 @@ async function testServer(plan: ConformPlan, server: SpecServer): Promise<CaseRe
 function optionsFor(plan: ConformPlan, server: SpecServer) {
   const { ca, cases } = plan;
   const origin = server.origin ?? plan.origin;
-  const excluded = Object.entries(plan.excludeByAgent).flatMap(([agent, patterns]) =>
-    server.agent !== undefined && patternOf(agent).test(server.agent) ? patterns : [],
-  );
   return {
-    exclude: [...plan.exclude, ...excluded],
+    exclude: plan.exclude,
+    excludeByAgent: plan.excludeByAgent,
     jobs: plan.jobs,
     timeout: plan.timeout,
     insecure: plan.insecure,
@@ -56,6 +54,7 @@ function optionsFor(plan: ConformPlan, server: SpecServer) {
     ...(cases === undefined ? {} : { cases }),
     ...(origin === undefined ? {} : { origin }),
     ...(ca === undefined ? {} : { ca }),
+    ...(server.servername === undefined ? {} : { servername: server.servername }),
     ...(server.agent === undefined ? {} : { agent: server.agent }),
   };
 }
@@ -74,6 +73,7 @@ export async function testClients(
     ...address,
     exclude: plan.exclude,
     excludeByAgent: plan.excludeByAgent,
+    protocols: plan.protocols,
     timeout: plan.timeout,
     full: plan.full,
     ...(cases === undefined ? {} : { cases }),

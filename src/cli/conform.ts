@@ -18,6 +18,8 @@ export async function runConform(argv: readonly string[]): Promise<number> {
       process.stdout.write(CONFORM_HELP);
       return 0;
     }
+    for (const name of plan.ignored)
+      process.stderr.write(`the specification's ${name} is ignored\n`);
     return await run(plan);
   } catch (error) {
     process.stderr.write(`barewire conform: ${(error as Error).message}\n`);

@@ -4,7 +4,7 @@ import { ArgumentError } from "../errors.ts";
 import { attemptClientProbe, attemptServerProbe } from "./attempt-probe.ts";
 import type { Case, DialogCase, Scale } from "./case.ts";
 import { Dialog } from "./dialog.ts";
-import { answerRequest, checkAnswer, openingRequest } from "./opening.ts";
+import { answerRequest, checkAnswer, offeredProtocols, openingRequest } from "./opening.ts";
 import type { Peer } from "./peer.ts";
 import { type CaseResult, reportEvent } from "./result.ts";
 import type { Traffic } from "./sender.ts";
@@ -17,11 +17,18 @@ import { Recorder } from "./wire/recorder.ts";
 /** Longest wait for the testee's part of the opening handshake, in milliseconds. */
 export const OPEN_WAIT = 5000;
 
+/** Limit for a case in milliseconds where none is given: in full the longest that Autobahn has. */
+export function caseTimeout(full = false): number {
+  return full ? 480_000 : 60_000;
+}
+
 /** What an attempt needs besides the case. */
 export interface AttemptOptions {
   /** Upper limit for a whole case, in milliseconds. */
   readonly timeout: number;
   readonly scale: Scale;
+  /** Subprotocols that clients under test may choose from; none when left out. */
+  readonly protocols?: readonly string[];
 }
 
 /** Where a case stands in the list and who is tested. */
@@ -56,7 +63,7 @@ export async function attemptServer(
     const answer = reader.feed(chunk);
     if (answer === undefined) return undefined;
     run.response = answer.raw;
-    return checkAnswer(answer, key, testCase.deflate);
+    return checkAnswer(answer, key, testCase.deflate, offeredProtocols(testee.headers));
   });
 }
 
@@ -71,7 +78,7 @@ export function attemptClient(
 ): Promise<CaseResult> {
   const run = new Run(testCase, subject, new Date(), true);
   run.request = request.raw;
-  const answer = answerRequest(request, testCase.deflate);
+  const answer = answerRequest(request, testCase.deflate, options.protocols);
   run.response = answer.head;
   return run.play(socket, options, (link, reader) => {
     link.send(Buffer.from(answer.head, "latin1"));

@@ -10,11 +10,11 @@
  * ```
  */
 import { ArgumentError } from "../errors.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, caseTimeout } from "./attempt.ts";
 import type { Case } from "./case.ts";
 import { knock } from "./knock.ts";
 import type { CaseResult } from "./result.ts";
-import { numberOf, type Selection, select } from "./selection.ts";
+import { excludedFor, numberOf, type Selection, select } from "./selection.ts";
 import { type TesteeOptions, testeeFrom } from "./testee.ts";
 
 export type { BehaviorClose } from "./case.ts";
@@ -26,13 +26,15 @@ export type { CaseResult, ReportedEvent } from "./result.ts";
 export interface ConformOptions extends Selection, TesteeOptions {
   /** Cases side by side; 8 when left out. Long cases have at most 2 beside them. */
   readonly jobs?: number;
-  /** Upper limit for one case in milliseconds; 60,000 when left out. */
+  /** Upper limit for one case in milliseconds; 60,000 when left out, 480,000 with `full`. */
   readonly timeout?: number;
   /**
    * Sends 1000 messages in every case of sections 12 and 13, as Autobahn does; else 8 to 300, at
    * most 1 MiB, which asks the same of the testee in far less time.
    */
   readonly full?: boolean;
+  /** Cases left out for some agents: pattern of the agent's name to patterns of cases. */
+  readonly excludeByAgent?: Readonly<Record<string, readonly string[]>>;
   /** Ends the run: no further case is begun. */
   readonly signal?: AbortSignal;
 }
@@ -49,7 +51,7 @@ export async function* conform(
   const testee = testeeFrom(url, options);
   const jobs = positive("jobs", options.jobs ?? 8);
   const attemptOptions = {
-    timeout: positive("timeout", options.timeout ?? 60_000),
+    timeout: positive("timeout", options.timeout ?? caseTimeout(options.full)),
     scale: { full: options.full ?? false },
   };
   const cases = select(options, "server");
@@ -60,8 +62,9 @@ export async function* conform(
   const agent = testee.agent ?? knocked.agent;
   const run = (testCase: Case) =>
     attempt(testee, testCase, { number: numberOf(testCase), agent }, attemptOptions);
-  const light = cases.filter(({ heavy }) => !heavy);
-  const heavy = cases.filter((testCase) => testCase.heavy);
+  const wanted = cases.filter(({ id }) => !excludedFor(options.excludeByAgent ?? {}, agent, id));
+  const light = wanted.filter(({ heavy }) => !heavy);
+  const heavy = wanted.filter((testCase) => testCase.heavy);
   yield* sideBySide(light, jobs, run, options.signal);
   // A long case keeps the testee busy; beside many, short waits of the others would run out.
   yield* sideBySide(heavy, Math.min(jobs, 2), run, options.signal);

@@ -4,12 +4,12 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type AttemptOptions, attemptWithClient, OPEN_WAIT } from "./attempt.ts";
+import { type AttemptOptions, attemptWithClient, caseTimeout, OPEN_WAIT } from "./attempt.ts";
 import type { Case } from "./case.ts";
 import { control } from "./control.ts";
 import { refusal } from "./opening.ts";
 import type { CaseResult } from "./result.ts";
-import { numberOf, patternOf, type Selection, select } from "./selection.ts";
+import { excludedFor, numberOf, type Selection, select } from "./selection.ts";
 import { type Head, HeadReader } from "./wire/head.ts";
 
 /** What can be chosen for {@link listen}. */
@@ -18,10 +18,12 @@ export interface ListenOptions extends Selection {
   readonly port?: number;
   /** Address to listen on; `"127.0.0.1"` when left out. */
   readonly host?: string;
-  /** Upper limit for one case in milliseconds; 60,000 when left out. */
+  /** Upper limit for one case in milliseconds; 60,000 when left out, 480,000 with `full`. */
   readonly timeout?: number;
   /** See `conform()`. */
   readonly full?: boolean;
+  /** Subprotocols that a client may ask for; without them it gets none (RFC 6455 §4.2.2). */
+  readonly protocols?: readonly string[];
   /** Certificate and key in PEM, to be reached by `wss:`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Cases left out for some agents: pattern of the agent's name to patterns of cases. */
@@ -83,8 +85,9 @@ class Tests {
     this.#options = options;
     this.#cases = select(options, "client");
     this.#attempt = {
-      timeout: options.timeout ?? 60_000,
+      timeout: options.timeout ?? caseTimeout(options.full),
       scale: { full: options.full ?? false },
+      protocols: options.protocols ?? [],
     };
   }
 
@@ -195,10 +198,7 @@ class Tests {
   }
 
   #excluded({ id }: Case, agent: string): boolean {
-    return Object.entries(this.#options.excludeByAgent ?? {}).some(
-      ([name, cases]) =>
-        patternOf(name).test(agent) && cases.some((pattern) => patternOf(pattern).test(id)),
-    );
+    return excludedFor(this.#options.excludeByAgent ?? {}, agent, id);
   }
 
   /** The verdict on a case; waits for it if the case is still running. */

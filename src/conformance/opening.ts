@@ -51,9 +51,21 @@ export function openingRequest(options: RequestOptions): { head: string; key: st
 /** An answer that leads to a connection, or the reason why it does not. */
 export type Opened = { readonly deflate: Deflate | undefined } | { readonly refused: string };
 
+/** The subprotocols that the fields of a request offer (§4.1). */
+export function offeredProtocols(headers: RequestOptions["headers"]): readonly string[] {
+  return headers
+    .filter(([name]) => name.toLowerCase() === "sec-websocket-protocol")
+    .flatMap(([, value]) => value.split(",").map((protocol) => protocol.trim()));
+}
+
 /** Checks a server's answer (§4.1, items 1 to 6 on the response). */
-export function checkAnswer(head: Head, key: string, offered: DeflateOffer | undefined): Opened {
-  const refused = answerFault(head, key);
+export function checkAnswer(
+  head: Head,
+  key: string,
+  offered: DeflateOffer | undefined,
+  protocols: readonly string[] = [],
+): Opened {
+  const refused = answerFault(head, key, protocols);
   if (refused !== undefined) return { refused };
   const extensions = extensionsOf(head);
   if (extensions.length === 0) return { deflate: undefined };
@@ -67,7 +79,7 @@ export function checkAnswer(head: Head, key: string, offered: DeflateOffer | und
   return { deflate: new Deflate(parameters) };
 }
 
-function answerFault(head: Head, key: string): string | undefined {
+function answerFault(head: Head, key: string, protocols: readonly string[]): string | undefined {
   const status = statusOf(head);
   if (status !== 101) return `§4.1: expected status 101, got "${head.start}"`;
   if (!hasToken(head, "Upgrade", "websocket")) return "§4.1: no Upgrade: websocket in the answer";
@@ -77,7 +89,8 @@ function answerFault(head: Head, key: string): string | undefined {
   if (accepts[0] !== acceptFor(key)) {
     return `§4.1: Sec-WebSocket-Accept is ${accepts[0]}, expected ${acceptFor(key)}`;
   }
-  if (fieldValues(head, "Sec-WebSocket-Protocol").some((value) => value !== "")) {
+  const chosen = fieldValues(head, "Sec-WebSocket-Protocol").filter((value) => value !== "");
+  if (chosen.some((value) => !protocols.includes(value))) {
     return "§4.1: a subprotocol was chosen that was not offered";
   }
   return undefined;
@@ -89,16 +102,25 @@ export interface Answer {
   readonly opened: Opened;
 }
 
-/** Answers a client's request (§4.2): 101, or an error with a status that fits. */
-export function answerRequest(head: Head, wishes: DeflateOffer | undefined): Answer {
+/**
+ * Answers a client's request (§4.2): 101 with the first subprotocol it asks for that is one of
+ * `protocols`, or an error with a status that fits.
+ */
+export function answerRequest(
+  head: Head,
+  wishes: DeflateOffer | undefined,
+  protocols: readonly string[] = [],
+): Answer {
   const fault = requestFault(head);
   if (fault !== undefined) return refusal(fault.status, fault.why);
   const chosen = wishes === undefined ? undefined : chooseAnswer(wishes, extensionsOf(head));
+  const protocol = offeredProtocols(head.fields).find((name) => protocols.includes(name));
   const answer = formatHead("HTTP/1.1 101 Switching Protocols", [
     ["Server", JUDGE],
     ["Upgrade", "WebSocket"],
     ["Connection", "Upgrade"],
     ["Sec-WebSocket-Accept", acceptFor(fieldValues(head, "Sec-WebSocket-Key")[0]!)],
+    ...(protocol === undefined ? [] : [["Sec-WebSocket-Protocol", protocol] as const]),
     ...(chosen === undefined ? [] : [["Sec-WebSocket-Extensions", chosen.field] as const]),
   ]);
   const deflate = chosen === undefined ? undefined : new Deflate(chosen.parameters);

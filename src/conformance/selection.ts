@@ -41,6 +41,18 @@ export function select(selection: Selection, role: "server" | "client"): readonl
   );
 }
 
+/** Whether the exclusions by agent (patterns of names to patterns of cases) leave a case out. */
+export function excludedFor(
+  excludes: Readonly<Record<string, readonly string[]>>,
+  agent: string,
+  id: string,
+): boolean {
+  return Object.entries(excludes).some(
+    ([name, cases]) =>
+      patternOf(name).test(agent) && cases.some((pattern) => patternOf(pattern).test(id)),
+  );
+}
+
 const NUMBERS = new Map(ALL_CASES.map(({ id }, index) => [id, index + 1]));
 
 /** Place of a case in the list of all cases, from 1. */

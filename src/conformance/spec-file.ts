@@ -9,9 +9,11 @@ export interface SpecServer {
   readonly agent?: string;
   readonly origin?: string;
   readonly headers?: readonly (readonly [string, string])[];
+  /** Name for TLS (SNI): the field `hostname`. */
+  readonly servername?: string;
 }
 
-/** What a specification says; the fields of Autobahn that mean nothing here are ignored. */
+/** What a specification says. */
 export interface Spec {
   readonly outdir?: string;
   /** Servers to test; empty for a file that is made for testing clients. */
@@ -21,6 +23,10 @@ export interface Spec {
   readonly cases?: readonly string[];
   readonly exclude: readonly string[];
   readonly excludeByAgent: Readonly<Record<string, readonly string[]>>;
+  /** Subprotocols that clients may choose from. */
+  readonly protocols: readonly string[];
+  /** Options of Autobahn's protocol classes that would change verdicts, and do not here. */
+  readonly ignored: readonly string[];
 }
 
 /** Reads a specification. Throws {@link ArgumentError} with what is wrong in it. */
@@ -52,28 +58,52 @@ export function parseSpec(value: unknown, file: string): Spec {
     servers: servers.map((server) => serverOf(server, file)),
     ...(listen === undefined ? {} : { listen }),
     ...(cases === undefined ? {} : { cases: cases.flatMap(ofAutobahn) }),
-    exclude: stringList(value["exclude-cases"], `"exclude-cases"`, file) ?? [],
+    exclude: (stringList(value["exclude-cases"], `"exclude-cases"`, file) ?? []).flatMap(
+      ofAutobahn,
+    ),
     excludeByAgent: agentExcludes(value["exclude-agent-cases"] ?? {}, file),
+    protocols: servers.length > 0 ? [] : (stringList(value.protocols, `"protocols"`, file) ?? []),
+    ignored: [value, ...servers].flatMap((part: SpecObject) => ignoredOptions(part.options)),
   };
 }
 
-/** In these files `*` stands for all that Autobahn has. */
+/**
+ * In these files `*` stands for all that Autobahn has, and a pattern with a `*` for every case
+ * that begins so: `12.*.1` also means 12.1.10.
+ */
 function ofAutobahn(pattern: string): readonly string[] {
-  return pattern === "*" ? AUTOBAHN_SECTIONS : [pattern];
+  if (pattern === "*") return AUTOBAHN_SECTIONS;
+  return [pattern.includes("*") && !pattern.endsWith("*") ? `${pattern}*` : pattern];
+}
+
+/** What the judge does anyway: it speaks version 13, and fails connections with a Close frame. */
+const KEPT_OPTIONS: Readonly<Record<string, unknown>> = { version: 18, failByDrop: false };
+
+function ignoredOptions(options: unknown): string[] {
+  if (!isObject(options)) return [];
+  return Object.entries(options)
+    .filter(([name, value]) => KEPT_OPTIONS[name] !== value)
+    .map(([name, value]) => `option "${name}": ${JSON.stringify(value)}`);
 }
 
 function serverOf(server: unknown, file: string): SpecServer {
   if (!isObject(server) || typeof server.url !== "string") {
     throw new ArgumentError(`${file}: expected every server to have a "url"`);
   }
-  const { agent, origin, headers } = server;
+  const { agent, origin, headers, hostname } = server;
+  const protocols = stringList(server.protocols, `"protocols" of ${server.url}`, file) ?? [];
+  const fields = [
+    ...(isObject(headers)
+      ? Object.entries(headers).map(([name, text]) => [name, String(text)] as const)
+      : []),
+    ...(protocols.length > 0 ? [["Sec-WebSocket-Protocol", protocols.join(", ")] as const] : []),
+  ];
   return {
     url: server.url,
     ...(typeof agent === "string" ? { agent } : {}),
     ...(typeof origin === "string" ? { origin } : {}),
-    ...(isObject(headers)
-      ? { headers: Object.entries(headers).map(([name, text]) => [name, String(text)] as const) }
-      : {}),
+    ...(typeof hostname === "string" ? { servername: hostname } : {}),
+    ...(fields.length > 0 ? { headers: fields } : {}),
   };
 }
 
@@ -113,6 +143,9 @@ type SpecObject = Readonly<
       | "agent"
       | "origin"
       | "headers"
+      | "hostname"
+      | "options"
+      | "protocols"
       | "exclude-cases"
       | "exclude-agent-cases",
       unknown

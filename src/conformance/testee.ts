@@ -20,13 +20,15 @@ export interface Testee {
   readonly ca: string | undefined;
   /** Accept any certificate. */
   readonly insecure: boolean;
+  /** Name for TLS (SNI) instead of the URL's host. */
+  readonly servername: string | undefined;
   /** Name in reports; the `Server` field of its answers when left out. */
   readonly agent: string | undefined;
 }
 
 /** What may be given besides the address. */
 export type TesteeOptions = Partial<
-  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "agent">
+  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "servername" | "agent">
 >;
 
 /** A testee from a `ws:` or `wss:` URL. Throws {@link ArgumentError} for anything else. */
@@ -47,8 +49,15 @@ export function testeeFrom(url: string, options: TesteeOptions = {}): Testee {
     origin: options.origin,
     ca: options.ca,
     insecure: options.insecure ?? false,
+    servername: options.servername,
     agent: options.agent,
   };
+}
+
+/** The name for SNI; an address is none (RFC 6066 §3). */
+function servername({ servername: given, hostname }: Testee): { servername?: string } {
+  const name = given ?? hostname;
+  return /^[\d.]+$|:/.test(name) ? {} : { servername: name };
 }
 
 /**
@@ -65,7 +74,7 @@ export function open(testee: Testee, wait: number): Promise<Socket> {
           ...(testee.ca === undefined ? {} : { ca: testee.ca }),
           rejectUnauthorized: !testee.insecure,
           ALPNProtocols: ["http/1.1"],
-          ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+          ...servername(testee),
         })
       : connectTcp({ host, port });
     const timer = setTimeout(() => {

@@ -27,7 +27,50 @@ describe("specification files", () => {
       cases: ["1.*", "6.4.*"],
       exclude: ["1.2.*"],
       excludeByAgent: { "o*": ["6.*"] },
+      protocols: [],
+      ignored: [],
     });
+  });
+
+  it("may offer subprotocols and name a host for TLS", () => {
+    const server = { url: "wss://127.0.0.1", protocols: ["chat", "echo"], hostname: "example.com" };
+    expect(parseSpec({ servers: [server] }, "file").servers).toEqual([
+      {
+        url: "wss://127.0.0.1",
+        servername: "example.com",
+        headers: [["Sec-WebSocket-Protocol", "chat, echo"]],
+      },
+    ]);
+    const protocols = ["chat"];
+    expect(parseSpec({ url: "ws://127.0.0.1:9001", protocols }, "file").protocols).toEqual([
+      "chat",
+    ]);
+  });
+
+  it("say which options change nothing here", () => {
+    const spec = parseSpec(
+      {
+        options: { version: 18, failByDrop: true },
+        servers: [{ url: "ws://a", options: { failByDrop: false, closeHandshakeTimeout: 5 } }],
+      },
+      "file",
+    );
+    expect(spec.ignored).toEqual([
+      'option "failByDrop": true',
+      'option "closeHandshakeTimeout": 5',
+    ]);
+  });
+
+  it("have patterns that stand for every case that begins so", () => {
+    const spec = parseSpec(
+      { url: "ws://a", cases: ["12.*.1", "5.1"], "exclude-cases": ["12.*.10"] },
+      "file",
+    );
+    expect(select({ ...spec, cases: spec.cases! }, "server").map(({ id }) => id)).toContain(
+      "12.1.18",
+    );
+    expect(spec.cases).toEqual(["12.*.1*", "5.1"]);
+    expect(spec.exclude).toEqual(["12.*.10*"]);
   });
 
   it("of Autobahn's fuzzing server name an address, and mean Autobahn's cases", () => {

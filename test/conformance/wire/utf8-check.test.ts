@@ -8,9 +8,9 @@ const chunk = fc.oneof(
   fc.string({ maxLength: 8 }).map((text) => Buffer.from(text)),
   fc.string({ unit: "binary", maxLength: 8 }).map((text) => Buffer.from(text)),
   fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes)),
-  fc.constantFrom("e2", "82ac", "f09f", "9880", "eda080", "c0", "41", "").map((hex) =>
-    Buffer.from(hex, "hex"),
-  ),
+  fc
+    .constantFrom("e2", "82ac", "f09f", "9880", "eda080", "c0", "41", "")
+    .map((hex) => Buffer.from(hex, "hex")),
 );
 
 /** Whether more bytes could make the text valid: only its last character may be incomplete. */
