@@ -42,7 +42,7 @@ describe("exclusions by agent", () => {
 
   const run = async (agent: string | undefined) => {
     const ids: string[] = [];
-    const excludeByAgent = { "Unknown*": ["1.1.1"], "o*": ["1.1.2"] };
+    const excludeByAgent = { "barewire-c*": ["1.1.1"], "o*": ["1.1.2"] };
     const options = { cases: ["1.1.1", "1.1.2"], excludeByAgent };
     const named = agent === undefined ? options : { ...options, agent };
     for await (const { id } of conform(server.url, named)) ids.push(id);
