@@ -1,9 +1,10 @@
 // Prints "PASSED FAILED": the tests in vitest's JSON reports in one folder, and the cases in the
-// reports of the Autobahn|Testsuite (server/ and client/) in another, which may not be there.
+// reports of the Autobahn|Testsuite (server/ and client/) and of `npm run conform:gate` in two
+// others, which may not be there.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const [results, autobahn] = process.argv.slice(2);
+const [results, autobahn, conform] = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
 
@@ -28,6 +29,14 @@ for (const role of ["server", "client"]) {
       if (isFine(behavior) && isFine(behaviorClose)) passed++;
       else failed++;
     }
+  }
+}
+
+const counts = join(conform, "counts.json");
+if (existsSync(counts)) {
+  for (const run of read(counts)) {
+    passed += run.passed;
+    failed += run.failed;
   }
 }
 

@@ -3,7 +3,7 @@
 wsaccel's takes about 0.16 microseconds a byte, which is more than half of the suite's time in 12.*
 and 13.*: their text is ASCII, in messages of up to 128 KiB. Text between two characters that is
 ASCII as a whole is valid, and `decode` finds that out a hundred times as fast. All else goes to the
-validator itself. The verdicts are the same; test/autobahn/ascii-first.test.ts compares the two.
+validator itself. The verdicts are the same; test/peers/ascii-first.peers.ts compares the two.
 """
 from autobahn.websocket import utf8validator
 
