@@ -197,7 +197,7 @@ class Run {
       wirelog: recorder.entries,
       wirelogTimes: recorder.times,
       wirelogOmitted: recorder.omitted,
-      createWirelog: true,
+      createWirelog: recorder.enabled,
       createStats: true,
       rxOctetStats: Object.fromEntries(recorder.rxOctets),
       rxFrameStats: Object.fromEntries(recorder.rxFrames),

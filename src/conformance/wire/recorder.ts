@@ -48,6 +48,11 @@ export class Recorder {
     this.#enabled = on;
   }
 
+  /** Whether bytes and frames are recorded. */
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
   /** Notes a chunk that was written. */
   sent(bytes: Buffer, paced: boolean): void {
     count(this.txOctets, bytes.length);
