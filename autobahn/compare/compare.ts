@@ -6,7 +6,7 @@ import type { ComparePlan, Options } from "../options.ts";
 import type { Role } from "../testee.ts";
 import type { Suite } from "../wstest.ts";
 import { judgeDifference } from "./known.ts";
-import { type ComparedPeer, describePeer, PEER_LIST } from "./peers.ts";
+import { type ComparedPeer, describePeer, isInstalled, PEER_LIST } from "./peers.ts";
 import { readAutobahn, runAutobahn, runConform, type SuiteRun } from "./suites.ts";
 import { allKnown, type Compared, comparisonTable, differenceLines, LEGEND } from "./table.ts";
 import { agreeAtTimes, type Difference, differences, withRun } from "./verdicts.ts";
@@ -20,15 +20,32 @@ export async function comparePeers(
   suite: Suite,
   say: (line: string) => void,
 ): Promise<boolean> {
+  const { rows, failures } = await compareAll(options, suite, say);
+  for (const line of differenceLines(rows)) console.log(line);
+  console.log(`\n${comparisonTable(rows)}\n\n${LEGEND}`);
+  for (const failure of failures) console.log(`\nnot compared: ${failure}`);
+  return failures.length === 0 && allKnown(rows);
+}
+
+/** The rows of the table in its order, and what could not be compared. */
+async function compareAll(
+  options: CompareOptions,
+  suite: Suite,
+  say: (line: string) => void,
+): Promise<{ rows: Compared[]; failures: string[] }> {
   const peers = PEER_LIST.filter(({ name }) => options.peers.includes(name));
-  const waiting = peers.flatMap((peer) => options.roles.map((role) => ({ peer, role })));
-  const rows: Compared[] = [];
+  const pairs = peers.flatMap((peer) => options.roles.map((role) => ({ peer, role })));
+  const done = new Map<number, Compared>();
+  const rows = () => [...done].sort(([a], [b]) => a - b).map(([, row]) => row);
   const failures: string[] = [];
+  const waiting = [...pairs.entries()];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { peer, role } = next;
+      const [place, { peer, role }] = next;
       try {
-        rows.push(await compareOne(peer, role, options, suite, say));
+        done.set(place, await compareOne(peer, role, options, suite, say));
+        // At once: a run of hours may be broken off.
+        await writeComparison(resolve(options.out), rows());
       } catch (error) {
         failures.push(`${peer.name} as ${role}: ${(error as Error).message}`);
         say(failures.at(-1)!);
@@ -36,14 +53,7 @@ export async function comparePeers(
     }
   };
   await Promise.all(Array.from({ length: options.jobs }, worker));
-  const place = ({ peer, role }: Compared) =>
-    peers.findIndex((one) => describePeer(one) === peer) * 2 + (role === "server" ? 0 : 1);
-  rows.sort((a, b) => place(a) - place(b));
-  await writeComparison(resolve(options.out), rows);
-  for (const line of differenceLines(rows)) console.log(line);
-  console.log(`\n${comparisonTable(rows)}\n\n${LEGEND}`);
-  for (const failure of failures) console.log(`\nnot compared: ${failure}`);
-  return failures.length === 0 && allKnown(rows);
+  return { rows: rows(), failures };
 }
 
 async function compareOne(
@@ -54,6 +64,9 @@ async function compareOne(
   say: (line: string) => void,
 ): Promise<Compared> {
   const folder = join(resolve(options.out), peer.name.replaceAll(/[^a-z0-9-]/g, "-"), role);
+  if (!isInstalled(peer)) {
+    throw new Error(`there is no package ${peer.packageName} for ${process.platform}`);
+  }
   const testee = await peer.testee(role);
   const { cases, full } = options;
   const run = (name: string, ids: readonly string[]): SuiteRun => {

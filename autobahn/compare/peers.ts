@@ -10,6 +10,7 @@ import { FAULT_NAMES } from "./faulty.ts";
 
 const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
 const PACKAGES = fileURLToPath(new URL("../node_modules/", import.meta.url));
+const ROOT_PACKAGES = fileURLToPath(new URL("../../node_modules/", import.meta.url));
 
 /** One implementation that can be tested in both roles. */
 export interface ComparedPeer {
@@ -92,18 +93,23 @@ function spawnTestee(program: string, args: readonly string[], log: number): Chi
   return child;
 }
 
-/** Why a peer cannot be started here, as far as that shows without trying. */
-export function missingPackage({ packageName }: ComparedPeer): string | undefined {
-  if (packageName === undefined || existsSync(`${PACKAGES}${packageName}/package.json`)) {
-    return undefined;
-  }
-  return `${packageName} is not installed in autobahn/ (npm ci --prefix autobahn)`;
+/**
+ * The folder of a package: that of autobahn/package.json, or of the repository, whose `ws` is enough
+ * where nothing else is needed. Undefined where it is not installed.
+ */
+function packageFolder(name: string): string | undefined {
+  return [PACKAGES, ROOT_PACKAGES].map((folder) => `${folder}${name}`).find(existsSync);
+}
+
+/** Whether a peer can be started as far as packages go. */
+export function isInstalled({ packageName }: ComparedPeer): boolean {
+  return packageName === undefined || packageFolder(packageName) !== undefined;
 }
 
 /** Name and version of a peer. */
 export function describePeer({ name, packageName }: ComparedPeer): string {
-  if (packageName === undefined) return name;
-  const file = `${PACKAGES}${packageName}/package.json`;
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
-  return `${name} ${manifest.version}`;
+  const folder = packageName === undefined ? undefined : packageFolder(packageName);
+  if (folder === undefined) return name;
+  const text = readFileSync(`${folder}/package.json`, "utf8");
+  return `${name} ${(JSON.parse(text) as { readonly version: string }).version}`;
 }

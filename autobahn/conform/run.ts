@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { select } from "../../src/conformance/selection.ts";
 import { endChildrenOnExit } from "../children.ts";
-import { describePeer, PEER_LIST } from "../compare/peers.ts";
+import { describePeer, isInstalled, PEER_LIST } from "../compare/peers.ts";
 import { preparePeers } from "../compare/prepare.ts";
 import { runConform } from "../compare/suites.ts";
 import { UsageError } from "../options.ts";
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function gate(plan: GatePlan, { peer: name, role }: GatePlan["runs"][number]) {
   const peer = PEER_LIST.find((one) => one.name === name)!;
-  if (peer.packageName !== undefined) preparePeers((line) => process.stderr.write(`${line}\n`));
+  if (!isInstalled(peer)) preparePeers((line) => process.stderr.write(`${line}\n`));
   const cases = select({ cases: plan.cases }, role).map(({ id }) => id);
   const folder = join(resolve(plan.out), `${name.replaceAll(":", "-")}-${role}`);
   const begun = performance.now();
