@@ -41,9 +41,10 @@ const SHORT_BINARY = FIN | Opcode.binary;
  * Chunks in, frames out (RFC 6455 §5.2 to §5.5). Holds no payload: at most the bytes of one
  * incomplete header are kept from one chunk to the next.
  */
-export class FrameParser {
+export class FrameParser<Sink extends FrameSink = FrameSink> {
+  /** What it calls. */
+  readonly sink: Sink;
   readonly #rules: FrameRules;
-  readonly #sink: FrameSink;
   /** Opcode and reserved bits of the message in progress, 0 between messages. */
   #messageOpcode = 0;
   #messageSize = 0;
@@ -60,9 +61,9 @@ export class FrameParser {
   /** Up to here the frames of the chunk that is being parsed have been unmasked ahead. */
   #unmaskedEnd = 0;
 
-  constructor(rules: FrameRules, sink: FrameSink) {
+  constructor(rules: FrameRules, sink: Sink) {
     this.#rules = rules;
-    this.#sink = sink;
+    this.sink = sink;
   }
 
   /** Whether the next byte begins a new message: nothing is half received. */
@@ -125,7 +126,7 @@ export class FrameParser {
         ? seenInNextFrame()
         : applyMask(chunk, body, last, keyAt(chunk, start + 2));
     const opcode = first === SHORT_TEXT ? Opcode.text : Opcode.binary;
-    this.#sink.onFrame(opcode, true, 0, chunk, body, last, seen);
+    this.sink.onFrame(opcode, true, 0, chunk, body, last, seen);
     return last;
   }
 
@@ -164,14 +165,14 @@ export class FrameParser {
       const ahead = last <= this.#unmaskedEnd && this.#rules.masked;
       const seen = ahead ? seenInNextFrame() : this.#unmask(chunk, start, last, key, opcode);
       if (fin && !isControl(opcode)) this.#messageOpcode = 0;
-      this.#sink.onFrame(opcode, fin, reserved, chunk, start, last, seen);
+      this.sink.onFrame(opcode, fin, reserved, chunk, start, last, seen);
       return last;
     }
     this.#opcode = opcode;
     this.#fin = fin;
     this.#key = key;
     this.#remaining = length;
-    this.#sink.onFrameStart(opcode, fin, reserved, length);
+    this.sink.onFrameStart(opcode, fin, reserved, length);
     return start;
   }
 
@@ -180,11 +181,11 @@ export class FrameParser {
     const seen = this.#unmask(chunk, start, last, this.#key, this.#opcode);
     this.#key = rotateKey(this.#key, last - start);
     this.#remaining -= last - start;
-    this.#sink.onFramePart(chunk, start, last, seen);
+    this.sink.onFramePart(chunk, start, last, seen);
     if (this.#remaining === 0) {
       this.#remaining = -1;
       if (this.#fin && !isControl(this.#opcode)) this.#messageOpcode = 0;
-      this.#sink.onFrameEnd();
+      this.sink.onFrameEnd();
     }
     return last;
   }
