@@ -18,6 +18,7 @@ import { BroadcastMessage } from "./broadcast.ts";
 import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
 import type { Data } from "./data.ts";
 import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
+import { Handshakes } from "./handshakes.ts";
 import { type ListenAddress, Listeners } from "./listeners.ts";
 import { checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import { createPlainHttpServer, handOver, serveWithoutUpgrade } from "./plain-http.ts";
@@ -73,7 +74,7 @@ export class Server {
   readonly #http: HttpServer;
   readonly #listeners: Listeners;
   readonly #attached = new Set<() => void>();
-  readonly #handshakes = new Set<AcceptedSocket>();
+  readonly #handshakes = new Handshakes<AcceptedSocket>();
   readonly #connections = new Set<Connection>();
   readonly #acceptor: Acceptor;
   readonly #owner: ConnectionOwner;
