@@ -1,5 +1,5 @@
 /** Options of both testees, where the suite needs other than the defaults. */
-import type { ConnectionOptions, ConnectOptions } from "../src/index.ts";
+import type { ConnectionOptions } from "../src/index.ts";
 
 /**
  * Limits wide enough for section 9: messages of 16 MiB, and of 4 MiB in fragments of 64 bytes.
@@ -14,12 +14,3 @@ export const LIMITS = {
   // For sections 12 and 13; in the others the suite neither offers nor accepts it.
   compression: { threshold: 0 },
 } satisfies ConnectionOptions;
-
-/**
- * Options of the client for one case. In 13.2, 13.5 and 13.6 the suite accepts compression only
- * from a client that offers `client_no_context_takeover`; elsewhere the client is to use its own.
- */
-export function optionsFor(id: string): ConnectOptions {
-  if (!/^13\.[256]\./.test(id)) return LIMITS;
-  return { ...LIMITS, compression: { ...LIMITS.compression, sendContextTakeover: false } };
-}

@@ -72,6 +72,8 @@ async function runAndJudge(
   const folder = reportFolder(options, role);
   const { cases, testees } = options;
   const begun = Date.now();
+  // Before the run: in an hour the checkout may be another.
+  const description = await describeThisRun(testees);
   try {
     await runRole({ role, suite, cases, folder, testee: ownTestee(role, testees), label: role });
   } catch (error) {
@@ -82,7 +84,7 @@ async function runAndJudge(
   }
   const record: RunRecord = {
     date: new Date(begun).toISOString(),
-    ...(await describeThisRun(testees)),
+    ...description,
     suiteVersion: suite.version,
     suiteSource: suite.description,
     command: ["npm run autobahn", ...(args.length > 0 ? ["--", ...args.map(quote)] : [])].join(" "),

@@ -72,7 +72,8 @@ export function chooseAnswer(
 function answerTo(offer: ExtensionElement, wish: DeflateWish) {
   if (offer.name !== "permessage-deflate") return undefined;
   const names = new Map(offer.parameters);
-  if (wish.noTakeover && !names.has("client_no_context_takeover")) return undefined;
+  // §7.1.1.2: client_no_context_takeover may be asked for whether it was offered or not;
+  // §7.1.2.2: client_max_window_bits may not.
   if (wish.bits > 0 && !names.has("client_max_window_bits")) return undefined;
   const ownBits = names.get("server_max_window_bits");
   if (ownBits !== undefined && !BITS.test(ownBits)) return undefined;
