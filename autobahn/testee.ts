@@ -9,7 +9,7 @@ import { endWithRunner } from "./children.ts";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** Milliseconds that a testee server may take to listen. */
-const LISTEN_TIMEOUT = 30_000;
+const LISTEN_TIMEOUT = 120_000;
 
 /** The side of the connection that the testee plays; the suite plays the other. */
 export type Role = "server" | "client";

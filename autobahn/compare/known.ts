@@ -29,6 +29,11 @@ export const KNOWN: readonly Known[] = [
     reason:
       "these cases end 500 ms after the text was sent, whatever has come: on a busy machine too early",
   },
+  {
+    cases: /^(1|2|5|7|10)\./,
+    kind: "timing",
+    reason: "the closing handshake may take 1 s, and a busy machine took longer",
+  },
 ];
 
 /** What a difference is taken for. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -57,6 +57,16 @@ describe("files of expectations", () => {
       await expect(readExpectations(file)).rejects.toThrow(/expected/);
     },
   );
+
+  it("of ws stand in docs/conformance.md", async () => {
+    const expected = new URL("../../../autobahn/conform/expected/ws.json", import.meta.url);
+    const text = await readFile(new URL("../../../docs/conformance.md", import.meta.url), "utf8");
+    const rows = text.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+    for (const { cases, verdict, reason } of Object.values(await readExpectations(expected)).flat()) {
+      const list = cases.map((pattern) => `\`${pattern}\``).join(", ");
+      expect(rows).toContainEqual(["", list, verdict, reason, ""]);
+    }
+  });
 
   it("of ws name cases that there are, each with a reason", async () => {
     const file = new URL("../../../autobahn/conform/expected/ws.json", import.meta.url);
