@@ -132,7 +132,7 @@ async function findOnPath(): Promise<Suite> {
 async function makeFromPyPI(say: (line: string) => void): Promise<Suite> {
   const environment = await preparePythonEnvironment(SUITE_VERSION, say);
   const [file, ...first] = environment.command;
-  const version = await probe(file, [...first, "--autobahnversion"], 60_000);
+  const version = await probe(file, [...first, "--autobahnversion"], 300_000);
   return localSuite("Python 2.7 environment from PyPI", version, file, first);
 }
 

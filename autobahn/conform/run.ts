@@ -45,16 +45,19 @@ async function gate(plan: GatePlan, { peer: name, role }: GatePlan["runs"][numbe
   const cases = select({ cases: plan.cases }, role).map(({ id }) => id);
   const folder = join(resolve(plan.out), `${name.replaceAll(":", "-")}-${role}`);
   const begun = performance.now();
-  const verdicts = await runConform({
-    testee: await peer.testee(role),
-    role,
-    cases,
-    folder,
-    label: name,
-    full: plan.full,
-  });
+  const run = { testee: await peer.testee(role), role, label: name, full: plan.full };
+  const verdicts = await runConform({ ...run, cases, folder });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  const result = judgeRun(verdicts, cases, await expectationsOf(name, role));
+  const expectations = await expectationsOf(name, role);
+  const { worse } = judgeRun(verdicts, cases, expectations);
+  // A busy machine lets waits of a second run out: what is wrong is wrong again.
+  const again = worse.map(({ id }) => id);
+  const second =
+    again.length === 0
+      ? new Map<string, string>()
+      : await runConform({ ...run, cases: again, folder: `${folder}-again` });
+  for (const { id, verdict } of worse) console.log(`  ${id}: ${verdict} at first, run again`);
+  const result = judgeRun(new Map([...verdicts, ...second]), cases, expectations);
   console.log(`${describePeer(peer)} as ${role}: ${cases.length} cases, ${seconds} s, reports in`);
   console.log(`  ${folder}: ${result.worse.length} not as expected`);
   tell(result);

@@ -62,7 +62,9 @@ describe("files of expectations", () => {
     const expected = new URL("../../../autobahn/conform/expected/ws.json", import.meta.url);
     const text = await readFile(new URL("../../../docs/conformance.md", import.meta.url), "utf8");
     const rows = text.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
-    for (const { cases, verdict, reason } of Object.values(await readExpectations(expected)).flat()) {
+    for (const { cases, verdict, reason } of Object.values(
+      await readExpectations(expected),
+    ).flat()) {
       const list = cases.map((pattern) => `\`${pattern}\``).join(", ");
       expect(rows).toContainEqual(["", list, verdict, reason, ""]);
     }
