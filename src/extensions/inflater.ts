@@ -2,6 +2,7 @@ import { inflateRawSync, type ZlibOptions } from "node:zlib";
 import { ProtocolError } from "../errors.ts";
 import { DeflateWindow } from "./deflate-window.ts";
 import type { DeflateDirection } from "./permessage-deflate.ts";
+import { inflateShort, SHORT_PAYLOAD } from "./short-inflate.ts";
 
 /**
  * Put behind every message: the four bytes that the sender has taken off (§7.2.2), then an empty
@@ -26,21 +27,28 @@ export interface InflateResult {
  */
 export class Inflater {
   readonly #windowBits: number;
-  readonly #window: DeflateWindow | undefined;
+  readonly #contextTakeover: boolean;
+  readonly #window: DeflateWindow;
 
   constructor({ windowBits, contextTakeover }: DeflateDirection) {
     this.#windowBits = windowBits;
-    this.#window = contextTakeover ? new DeflateWindow(windowBits) : undefined;
+    this.#contextTakeover = contextTakeover;
+    this.#window = new DeflateWindow(windowBits);
   }
 
   /**
    * Inflates a message here and now.
    *
    * @param limit the most bytes that it may inflate to
+   * @returns its content, which the next call of any inflater may overwrite
    * @throws ProtocolError `MESSAGE_TOO_BIG` beyond that, at a cost of the limit and one chunk;
    * `COMPRESSED_DATA_INVALID`
    */
   inflate(payload: Buffer, limit: number): Buffer {
+    if (payload.length <= SHORT_PAYLOAD) {
+      const content = inflateShort(payload, this.#window, limit);
+      if (content !== undefined) return this.#remember(content);
+    }
     const inflation = this.begin(payload, limit);
     while (!inflation.done) inflation.step();
     return this.finish(inflation);
@@ -48,13 +56,16 @@ export class Inflater {
 
   /** Begins to inflate a message, to be driven by the caller. */
   begin(payload: Buffer, limit: number): Inflation {
-    return new Inflation(payload, this.#windowBits, this.#window?.content, limit);
+    return new Inflation(payload, this.#windowBits, this.#window.content, limit);
   }
 
   /** The content of a message that is done. The next message may refer to it. */
   finish(inflation: Inflation): Buffer {
-    const content = inflation.content;
-    this.#window?.add(content);
+    return this.#remember(inflation.content);
+  }
+
+  #remember(content: Buffer): Buffer {
+    if (this.#contextTakeover) this.#window.add(content);
     return content;
   }
 }

@@ -235,7 +235,7 @@ export class Input {
     }
     const data = this.#inflater!.inflate(payload);
     if (data !== undefined) {
-      this.#onInflated(text, data);
+      this.#onInflated(text, text ? data : Buffer.from(data));
     } else if (this.#socketGone) {
       // Nobody waits for a long message any more, see onSocketClose.
       this.stop();
@@ -286,8 +286,7 @@ export class Input {
   #onInflated(text: boolean, data: Buffer): void {
     // RFC 7692 §6.2: text is judged once it is inflated.
     if (text) this.#onMessage(decodeText(data, 0, data.length, 0x80));
-    // A short one does not keep the chunk or the pool that it was put into.
-    else this.#onMessage(data.length * 4 < data.buffer.byteLength ? Buffer.from(data) : data);
+    else this.#onMessage(data);
     // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
     if (this.#socketGone && this.#inbox?.full) this.stop();
   }
@@ -298,7 +297,9 @@ export class Input {
     this.#owner.beforeChunk();
     try {
       if (result instanceof ProtocolError) throw result;
-      this.#onInflated(text, result);
+      // A short one does not keep the pool that it was put into.
+      const shared = !text && result.length * 4 < result.buffer.byteLength;
+      this.#onInflated(text, shared ? Buffer.from(result) : result);
     } catch (error) {
       this.#onFailure(error);
     }
