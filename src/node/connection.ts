@@ -19,7 +19,7 @@ import { Pings } from "./pings.ts";
 import { randomKey } from "./random.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { Sender } from "./sender.ts";
-import { bindSocket } from "./socket-events.ts";
+import { bindSocket, shareReads } from "./socket-events.ts";
 import { type TlsDetails, tlsDetails } from "./tls-details.ts";
 
 /**
@@ -128,6 +128,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#sender = new Sender(socket, settings, nextKey, this, deflater);
     settings.heartbeat?.add(this);
     bindSocket(socket, this);
+    if (settings.shareReads) shareReads(socket);
   }
 
   // ---------------------------------------------------------------- sending
@@ -359,8 +360,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   // ------------------------------------------------- called by the socket's events
 
   /** @internal */
-  onData(chunk: Buffer): void {
-    this.#input.onData(chunk);
+  onData(chunk: Buffer, length: number): void {
+    this.#input.onData(chunk, length);
   }
 
   /** @internal */

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { ProtocolError } from "../errors.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { FrameParser } from "../protocol/frame-parser.ts";
+import { sharedChunk } from "../protocol/mask-simd.ts";
 import { decodeText, MessageAssembler } from "../protocol/message-assembler.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
@@ -165,15 +166,15 @@ export class Input {
     this.pump();
   }
 
-  onData(chunk: Buffer): void {
+  onData(chunk: Buffer, length: number): void {
     this.lastReceived = performance.now();
     if (this.#deaf) return;
     if (this.#unparsed !== undefined || this.held) {
       this.#unparsed ??= [];
-      this.#unparsed.push(chunk);
+      this.#unparsed.push(rest(chunk, 0, length));
       this.#holdSocket();
     } else {
-      this.#parse(chunk);
+      this.#parse(chunk, length);
       // Whatever the chunk has changed: what was held may be free now, the rest of it included.
       if (this.#socketPaused || this.#unparsed !== undefined) this.pump();
     }
@@ -207,7 +208,7 @@ export class Input {
     while (this.#unparsed !== undefined && !this.held && !this.#deaf) {
       const chunk = this.#unparsed.shift();
       if (this.#unparsed.length === 0) this.#unparsed = undefined;
-      if (chunk !== undefined) this.#parse(chunk);
+      if (chunk !== undefined) this.#parse(chunk, chunk.length);
     }
     if (this.#unparsed !== undefined || this.#inflating) return;
     if (this.ended && !this.#socketGone) this.#owner.onInputEnd();
@@ -242,7 +243,8 @@ export class Input {
     } else {
       this.#inflating = true;
       this.#parser.stop();
-      this.#inflater!.inflateLong(payload, (result) => this.#onInflatedLong(text, result));
+      const kept = Buffer.from(payload);
+      this.#inflater!.inflateLong(kept, (result) => this.#onInflatedLong(text, result));
     }
   }
 
@@ -318,14 +320,14 @@ export class Input {
     if (this.held) this.#parser.stop();
   }
 
-  #parse(chunk: Buffer): void {
+  #parse(chunk: Buffer, length: number): void {
     this.#parsing = true;
     this.#owner.beforeChunk();
     try {
-      const end = this.#parser.push(chunk);
-      if (end < chunk.length && !this.#deaf) {
+      const end = this.#parser.push(chunk, 0, length);
+      if (end < length && !this.#deaf) {
         this.#unparsed ??= [];
-        this.#unparsed.unshift(chunk.subarray(end));
+        this.#unparsed.unshift(rest(chunk, end, length));
       }
     } catch (error) {
       this.#onFailure(error);
@@ -352,4 +354,10 @@ export class Input {
     this.#socketPaused = true;
     this.#socket.pause();
   }
+}
+
+/** What of a chunk is to be kept beyond the next read. */
+function rest(chunk: Buffer, start: number, end: number): Buffer {
+  const part = chunk.subarray(start, end);
+  return chunk === sharedChunk ? Buffer.from(part) : part;
 }

@@ -6,7 +6,8 @@ import { isControl, Opcode } from "./opcode.ts";
 /**
  * What the parser calls. A frame that lies in one chunk comes as one `onFrame`; any other as
  * `onFrameStart`, any number of `onFramePart` and `onFrameEnd`. Payloads are unmasked in place:
- * they are ranges of the chunk that was pushed, and nothing is copied.
+ * they are ranges of the chunk that was pushed, and nothing is copied. The chunk is the pusher's, who
+ * may use it again: what is to be kept must be copied before the call ends.
  *
  * `seen` is 0x80 if any byte of the range has its highest bit set and 0 if all are ASCII, for text
  * and whatever continues it; it has no meaning for other frames.
@@ -66,14 +67,13 @@ export class FrameParser {
   }
 
   /**
-   * Parses `chunk` from `start` on, calling the sink, until its end or until {@link stop}. The
-   * payloads in it are unmasked in place.
+   * Parses `chunk` from `start` up to `end`, calling the sink, to the last byte or until
+   * {@link stop}. The payloads in it are unmasked in place.
    *
    * @returns the offset of the first byte not parsed
    * @throws ProtocolError at the first byte that breaks a rule; the parser is of no use then
    */
-  push(chunk: Buffer, start = 0): number {
-    const end = chunk.length;
+  push(chunk: Buffer, start = 0, end = chunk.length): number {
     let at = start;
     this.#stopped = false;
     while (at < end && !this.#stopped) {

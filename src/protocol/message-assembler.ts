@@ -4,6 +4,7 @@ import { ProtocolError } from "../errors.ts";
 import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
 import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
 import type { FrameSink } from "./frame-parser.ts";
+import { copyOf } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
 import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
 import { decodeAscii, decodeUtf8 } from "./text.ts";
@@ -12,12 +13,12 @@ import { UTF8_COMPLETE, UTF8_INVALID, validateUtf8 } from "./utf8.ts";
 /** What the assembler calls: whole messages, their parts where asked for, and control frames. */
 export interface MessageSink {
   onText(text: string): void;
-  /** @param data may share memory with the chunk it came in */
+  /** @param data may share memory with other messages, but not with the chunk it came in */
   onBinary(data: Buffer): void;
   /**
    * A compressed message (RFC 7692 §6), which comes whole and neither inflated nor judged.
    *
-   * @param data may share memory with the chunk it came in
+   * @param data lies in the chunk it came in, or in memory of its own: to be kept only as a copy
    */
   onCompressed(text: boolean, data: Buffer): void;
   /**
@@ -27,9 +28,13 @@ export interface MessageSink {
    * given it whole, by `onText` or `onBinary`
    */
   onBegin(text: boolean): boolean;
-  /** @param part a string for text (never cutting a character), a Buffer for binary */
+  /**
+   * @param part a string for text (never cutting a character), a Buffer for binary, which is like
+   * that of `onBinary`
+   */
   onPart(part: string | Buffer): void;
   onEndOfParts(): void;
+  /** @param payload to be kept only as a copy, like the next one */
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   /** @param code 1005 for a Close frame without one (§7.1.5) */
@@ -79,7 +84,7 @@ export class MessageAssembler implements FrameSink {
     if (fin && reserved !== 0) {
       this.#sink.onCompressed(opcode === Opcode.text, chunk.subarray(start, end));
     } else if (fin && opcode === Opcode.binary) {
-      this.#sink.onBinary(chunk.subarray(start, end));
+      this.#sink.onBinary(copyOf(chunk, start, end));
     } else if (fin && opcode === Opcode.text) {
       this.#sink.onText(decodeText(chunk, start, end, seen));
     } else if (isControl(opcode)) {
@@ -115,8 +120,7 @@ export class MessageAssembler implements FrameSink {
 
   onFrameEnd(): void {
     if (isControl(this.#opcode)) {
-      // A copy: the next control frame goes into the same buffer.
-      this.#onControl(this.#opcode, Buffer.from(this.#control!.subarray(0, this.#controlLength)));
+      this.#onControl(this.#opcode, this.#control!.subarray(0, this.#controlLength));
     } else if (this.#fin) {
       this.#endMessage();
     }
@@ -142,13 +146,12 @@ export class MessageAssembler implements FrameSink {
 
   #passOn(chunk: Buffer, start: number, end: number): void {
     if (start === end) return;
-    const part = chunk.subarray(start, end);
     if (!this.#text) {
-      this.#sink.onPart(part);
+      this.#sink.onPart(copyOf(chunk, start, end));
       return;
     }
     this.#decoder ??= new StringDecoder("utf8");
-    const text = this.#decoder.write(part);
+    const text = this.#decoder.write(chunk.subarray(start, end));
     if (text !== "") this.#sink.onPart(text);
   }
 
