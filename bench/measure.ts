@@ -64,12 +64,21 @@ async function measureOnce(
 ): Promise<LoadResult | null> {
   if (each.process === undefined || each.failure !== undefined) return null;
   try {
+    const watched = scenario.work.kind === "compressed";
+    if (watched) await longestDelay(each.process);
     await run.load.give(makeJob(scenario, each.process, each.peer, round, run));
-    return await awaitResult(scenario, each.process, run.load);
+    const result = await awaitResult(scenario, each.process, run.load);
+    return watched ? { ...result, longestDelay: await longestDelay(each.process) } : result;
   } catch (error) {
     each.failure = error instanceof Error ? error.message : String(error);
     return null;
   }
+}
+
+/** The longest that the event loop of a server was late since it was asked last, in ms. */
+async function longestDelay({ lines }: PeerProcess): Promise<number> {
+  lines.send({ do: "delay" });
+  return (await lines.next<{ delay: number }>(CONNECT_DEADLINE_MS)).delay;
 }
 
 async function awaitResult(
@@ -106,6 +115,7 @@ function makeJob(
   switch (work.kind) {
     case "echo":
       return { ...common, ...work, tls: work.tls ?? false, listen: scenario.side === "client" };
+    case "compressed":
     case "storm":
     case "broadcast":
       return { ...common, ...work };

@@ -28,8 +28,9 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 
 function choosePeers(scenario: Scenario, names: readonly string[]): readonly Peer[] {
   const all = scenario.side === "client" ? clients : servers;
-  if (names.length > 0) return all.filter((peer) => names.includes(peer.id));
-  return all.filter((peer) => scenario.slowPeers || !peer.slow);
+  const able = all.filter(({ id }) => scenario.peers?.includes(id) ?? true);
+  if (names.length > 0) return able.filter((peer) => names.includes(peer.id));
+  return able.filter((peer) => scenario.slowPeers || !peer.slow);
 }
 
 function checkPeers(names: readonly string[]): void {

@@ -25,6 +25,10 @@ export interface Row {
   readonly othersShare: number;
   /** Medians of the rounds' latencies, in µs. */
   readonly latency?: { readonly p50: number; readonly p99: number };
+  /** Median bytes of frames per byte of message, where messages are compressed. */
+  readonly deflated?: number;
+  /** The longest delay of the event loop in any round, in ms, where it was watched. */
+  readonly longestDelay?: number;
   /** JavaScript heap per connection in bytes, where memory is weighed. */
   readonly heap?: number;
   /** The load generator was busy and the measured process was not: the value is a lower bound. */
@@ -80,6 +84,8 @@ function summarizePeer(result: ScenarioResult, peer: PeerResult): Row {
   const serverShare = sum(rounds, (round) => round.serverCpu) / seconds;
   const loadShare = sum(rounds, (round) => round.loadCpu) / seconds;
   const latencies = rounds.map((round) => round.latency).filter((each) => each !== undefined);
+  const deflated = rounds.map((round) => round.deflated).filter((each) => each !== undefined);
+  const delays = rounds.map((round) => round.longestDelay).filter((each) => each !== undefined);
   const heaps = present(peer.memory).map((round) => round.heap);
   return {
     peer: peer.peer,
@@ -102,6 +108,8 @@ function summarizePeer(result: ScenarioResult, peer: PeerResult): Row {
             p99: median(latencies.map(({ p99 }) => p99)),
           },
         }),
+    ...(deflated.length === 0 ? {} : { deflated: median(deflated) }),
+    ...(delays.length === 0 ? {} : { longestDelay: Math.max(...delays) }),
     ...(heaps.length === 0 ? {} : { heap: median(heaps) }),
     loadBound: loadShare > BUSY && serverShare < WAITING,
   };

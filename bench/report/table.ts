@@ -41,6 +41,7 @@ export function scenarioTable(result: ScenarioResult): {
     };
   }
   const withLatency = rows.some((row) => row.latency !== undefined);
+  const withDeflated = rows.some((row) => row.deflated !== undefined);
   const withBytes = rows.some((row) => row.bytesPerCount >= 1024);
   return {
     head: [
@@ -54,6 +55,7 @@ export function scenarioTable(result: ScenarioResult): {
       "server CPU",
       "load CPU",
       ...(withLatency ? ["p50 µs", "p99 µs"] : []),
+      ...(withDeflated ? ["size", "longest delay"] : []),
     ],
     rows: rows.map((row) => [
       row.peer,
@@ -66,12 +68,18 @@ export function scenarioTable(result: ScenarioResult): {
       formatShare(row.serverShare),
       formatShare(row.loadShare),
       ...(withLatency ? latencyCells(row) : []),
+      ...(withDeflated ? deflatedCells(row) : []),
     ]),
   };
 }
 
 function latencyCells({ latency }: Row): string[] {
   return [threeDigits(latency?.p50 ?? Number.NaN), threeDigits(latency?.p99 ?? Number.NaN)];
+}
+
+function deflatedCells({ deflated, longestDelay }: Row): string[] {
+  const share = ((deflated ?? Number.NaN) * 100).toFixed(1);
+  return [`${share} %`, `${(longestDelay ?? Number.NaN).toFixed(1)} ms`];
 }
 
 // A core has 1; the runner itself takes next to nothing while it waits.

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { smallMessages } from "../../bench/compression/messages.ts";
+import { smallMessages } from "../../bench/load/json-messages.ts";
 import { DeflateWindow } from "../../src/extensions/deflate-window.ts";
 import { SHORT_MESSAGE, ShortDeflater } from "../../src/extensions/short-deflater.ts";
 import { decodeDeflate } from "./raw-deflate.ts";
