@@ -14,7 +14,7 @@ import {
   installPeers,
   makeCertificate,
 } from "./prepare.ts";
-import { chooseCores } from "./processes.ts";
+import { chooseCores, unpinned } from "./processes.ts";
 import { Progress } from "./progress.ts";
 import { describe } from "./report/circumstances.ts";
 import { renderPage } from "./report/page.ts";
@@ -48,7 +48,7 @@ async function main(options: Options): Promise<void> {
   tryToBuild();
   const node = findNode(options.node, say);
   const nodeForUws = findNodeForUws(node, say);
-  const cores = chooseCores();
+  const cores = options.unpinned ? unpinned : chooseCores();
   const runtime = options.load ?? (runtimeBinary("bun") === undefined ? "node" : "bun");
   const load = new LoadGenerator(runtime, cores.load);
   const tls = makeCertificate();

@@ -9,7 +9,7 @@ const PEERS = ["barewire", "ws"];
 
 /** With both at one window and level, the ones that barewire has by default and those of ws. */
 const SETTINGS: readonly (readonly [id: string, words: string, setting: DeflateSetting])[] = [
-  ["narrow", "window 12, level 3", { windowBits: 12, level: 3, memLevel: 5 }],
+  ["narrow", "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }],
   ["wide", "window 15, level 6", { windowBits: 15, level: 6, memLevel: 8 }],
   ["defaults", "each at its own defaults", "defaults"],
 ];
@@ -28,7 +28,7 @@ function echo(id: string, depth: number, words: string, deflate: DeflateSetting)
 
 /** The one of a run without options. */
 export const compressed: readonly Scenario[] = [
-  echo("compressed", 16, "window 12, level 3", { windowBits: 12, level: 3, memLevel: 5 }),
+  echo("compressed", 16, "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }),
 ];
 
 const small: readonly Scenario[] = SETTINGS.flatMap(([id, words, deflate]) =>

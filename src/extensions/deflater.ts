@@ -30,7 +30,7 @@ const REACH_FACTOR = 32;
 const ROOM = 2 * SHORT_MESSAGE;
 
 /** The most bytes of output that zlib is given room for at a time. */
-const LARGEST_CHUNK = 64 * 1024;
+const LARGEST_CHUNK = 256 * 1024;
 
 /**
  * The sending side of RFC 7692 §7.2.1: messages, or fragments of them, to the payloads of

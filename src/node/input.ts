@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { Socket } from "node:net";
 import { ProtocolError } from "../errors.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
@@ -287,7 +288,7 @@ export class Input {
 
   #onInflated(text: boolean, data: Buffer): void {
     // RFC 7692 §6.2: text is judged once it is inflated.
-    if (text) this.#onMessage(decodeText(data, 0, data.length, 0x80));
+    if (text) this.#onMessage(decodeText(data, 0, data.length, isAscii(data) ? 0 : 0x80));
     else this.#onMessage(data);
     // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
     if (this.#socketGone && this.#inbox?.full) this.stop();
