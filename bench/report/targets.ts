@@ -57,12 +57,13 @@ export interface Verdict {
   readonly byCpu: number | undefined;
 }
 
-/** Judges all targets by a run. */
+/** Judges the targets of the scenarios that a run has measured. */
 export function judgeTargets(results: Results): Verdict[] {
-  return targets.map((target) => {
+  return targets.flatMap((target): Verdict | [] => {
     const found = results.scenarios.find(({ scenario }) => scenario.id === target.scenario);
-    const ratio = found && ratioBetween(found, "barewire", target.against);
-    if (found === undefined || ratio === undefined) {
+    if (found === undefined) return [];
+    const ratio = ratioBetween(found, "barewire", target.against);
+    if (ratio === undefined) {
       return { target, reached: undefined, met: undefined, byCpu: undefined };
     }
     const reached = target.inverse ? 1 / ratio : ratio;

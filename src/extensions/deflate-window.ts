@@ -1,7 +1,9 @@
 /** Positions in a window count from 0 to this, and then from 0 again. */
 export const POSITION_MASK = 0xffff;
 
+/** The least sizes that are allocated; few, since what is left behind stays with the process. */
 const SMALLEST = 512;
+const SMALL = 4096;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -92,8 +94,8 @@ export class DeflateWindow {
   #grow(needed: number): void {
     const old = this.bytes;
     if (old.length >= needed) return;
-    let size = Math.max(SMALLEST, old.length);
-    while (size < needed) size += size >> 1;
+    let size = needed <= SMALLEST ? SMALLEST : SMALL;
+    while (size < needed) size *= 2;
     // Slow: of a pooled buffer a whole pool would stay with an idle connection.
     this.bytes = Buffer.allocUnsafeSlow(Math.min(size, this.mask + 1));
     this.bytes.set(old);

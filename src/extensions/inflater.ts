@@ -14,10 +14,11 @@ const TAIL = Buffer.from([0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]);
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
- * The most bytes of output that zlib is given room for at a time, which is what a bomb takes beyond
- * the limit. A message of 1 MB takes 1.6 ms in chunks of this size, 2.2 ms in those of 64 KiB.
+ * The most bytes of output that zlib is given room for at a time, and no more than the limit. What
+ * fits into one chunk is not copied once more: a message of 1 MB takes 1.2 ms, and 2.2 ms in chunks
+ * of 64 KiB.
  */
-const LARGEST_CHUNK = 256 * 1024;
+const LARGEST_CHUNK = 2 * 1024 * 1024;
 
 /** What zlib returns with `info`: the output, and how much input it has used. */
 export interface InflateResult {
@@ -112,11 +113,13 @@ export class Inflation {
 
   get options(): ZlibOptions {
     const left = this.#input.length - this.#at;
+    const most = Math.max(1, this.#limit - this.#size);
+    // Text shrinks to a sixth; below 4 KiB Node takes this from its pool. 64 is zlib's least.
+    const chunkSize = Math.min(Math.max(1024, left * 8), most + 64, LARGEST_CHUNK);
     const options: ZlibOptions = {
       windowBits: this.#windowBits,
-      maxOutputLength: Math.max(1, this.#limit - this.#size),
-      // Text shrinks to a sixth; below 4 KiB Node takes this from its pool.
-      chunkSize: Math.min(Math.max(1024, left * 8), LARGEST_CHUNK),
+      maxOutputLength: most,
+      chunkSize,
       info: true,
     };
     if (this.#dictionary !== undefined) options.dictionary = this.#dictionary;
