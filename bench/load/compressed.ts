@@ -14,7 +14,7 @@ import { largeMessage, smallMessages } from "./json-messages.ts";
 import { Pool } from "./pool.ts";
 import type { Connection, Transport } from "./transport.ts";
 
-const DRAIN_DEADLINE_MS = 15_000;
+const DRAIN_DEADLINE_MS = 50_000;
 
 /** Enough messages to fill a window of 32 KiB. */
 const SMALL_COUNT = 300;

@@ -50,12 +50,12 @@ const memory: readonly Scenario[] = [
   ["none", "no compression", undefined] as const,
 ].map(([id, words, deflate]) => ({
   id: `compressed-memory-${id}`,
-  title: `Memory of 2,000 idle connections after 100 messages of about 130 B, ${words}`,
+  title: `Memory of 1,000 idle connections after 100 messages of about 130 B, ${words}`,
   unit: "bytes per connection",
   side: "server",
   slowPeers: false,
   peers: PEERS,
-  work: { kind: "memory", connections: 2000, exchange: { messages: 100, deflate } },
+  work: { kind: "memory", connections: 1000, exchange: { messages: 100, deflate } },
 }));
 
 /** All of them: `npm run bench:compression`. */

@@ -1,9 +1,11 @@
 /** Positions in a window count from 0 to this, and then from 0 again. */
 export const POSITION_MASK = 0xffff;
 
-/** The least sizes that are allocated; few, since what is left behind stays with the process. */
-const SMALLEST = 512;
-const SMALL = 4096;
+/**
+ * The sizes of a ring before it has its full one. They are few, since what is left behind is no
+ * use to anyone for a while, and of the full one the system only counts what was written.
+ */
+const SMALL_RINGS = [512, 4096];
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -94,10 +96,10 @@ export class DeflateWindow {
   #grow(needed: number): void {
     const old = this.bytes;
     if (old.length >= needed) return;
-    let size = needed <= SMALLEST ? SMALLEST : SMALL;
-    while (size < needed) size *= 2;
+    const full = this.mask + 1;
+    const size = SMALL_RINGS.find((small) => small >= needed) ?? full;
     // Slow: of a pooled buffer a whole pool would stay with an idle connection.
-    this.bytes = Buffer.allocUnsafeSlow(Math.min(size, this.mask + 1));
+    this.bytes = Buffer.allocUnsafeSlow(Math.min(size, full));
     this.bytes.set(old);
   }
 }
