@@ -2,13 +2,13 @@ import { isAscii } from "node:buffer";
 import type { Socket } from "node:net";
 import { ProtocolError } from "../errors.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
-import { FrameParser } from "../protocol/frame-parser.ts";
 import { sharedChunk } from "../protocol/mask-simd.ts";
-import { decodeText, MessageAssembler } from "../protocol/message-assembler.ts";
+import { decodeText } from "../protocol/message-assembler.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
 import { MessageInflater } from "./message-inflater.ts";
 import { MessageTimer } from "./message-timer.ts";
+import type { MessageParser } from "./parser-pool.ts";
 
 /** What the receiving half tells its connection. */
 export interface InputOwner {
@@ -49,7 +49,8 @@ export class Input {
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
   readonly #owner: InputOwner;
-  readonly #parser: FrameParser;
+  /** While a chunk is being parsed, and between chunks within a message. */
+  #parser: MessageParser | undefined;
   /** Where compression was agreed upon. */
   readonly #inflater: MessageInflater | undefined;
   /** A message is being inflated on the thread pool: those behind it wait. */
@@ -79,10 +80,6 @@ export class Input {
     this.#socketPaused = socket.isPaused();
     this.#settings = settings;
     this.#owner = owner;
-    this.#parser = new FrameParser(
-      compression === undefined ? settings.rules : settings.compressedRules,
-      new MessageAssembler(settings.maxMessageSize, this),
-    );
     if (compression !== undefined && settings.compression !== undefined) {
       const { maxMessageSize } = settings;
       this.#inflater = new MessageInflater(settings.compression, compression, maxMessageSize);
@@ -143,7 +140,7 @@ export class Input {
 
   pause(): void {
     this.#userPaused = true;
-    if (this.#parsing) this.#parser.stop();
+    if (this.#parsing) this.#parser?.stop();
   }
 
   resume(): void {
@@ -163,7 +160,7 @@ export class Input {
     this.#unparsed = undefined;
     this.#inflating = false;
     this.#inflater?.end();
-    this.#parser.stop();
+    this.#parser?.stop();
     this.pump();
   }
 
@@ -243,7 +240,7 @@ export class Input {
       this.stop();
     } else {
       this.#inflating = true;
-      this.#parser.stop();
+      this.#parser?.stop();
       const kept = Buffer.from(payload);
       this.#inflater!.inflateLong(kept, (result) => this.#onInflatedLong(text, result));
     }
@@ -318,24 +315,31 @@ export class Input {
 
   #put(item: string | Buffer | typeof PARTS_END): void {
     this.inbox().put(item);
-    if (this.held) this.#parser.stop();
+    if (this.held) this.#parser?.stop();
   }
 
   #parse(chunk: Buffer, length: number): void {
     this.#parsing = true;
     this.#owner.beforeChunk();
+    const { parsers, compressedParsers } = this.#settings;
+    const pool = this.#inflater === undefined ? parsers : compressedParsers;
+    this.#parser ??= pool.take(this);
     try {
       const end = this.#parser.push(chunk, 0, length);
       if (end < length && !this.#deaf) {
         this.#unparsed ??= [];
         this.#unparsed.unshift(rest(chunk, end, length));
       }
+      if (this.#parser.idle) {
+        pool.giveBack(this.#parser);
+        this.#parser = undefined;
+      }
     } catch (error) {
       this.#onFailure(error);
     }
     this.#parsing = false;
     this.#owner.afterChunk();
-    if (this.#deaf || this.#parser.idle) this.#messageTimer?.onIdle();
+    if (this.#deaf || this.#parser === undefined) this.#messageTimer?.onIdle();
     else this.#watchMessage();
   }
 

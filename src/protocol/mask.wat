@@ -1,12 +1,12 @@
-;; XORs bytes of the memory with a masking key, in place (RFC 6455 §5.3).
+;; Unmasks bytes of the memory in place (RFC 6455 §5.3).
 ;; `npm run build:mask` turns this file into the constant in mask-simd.ts.
 (module
-  (memory (export "memory") 2 2)
+  (memory (export "memory") 3 3)
 
   ;; at, end: the bytes from `at` on, up to and without `end`
   ;; key: the masking key, its first byte lowest; it goes to the byte at `at`
   ;; result: 0x80 if any resulting byte has its highest bit set, otherwise 0
-  (func (export "mask") (param $at i32) (param $end i32) (param $key i32) (result i32)
+  (func $mask (export "mask") (param $at i32) (param $end i32) (param $key i32) (result i32)
     (local $keys v128)
     (local $block v128)
     (local $seen v128)
@@ -43,4 +43,40 @@
     (select (i32.const 0x80) (i32.const 0)
       (i32.or
         (i8x16.bitmask (local.get $seen))
-        (i32.and (local.get $rest) (i32.const 0x80808080))))))
+        (i32.and (local.get $rest) (i32.const 0x80808080)))))
+
+  ;; Unmasks all masked frames that lie complete between `at` and `end` and sets their keys to zero,
+  ;; so that they stay what they were: whoever unmasks them again changes nothing. Stops at the first
+  ;; frame that is not masked, not complete or has a length of 64 bits. No other rule is checked here.
+  ;; seen: where to write, frame by frame, what `mask` has returned
+  ;; result: the end of the last frame that was unmasked
+  (func (export "unmaskFrames") (param $at i32) (param $end i32) (param $seen i32) (result i32)
+    (local $length i32)
+    (local $body i32)
+    (block $done
+      (loop $next
+        (local.set $body (i32.add (local.get $at) (i32.const 6)))
+        (br_if $done (i32.gt_u (local.get $body) (local.get $end)))
+        ;; Up to 127 for a masked frame, more for another.
+        (local.set $length (i32.xor (i32.load8_u offset=1 (local.get $at)) (i32.const 0x80)))
+        (if (i32.gt_u (local.get $length) (i32.const 125))
+          (then
+            (br_if $done (i32.ne (local.get $length) (i32.const 126)))
+            (local.set $length
+              (i32.or
+                (i32.shl (i32.load8_u offset=2 (local.get $at)) (i32.const 8))
+                (i32.load8_u offset=3 (local.get $at))))
+            (local.set $body (i32.add (local.get $at) (i32.const 8)))))
+        ;; Not beyond 2^32: both are small.
+        (br_if $done
+          (i32.gt_u (i32.add (local.get $body) (local.get $length)) (local.get $end)))
+        (local.set $at (i32.add (local.get $body) (local.get $length)))
+        (i32.store8 (local.get $seen)
+          (call $mask
+            (local.get $body)
+            (local.get $at)
+            (i32.load (i32.sub (local.get $body) (i32.const 4)))))
+        (i32.store (i32.sub (local.get $body) (i32.const 4)) (i32.const 0))
+        (local.set $seen (i32.add (local.get $seen) (i32.const 1)))
+        (br $next)))
+    (local.get $at)))

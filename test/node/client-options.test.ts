@@ -16,7 +16,7 @@ describe("planClient", () => {
         family: 0,
         limits: { maxBytes: 16_384, maxFields: 100 },
       },
-      settings: { maxMessageSize: 1024 * 1024, rules: { masked: false } },
+      settings: { maxMessageSize: 1024 * 1024, maxFragments: 16_384 },
     });
   });
 
