@@ -1,4 +1,4 @@
-import type { Job, LoadResult } from "./load/job.ts";
+import type { Job, LoadResult, LoopDelay } from "./load/job.ts";
 import type { LoadGenerator } from "./load-generator.ts";
 import { type Measured, type PeerProcess, startAll, stopAll } from "./measured.ts";
 import { type Weighing, weigh } from "./memory.ts";
@@ -65,20 +65,20 @@ async function measureOnce(
   if (each.process === undefined || each.failure !== undefined) return null;
   try {
     const watched = scenario.work.kind === "compressed";
-    if (watched) await longestDelay(each.process);
+    if (watched) await loopDelay(each.process);
     await run.load.give(makeJob(scenario, each.process, each.peer, round, run));
     const result = await awaitResult(scenario, each.process, run.load);
-    return watched ? { ...result, longestDelay: await longestDelay(each.process) } : result;
+    return watched ? { ...result, loopDelay: await loopDelay(each.process) } : result;
   } catch (error) {
     each.failure = error instanceof Error ? error.message : String(error);
     return null;
   }
 }
 
-/** The longest that the event loop of a server was late since it was asked last, in ms. */
-async function longestDelay({ lines }: PeerProcess): Promise<number> {
+/** How late the event loop of a server was since it was asked last. */
+async function loopDelay({ lines }: PeerProcess): Promise<LoopDelay> {
   lines.send({ do: "delay" });
-  return (await lines.next<{ delay: number }>(CONNECT_DEADLINE_MS)).delay;
+  return (await lines.next<{ delay: LoopDelay }>(CONNECT_DEADLINE_MS)).delay;
 }
 
 async function awaitResult(

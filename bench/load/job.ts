@@ -100,10 +100,16 @@ export interface LoadResult {
   readonly latency?: { readonly p50: number; readonly p99: number };
   /** Bytes of frames that came back, per byte of message; only where messages are compressed. */
   readonly deflated?: number;
-  /** The longest that the server's event loop was late, in ms; only where it was watched. */
-  readonly longestDelay?: number;
+  /** How late the server's event loop was, warm-up included; only where it was watched. */
+  readonly loopDelay?: LoopDelay;
   /** Bytes whose content was compared, and bytes received. */
   readonly verified: { readonly compared: number; readonly received: number };
+}
+
+/** How late an event loop was, in ms. */
+export interface LoopDelay {
+  readonly p99: number;
+  readonly longest: number;
 }
 
 /** A line that the load generator answers with. */

@@ -31,15 +31,15 @@ function say(line) {
 
 let delays;
 
-// The longest since the last call, in ms; from the first call on the event loop is watched.
-function longestDelay() {
+// How late the event loop was since the last call, in ms; from the first call on it is watched.
+function loopDelay() {
   if (delays === undefined) {
     delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
   }
-  const longest = delays.max / 1e6;
+  const delay = { p99: delays.percentile(99) / 1e6, longest: delays.max / 1e6 };
   delays.reset();
-  return longest;
+  return { delay };
 }
 
 async function collectGarbage() {
@@ -64,7 +64,7 @@ export function ready(port, onConnect) {
       await collectGarbage();
       say({ memory: process.memoryUsage() });
     } else if (command.do === "delay") {
-      say({ delay: longestDelay() });
+      say(loopDelay());
     } else if (command.do === "connect") {
       await onConnect(command.port, command.count);
       say({ connected: command.count });

@@ -55,7 +55,7 @@ export function scenarioTable(result: ScenarioResult): {
       "server CPU",
       "load CPU",
       ...(withLatency ? ["p50 µs", "p99 µs"] : []),
-      ...(withDeflated ? ["size", "longest delay"] : []),
+      ...(withDeflated ? ["size", "loop delay p99", "longest"] : []),
     ],
     rows: rows.map((row) => [
       row.peer,
@@ -77,9 +77,10 @@ function latencyCells({ latency }: Row): string[] {
   return [threeDigits(latency?.p50 ?? Number.NaN), threeDigits(latency?.p99 ?? Number.NaN)];
 }
 
-function deflatedCells({ deflated, longestDelay }: Row): string[] {
+function deflatedCells({ deflated, loopDelay }: Row): string[] {
   const share = ((deflated ?? Number.NaN) * 100).toFixed(1);
-  return [`${share} %`, `${(longestDelay ?? Number.NaN).toFixed(1)} ms`];
+  const delay = (value = Number.NaN) => `${value.toFixed(1)} ms`;
+  return [`${share} %`, delay(loopDelay?.p99), delay(loopDelay?.longest)];
 }
 
 // A core has 1; the runner itself takes next to nothing while it waits.
