@@ -1,5 +1,6 @@
-/** The micro-benchmarks: `npm run bench:micro [-- mask parser utf8 writer handshake]`. */
+/** The micro-benchmarks: `npm run bench:micro [-- mask parser utf8 writer handshake deflate]`. */
 import { run } from "mitata";
+import { deflateBenchmarks } from "./deflate.ts";
 import { handshakeBenchmarks } from "./handshake.ts";
 import { maskBenchmarks } from "./mask.ts";
 import { parserBenchmarks } from "./parser.ts";
@@ -12,6 +13,7 @@ const subjects: Readonly<Record<string, () => void>> = {
   utf8: utf8Benchmarks,
   writer: writerBenchmarks,
   handshake: handshakeBenchmarks,
+  deflate: deflateBenchmarks,
 };
 
 const wanted = process.argv.slice(2);

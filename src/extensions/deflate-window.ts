@@ -8,6 +8,9 @@ export const POSITION_MASK = 0xffff;
 const SMALL_RINGS = [512, 4096];
 const NOTHING = Buffer.alloc(0);
 
+/** See {@link DeflateWindow.tail}: a new buffer of 32 KiB would cost as much as inflating a message. */
+const lentBuffer = Buffer.allocUnsafeSlow(32 * 1024);
+
 /**
  * The last bytes of what has passed in one direction of a connection, to which what follows may
  * refer (RFC 7692 §7.2, RFC 1951 §2). With them as `dictionary` a synchronous call of zlib goes on
@@ -43,15 +46,22 @@ export class DeflateWindow {
     return this.tail(this.length);
   }
 
-  /** The last `size` bytes of the {@link content}, or all where it has less. */
-  tail(size: number): Buffer | undefined {
+  /**
+   * The last `size` bytes of the {@link content}, or all where it has less.
+   *
+   * @param lent whether they may be in a buffer that the next such call for any window overwrites:
+   * for zlib's synchronous calls, which read it at once
+   */
+  tail(size: number, lent = false): Buffer | undefined {
     const length = Math.min(size, this.length);
     if (length === 0) return undefined;
     const from = (this.end - length) & this.mask;
     const { bytes } = this;
     if (from + length <= bytes.length) return bytes.subarray(from, from + length);
-    const first = bytes.subarray(from);
-    return Buffer.concat([first, bytes.subarray(0, length - first.length)], length);
+    const whole = lent ? lentBuffer.subarray(0, length) : Buffer.allocUnsafeSlow(length);
+    const first = bytes.copy(whole, 0, from);
+    bytes.copy(whole, first, 0, length - first);
+    return whole;
   }
 
   /** Moves the window over `data`, which is copied. */

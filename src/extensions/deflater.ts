@@ -56,12 +56,16 @@ export class Deflater {
     this.#window = new DeflateWindow(windowBits, contextTakeover ? ROOM : 0);
   }
 
-  /** What zlib is to be told about `length` bytes that are sent next. */
-  options(length: number): ZlibOptions {
+  /**
+   * What zlib is to be told about `length` bytes that are sent next.
+   *
+   * @param lent see {@link DeflateWindow.tail}
+   */
+  options(length: number, lent = false): ZlibOptions {
     const reach = Math.max(LEAST_REACH, REACH_FACTOR * length);
     // A smaller window than agreed upon is always right: it only leaves out matches.
     const bits = Math.min(this.windowBits, Math.ceil(Math.log2(reach)));
-    return deflateOptions(length, bits, this.#effort, this.#window.tail(1 << bits));
+    return deflateOptions(length, bits, this.#effort, this.#window.tail(1 << bits, lent));
   }
 
   /**
@@ -84,7 +88,7 @@ export class Deflater {
    */
   deflate(data: Uint8Array): Buffer | undefined {
     if (data.length > SHORT_MESSAGE) {
-      return this.accept(data, deflateRawSync(data, this.options(data.length)));
+      return this.accept(data, deflateRawSync(data, this.options(data.length, true)));
     }
     if (this.#contextTakeover) {
       this.#short ??= new ShortDeflater(this.#window, this.#effort.level);

@@ -54,7 +54,8 @@ export class Inflater {
       const content = inflateShort(payload, this.#window, limit);
       if (content !== undefined) return this.#remember(content);
     }
-    const inflation = this.begin(payload, limit);
+    const window = this.#window.tail(this.#window.size, true);
+    const inflation = new Inflation(payload, this.#windowBits, window, limit);
     while (!inflation.done) inflation.step();
     return this.finish(inflation);
   }
