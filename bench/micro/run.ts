@@ -1,5 +1,6 @@
-/** The micro-benchmarks: `npm run bench:micro [-- mask parser utf8 writer handshake deflate]`. */
+/** The micro-benchmarks: `npm run bench:micro [-- mask copy parser utf8 writer handshake deflate]`. */
 import { run } from "mitata";
+import { copyBenchmarks } from "./copy.ts";
 import { deflateBenchmarks } from "./deflate.ts";
 import { handshakeBenchmarks } from "./handshake.ts";
 import { maskBenchmarks } from "./mask.ts";
@@ -9,6 +10,7 @@ import { writerBenchmarks } from "./writer.ts";
 
 const subjects: Readonly<Record<string, () => void>> = {
   mask: maskBenchmarks,
+  copy: copyBenchmarks,
   parser: parserBenchmarks,
   utf8: utf8Benchmarks,
   writer: writerBenchmarks,

@@ -6,7 +6,7 @@
 
 // Made from mask.wat by `npm run build:mask`; a test compares the two.
 const KERNEL =
-  "AGFzbQEAAAABCAFgA39/fwF/AwMCAAAFBAEBAwMHIAMGbWVtb3J5AgAEbWFzawAADHVubWFza0ZyYW1lcwABCsgCAr8BAg" +
+  "AGFzbQEAAAABCAFgA39/fwF/AwMCAAAFBAEBBAQHIAMGbWVtb3J5AgAEbWFzawAADHVubWFza0ZyYW1lcwABCsgCAr8BAg" +
   "N7An8gAv0RIQMCQANAIABBEGogAUsNASAA/QAEACAD/VEhBCAAIAT9CwQAIAUgBP1QIQUgAEEQaiEADAALCwJAA0AgAEEE" +
   "aiABSw0BIAAoAgAgAnMhBiAAIAY2AgAgByAGciEHIABBBGohAAwACwsCQANAIAAgAU8NASAALQAAIAJB/wFxcyEGIAAgBj" +
   "oAACAHIAZyIQcgAkEIdiECIABBAWohAAwACwtBgAFBACAF/WQgB0GAgYKEeHFyGwuEAQECfwJAA0AgAEEGaiEEIAQgAUsN" +
@@ -17,7 +17,7 @@ const KERNEL =
 const BLOCK = 64 * 1024;
 
 /** Bytes of its second page, {@link sharedChunk}: the most that one read of a socket takes. */
-const CHUNK = 64 * 1024;
+const CHUNK = 128 * 1024;
 
 /** The part of WebAssembly that is used here; the types of Node 20 leave it out. */
 interface WebAssemblyApi {

@@ -1,7 +1,7 @@
 ;; Unmasks bytes of the memory in place (RFC 6455 §5.3).
 ;; `npm run build:mask` turns this file into the constant in mask-simd.ts.
 (module
-  (memory (export "memory") 3 3)
+  (memory (export "memory") 4 4)
 
   ;; at, end: the bytes from `at` on, up to and without `end`
   ;; key: the masking key, its first byte lowest; it goes to the byte at `at`
