@@ -7,7 +7,6 @@
 /** The literal/length symbol that ends a block. */
 export const END_OF_BLOCK = 256;
 
-export const MIN_MATCH = 3;
 export const MAX_MATCH = 258;
 
 /** Symbols above 256, counted from 257: the least length that each stands for, and extra bits. */
