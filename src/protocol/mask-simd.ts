@@ -16,7 +16,11 @@ const KERNEL =
 /** Bytes of the kernel's first page, where bytes from elsewhere are copied to. */
 const BLOCK = 64 * 1024;
 
-/** Bytes of its second page, {@link sharedChunk}: the most that one read of a socket takes. */
+/**
+ * Bytes of the two pages behind it, {@link sharedChunk}: the most that one read of a socket takes.
+ * Twice as much as node:net reads: four pipelined messages of 16 KiB fit, which saves a tenth
+ * (`npm run bench -- --scenario pipelined-16k`); with 256 KiB messages of 1 MiB became slower.
+ */
 const CHUNK = 128 * 1024;
 
 /** The part of WebAssembly that is used here; the types of Node 20 leave it out. */
