@@ -25,6 +25,8 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
   --strict          NON-STRICT and unclean closes count as failed
   --header "N: V"   field for every request; may be repeated
   --origin ORIGIN   Origin of every request
+  --http2           WebSockets over HTTP/2 (RFC 8441): prior knowledge for ws://, ALPN for wss://;
+                    adds section 26, leaves out section 20
   --ca FILE         certificates to trust, PEM
   --insecure        accept any certificate
   --host ADDRESS    address to listen on (127.0.0.1)
@@ -51,6 +53,7 @@ export interface ConformPlan {
   readonly origin: string | undefined;
   readonly ca: string | undefined;
   readonly insecure: boolean;
+  readonly http2: boolean;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
@@ -69,6 +72,7 @@ const OPTIONS = {
   origin: { type: "string" },
   ca: { type: "string" },
   insecure: { type: "boolean" },
+  http2: { type: "boolean" },
   host: { type: "string" },
   cert: { type: "string" },
   key: { type: "string" },
@@ -90,6 +94,9 @@ export async function parseConformArguments(
   if (listen !== undefined && positionals.length > 0) {
     throw new ArgumentError(`--listen tests clients: no URL expected, got ${positionals[0]}`);
   }
+  if (listen !== undefined && values.http2) {
+    throw new ArgumentError("--http2 is for servers under test, not for --listen");
+  }
   const cases = patterns(values.cases) ?? spec?.cases;
   return {
     servers,
@@ -106,6 +113,7 @@ export async function parseConformArguments(
     origin: values.origin,
     ca: values.ca === undefined ? undefined : await contents(values.ca),
     insecure: values.insecure ?? false,
+    http2: values.http2 ?? false,
     tls: await certificate(values.cert, values.key),
   };
 }

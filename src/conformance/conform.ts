@@ -52,7 +52,7 @@ export async function* conform(
     timeout: positive("timeout", options.timeout ?? 60_000),
     scale: { full: options.full ?? false },
   };
-  const cases = select(options, "server");
+  const cases = select(options, "server", testee.http2 ? "2" : "1.1");
   if (cases.length === 0) {
     throw new ArgumentError(`no case matches ${(options.cases ?? ["*"]).join(", ")}`);
   }

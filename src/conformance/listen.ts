@@ -4,9 +4,10 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type AttemptOptions, attemptWithClient, OPEN_WAIT } from "./attempt.ts";
+import { attemptWithClient } from "./attempt.ts";
 import type { Case } from "./case.ts";
 import { control } from "./control.ts";
+import { type AttemptOptions, OPEN_WAIT } from "./dialog-run.ts";
 import { refusal } from "./opening.ts";
 import type { CaseResult } from "./result.ts";
 import { numberOf, patternOf, type Selection, select } from "./selection.ts";

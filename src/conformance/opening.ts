@@ -54,7 +54,11 @@ export type Opened = { readonly deflate: Deflate | undefined } | { readonly refu
 /** Checks a server's answer (§4.1, items 1 to 6 on the response). */
 export function checkAnswer(head: Head, key: string, offered: DeflateOffer | undefined): Opened {
   const refused = answerFault(head, key);
-  if (refused !== undefined) return { refused };
+  return refused === undefined ? checkExtensions(head, offered) : { refused };
+}
+
+/** Checks the extensions in an answer: none, or permessage-deflate as it was offered (§9.1). */
+export function checkExtensions(head: Head, offered: DeflateOffer | undefined): Opened {
   const extensions = extensionsOf(head);
   if (extensions.length === 0) return { deflate: undefined };
   const [first, second] = extensions;

@@ -20,13 +20,15 @@ export interface Testee {
   readonly ca: string | undefined;
   /** Accept any certificate. */
   readonly insecure: boolean;
+  /** WebSockets are opened over HTTP/2 (RFC 8441): TLS with ALPN, TCP with prior knowledge. */
+  readonly http2: boolean;
   /** Name in reports; the `Server` field of its answers when left out. */
   readonly agent: string | undefined;
 }
 
 /** What may be given besides the address. */
 export type TesteeOptions = Partial<
-  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "agent">
+  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "http2" | "agent">
 >;
 
 /** A testee from a `ws:` or `wss:` URL. Throws {@link ArgumentError} for anything else. */
@@ -47,6 +49,7 @@ export function testeeFrom(url: string, options: TesteeOptions = {}): Testee {
     origin: options.origin,
     ca: options.ca,
     insecure: options.insecure ?? false,
+    http2: options.http2 ?? false,
     agent: options.agent,
   };
 }
@@ -64,7 +67,7 @@ export function open(testee: Testee, wait: number): Promise<Socket> {
           port,
           ...(testee.ca === undefined ? {} : { ca: testee.ca }),
           rejectUnauthorized: !testee.insecure,
-          ALPNProtocols: ["http/1.1"],
+          ALPNProtocols: [testee.http2 ? "h2" : "http/1.1"],
           ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
         })
       : connectTcp({ host, port });

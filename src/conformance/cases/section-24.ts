@@ -5,7 +5,7 @@ import { readAnswer } from "../deflate-offer.ts";
 import type { Finding } from "../finding.ts";
 import type { Probe } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
-import { extensionsOf, formatHead, statusOf } from "../wire/head.ts";
+import { extensionsOf } from "../wire/head.ts";
 import { CLEAN, frame, giveUp, kill, message, PROTOCOL_ERROR, ping, text } from "./steps.ts";
 
 const HELLO = "Hello, Hello, Hello!";
@@ -207,22 +207,18 @@ async function negotiate(
   offer: string,
   wanted: "accept" | "decline",
 ): Promise<Finding> {
-  const { start, fields } = probe.rightRequest();
-  const request = formatHead(start, [...fields, ["Sec-WebSocket-Extensions", offer]]);
-  probe.request = request;
-  const connection = await probe.connect();
-  connection.send(Buffer.from(request, "latin1"));
-  const head = await connection.head(3000);
+  const { connection, head, opened, status } = await probe.ask([
+    ["Sec-WebSocket-Extensions", offer],
+  ]);
   if (head === undefined) {
     const gone = connection.ended && wanted === "decline";
     return { behavior: gone ? "NON-STRICT" : "FAILED", result: "No answer came." };
   }
-  probe.response = head.raw;
-  if (statusOf(head) !== 101) {
+  if (!opened) {
     // Another offer beside a bad one may be taken; to refuse them all is hard, but no one's loss.
     const mixed = offer.includes(", ") ? "NON-STRICT" : "FAILED";
     const behavior = wanted === "decline" ? "OK" : mixed;
-    return { behavior, result: `Refused with ${statusOf(head)}.` };
+    return { behavior, result: `Refused with ${status}.` };
   }
   const [answer, ...more] = extensionsOf(head);
   if (answer === undefined) {
