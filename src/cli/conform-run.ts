@@ -52,6 +52,7 @@ function optionsFor(plan: ConformPlan, server: SpecServer) {
     timeout: plan.timeout,
     insecure: plan.insecure,
     http2: plan.http2,
+    ...(plan.pid === undefined ? {} : { pid: plan.pid }),
     headers: [...plan.headers, ...(server.headers ?? [])],
     full: plan.full,
     ...(cases === undefined ? {} : { cases }),

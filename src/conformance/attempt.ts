@@ -1,6 +1,7 @@
 /** One case against one testee, from the connection to the result. */
 import type { Socket } from "node:net";
 import { ArgumentError } from "../errors.ts";
+import { attemptClientEndurance, type Returns } from "./attempt-endurance.ts";
 import { attemptClientProbe, attemptServerProbe } from "./attempt-probe.ts";
 import type { Case, DialogCase } from "./case.ts";
 import { type AttemptOptions, DialogRun, OPEN_WAIT, type Subject } from "./dialog-run.ts";
@@ -74,12 +75,13 @@ export function attempt(
       return attemptHttp2Probe(testee, testCase, subject, options);
     case "server-probe":
       return attemptServerProbe(testee, testCase, subject, options);
+    case "client-endurance":
     case "client-probe":
       throw new ArgumentError(`case ${testCase.id} tests clients, not servers`);
   }
 }
 
-/** Any case against a client whose request has been read. */
+/** Any case against a client whose request has been read; `returns` waits for its next request. */
 export function attemptWithClient(
   socket: Socket,
   request: Head,
@@ -87,8 +89,11 @@ export function attemptWithClient(
   testCase: Case,
   subject: Subject,
   options: AttemptOptions,
+  returns: Returns,
 ): Promise<CaseResult> {
   switch (testCase.kind) {
+    case "client-endurance":
+      return attemptClientEndurance(socket, request, testCase, subject, options, returns);
     case "dialog":
       return attemptClient(socket, request, rest, testCase, subject, options);
     case "client-probe":

@@ -3,7 +3,7 @@ import type { DeflateOffer } from "./deflate-offer.ts";
 import type { Behavior, Finding } from "./finding.ts";
 import type { Http2Probe } from "./http2/probe.ts";
 import type { Peer } from "./peer.ts";
-import type { Probe } from "./probe.ts";
+import type { Probe, RawConnection } from "./probe.ts";
 import type { FrameSpec } from "./wire/frame.ts";
 import type { Head } from "./wire/head.ts";
 import type { Pace } from "./wire/link.ts";
@@ -132,6 +132,16 @@ export interface Http2ProbeCase extends CaseHead {
   readonly probe: (probe: Http2Probe) => Promise<Finding>;
 }
 
+/** A case on what a client can stand. */
+export interface ClientEndurance extends CaseHead {
+  readonly kind: "client-endurance";
+  readonly only: "client";
+  /** The request is not answered: that is what the case is about. */
+  readonly unanswered?: boolean;
+  /** Wears the client out; resolves with what became of the connection, in a sentence. */
+  readonly abuse: (connection: RawConnection) => Promise<string>;
+}
+
 /** A case on a client's part of the opening handshake: what it is answered. */
 export interface ClientProbe extends CaseHead {
   readonly kind: "client-probe";
@@ -142,4 +152,4 @@ export interface ClientProbe extends CaseHead {
 }
 
 /** Any case. */
-export type Case = DialogCase | ServerProbe | ClientProbe | Http2ProbeCase;
+export type Case = DialogCase | ServerProbe | ClientProbe | ClientEndurance | Http2ProbeCase;

@@ -22,13 +22,15 @@ export interface Testee {
   readonly insecure: boolean;
   /** WebSockets are opened over HTTP/2 (RFC 8441): TLS with ALPN, TCP with prior knowledge. */
   readonly http2: boolean;
+  /** Process of the server on this machine, whose memory is judged in section 25. */
+  readonly pid: number | undefined;
   /** Name in reports; the `Server` field of its answers when left out. */
   readonly agent: string | undefined;
 }
 
 /** What may be given besides the address. */
 export type TesteeOptions = Partial<
-  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "http2" | "agent">
+  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "http2" | "pid" | "agent">
 >;
 
 /** A testee from a `ws:` or `wss:` URL. Throws {@link ArgumentError} for anything else. */
@@ -50,6 +52,7 @@ export function testeeFrom(url: string, options: TesteeOptions = {}): Testee {
     ca: options.ca,
     insecure: options.insecure ?? false,
     http2: options.http2 ?? false,
+    pid: options.pid,
     agent: options.agent,
   };
 }

@@ -146,6 +146,11 @@ const STREAMS: readonly DialogCase[] = [
     ),
     rules: ["RFC 6455 §8.1", "RFC 7692 §6.2"],
   },
+  corrupt(
+    "24.3.6",
+    "Text that ends within a stored block",
+    Buffer.from([0x00, 0x64, 0x00, 0x9b, 0xff, 0x61, 0x62]),
+  ),
 ];
 
 /** 64 MiB of zeros. Made when it is needed. */
@@ -187,6 +192,18 @@ const OFFERS: readonly (readonly [string, "accept" | "decline"])[] = [
   ["permessage-deflate; client_max_window_bits=0", "decline"],
   ["permessage-deflate; client_max_window_bits=9; client_max_window_bits=10", "decline"],
   ["permessage-deflate; server_no_context_takeover; server_no_context_takeover", "decline"],
+  ...[8, 9, 10, 11, 12, 13, 14, 15].map(
+    (bits) => [`permessage-deflate; server_max_window_bits=${bits}`, "accept"] as const,
+  ),
+  ...[8, 9, 14].map(
+    (bits) => [`permessage-deflate; client_max_window_bits=${bits}`, "accept"] as const,
+  ),
+  ["permessage-deflate; client_no_context_takeover=true", "decline"],
+  ["permessage-deflate; server_max_window_bits=", "decline"],
+  ["permessage-deflate; server_max_window_bits=-9", "decline"],
+  ["permessage-deflate; server_max_window_bits=9.5", "decline"],
+  ["permessage-deflate; client_max_window_bits=16", "decline"],
+  ["permessage-deflate; client_max_window_bits=7", "decline"],
 ];
 
 const NEGOTIATION: readonly ServerProbe[] = OFFERS.map(([offer, wanted], i) => ({
@@ -248,14 +265,14 @@ function answerFault(
   if (offer.includes("server_no_context_takeover") && !names.has("server_no_context_takeover")) {
     return "§7.1.1.1: server_no_context_takeover was asked for and not answered.";
   }
-  const bits = Number(/server_max_window_bits=(9)\b/.exec(offer)?.[1] ?? 15);
+  const bits = Number(/server_max_window_bits=([89]|1[0-5])\b/.exec(offer)?.[1] ?? 15);
   if (bits < 15 && Number(names.get("server_max_window_bits") ?? 15) > bits) {
     return `§7.1.2.1: server_max_window_bits must be at most ${bits}.`;
   }
   return undefined;
 }
 
-/** Cases 24.1.1 to 24.5.17. */
+/** Cases 24.1.1 to 24.5.34. */
 export const SECTION_24: readonly (DialogCase | ServerProbe)[] = [
   ...LEGAL,
   ...MISUSE,
