@@ -79,15 +79,16 @@ const STATUSES = [
   status("500 Internal Server Error"),
   status("503 Service Unavailable", ["Retry-After", "1"]),
   status("1010 Switching Protocols"),
+  // The bodies are frames: a client that opens all the same echoes them.
   answered("401 with a body", "refuse", (request) =>
     formatHead("HTTP/1.1 401 Unauthorized", [
       ...rightFields(request),
       ["WWW-Authenticate", "Basic"],
-      ["Content-Length", "7"],
-    ]).concat("refused"),
+      ["Content-Length", "4"],
+    ]).concat("\x81\x02no"),
   ),
   answered("403 with a body that never ends", "refuse", () =>
-    formatHead("HTTP/1.1 403 Forbidden", [["Transfer-Encoding", "chunked"]]).concat("1\r\nx\r\n"),
+    formatHead("HTTP/1.1 403 Forbidden", [["Connection", "close"]]).concat("\x81\x02no"),
   ),
 ];
 

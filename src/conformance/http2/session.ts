@@ -80,7 +80,9 @@ export class Session implements StreamHost {
 
   /** Sends bytes that need not be frames. */
   bytes(bytes: Buffer): void {
-    if (!this.ended) this.#socket.write(bytes);
+    if (this.ended) return;
+    this.#recorder.sent(bytes, false);
+    this.#socket.write(bytes);
   }
 
   /** Sends any frame. Frames of one turn of the event loop leave together unless `paced`. */

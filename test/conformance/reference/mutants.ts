@@ -74,7 +74,7 @@ const RULES: readonly Rule[] = [
   [/^24\.1\.1$/, { loses: () => true }],
   [/^24\.1\./, { losesCompressed: true }],
   [/^24\.2\./, { ignoresRsv: 7 }],
-  [/^24\.3\.5$/, { utf8: "never" }],
+  [/^24\.3\.[56]$/, { utf8: "never" }],
   [/^24\.3\./, { takesCorrupt: true }],
   [/^25\.(2[1-9]|3[0-2])$/, { leaves: true }],
   [/^25\./, { servesOnly: 1 }],
