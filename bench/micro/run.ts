@@ -1,5 +1,6 @@
-/** The micro-benchmarks: `npm run bench:micro [-- mask parser utf8 writer handshake]`. */
+/** The micro-benchmarks: `npm run bench:micro [-- mask copy parser utf8 writer handshake]`. */
 import { run } from "mitata";
+import { copyBenchmarks } from "./copy.ts";
 import { handshakeBenchmarks } from "./handshake.ts";
 import { maskBenchmarks } from "./mask.ts";
 import { parserBenchmarks } from "./parser.ts";
@@ -8,6 +9,7 @@ import { writerBenchmarks } from "./writer.ts";
 
 const subjects: Readonly<Record<string, () => void>> = {
   mask: maskBenchmarks,
+  copy: copyBenchmarks,
   parser: parserBenchmarks,
   utf8: utf8Benchmarks,
   writer: writerBenchmarks,

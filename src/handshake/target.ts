@@ -15,6 +15,13 @@ export function resourceName(target: string): string {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
+/** The path of a request target, without its query, percent-encoding as received. */
+export function pathOf(target: string): string {
+  const resource = resourceName(target);
+  const query = resource.indexOf("?");
+  return query < 0 ? resource : resource.slice(0, query);
+}
+
 /**
  * What is wrong with the target of an upgrade request, or undefined where it is in order: origin
  * form or absolute form, visible ASCII, no fragment.

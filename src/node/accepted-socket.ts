@@ -4,6 +4,7 @@ import { HandshakeError } from "../errors.ts";
 import { type HeadLimits, HeadReader } from "../handshake/head-reader.ts";
 import { isUpgradeAttempt, parseRequestHead, type RequestHead } from "../handshake/request.ts";
 import { answerBytes } from "../handshake/response.ts";
+import type { Deadlined } from "./handshakes.ts";
 import { endPolitely } from "./polite-end.ts";
 import { bindSocket, type SocketListener, unbindSocket } from "./socket-events.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
@@ -25,25 +26,22 @@ export interface Acceptor {
 }
 
 /**
- * A socket from its accept to the end of its opening handshake: reads the request's head and
- * keeps the deadline.
+ * A socket from its accept to the end of its opening handshake: reads the request's head.
  */
-export class AcceptedSocket implements SocketListener {
+export class AcceptedSocket implements SocketListener, Deadlined {
+  readonly deadline: number;
   readonly #socket: Socket | TLSSocket;
   readonly #acceptor: Acceptor;
   readonly #reader: HeadReader;
-  readonly #timer: NodeJS.Timeout | undefined;
   #request: UpgradeRequest | undefined;
   #over = false;
 
-  /** @param timeout milliseconds left until the deadline */
+  /** @param timeout milliseconds left until the deadline, which the acceptor watches */
   constructor(socket: Socket | TLSSocket, acceptor: Acceptor, timeout: number) {
     this.#socket = socket;
     this.#acceptor = acceptor;
     this.#reader = new HeadReader(acceptor.headLimits);
-    if (timeout !== Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(onDeadline, Math.max(timeout, 1), this);
-    }
+    this.deadline = performance.now() + timeout;
     bindSocket(socket, this);
   }
 
@@ -79,7 +77,6 @@ export class AcceptedSocket implements SocketListener {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#timer);
     this.#acceptor.onHandshakeEnd(this);
   }
 
@@ -127,8 +124,4 @@ export class AcceptedSocket implements SocketListener {
     socket.unshift(rest.length === 0 ? head : Buffer.concat([head, rest]));
     this.#acceptor.onPlainRequest(socket);
   }
-}
-
-function onDeadline(handshake: AcceptedSocket): void {
-  handshake.onDeadline();
 }

@@ -8,7 +8,7 @@ const NO_BYTES = Buffer.alloc(0);
 
 const OWNER: ConnectionOwner = {
   onClosed() {},
-  // A client's connection has no handler object whose error could go unseen otherwise.
+  // A client has no option for it, and the error of a handler object would go unseen otherwise.
   onUserError(_, error) {
     process.emitWarning(error instanceof Error ? error : String(error));
   },
@@ -45,7 +45,7 @@ export async function connect(
       response: response.fields,
     });
     // What came right behind the response is still in the socket, so there is no rest to give.
-    connection.start(undefined, NO_BYTES);
+    connection.start(plan.handler, NO_BYTES);
     return connection;
   });
 }

@@ -1,4 +1,4 @@
-import { type FrameRules, RSV1 } from "../protocol/frame-header.ts";
+import { RSV1 } from "../protocol/frame-header.ts";
 import {
   type CompressionOptions,
   type CompressionSettings,
@@ -6,6 +6,7 @@ import {
 } from "./compression-options.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { checkChoice, checkLimit, checkTimeout } from "./option-checks.ts";
+import { ParserPool } from "./parser-pool.ts";
 
 /**
  * Limits, timeouts and buffers of a connection, the same on a server and on a client. Every one
@@ -67,14 +68,20 @@ export interface ConnectionOptions {
    * `true` for the defaults of {@link CompressionOptions}, or some of them. Default false.
    */
   readonly compression?: boolean | CompressionOptions;
+  /**
+   * Whether all connections read into one buffer, which saves time and memory. It takes what Node
+   * does not document, and is done only on versions of Node that were tested; false does without.
+   * Default true.
+   */
+  readonly shareReads?: boolean;
 }
 
 /** All the options, checked, defaults filled in; one object for all connections of a route. */
 export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
-  /** What the parser enforces on a connection without compression. */
-  readonly rules: FrameRules;
-  /** What it enforces where compression was agreed upon. */
-  readonly compressedRules: FrameRules;
+  /** Parsers for connections without compression. */
+  readonly parsers: ParserPool;
+  /** Parsers for those where compression was agreed upon. */
+  readonly compressedParsers: ParserPool;
   /** How to compress, undefined for not at all. */
   readonly compression: CompressionSettings | undefined;
   /** Watches over these connections; undefined where `heartbeatInterval` is Infinity. */
@@ -94,6 +101,7 @@ const DEFAULTS: Required<ConnectionOptions> = {
   maxQueuedMessages: 16,
   maxQueuedBytes: 1024 * 1024,
   compression: false,
+  shareReads: true,
 };
 
 /** The names of all connection options. */
@@ -138,9 +146,10 @@ export function connectionSettings(
     ),
     maxQueuedMessages: count("maxQueuedMessages", "messages"),
     maxQueuedBytes: bytes("maxQueuedBytes"),
-    rules,
+    parsers: new ParserPool(rules),
     // RFC 7692 §6: RSV1 marks the first frame of a compressed message.
-    compressedRules: { ...rules, reservedBits: RSV1 },
+    compressedParsers: new ParserPool({ ...rules, reservedBits: RSV1 }),
     compression: compressionSettings(options.compression ?? DEFAULTS.compression),
+    shareReads: checkChoice("shareReads", options.shareReads ?? DEFAULTS.shareReads, [true, false]),
   };
 }

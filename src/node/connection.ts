@@ -17,9 +17,9 @@ import { Input } from "./input.ts";
 import { messageDeflater } from "./message-deflater.ts";
 import { Pings } from "./pings.ts";
 import { randomKey } from "./random.ts";
-import type { RequestInfo } from "./request-info.ts";
+import { RequestInfo } from "./request-info.ts";
 import { Sender } from "./sender.ts";
-import { bindSocket } from "./socket-events.ts";
+import { bindSocket, shareReads } from "./socket-events.ts";
 import { type TlsDetails, tlsDetails } from "./tls-details.ts";
 
 /**
@@ -62,8 +62,10 @@ export interface ConnectionInit {
   readonly extensions: string;
   /** Where compression was agreed upon, which the settings must allow. */
   readonly compression: DeflateAgreement | undefined;
-  /** On the server. */
-  readonly request?: RequestInfo;
+  /** On the server, the request or the text of its head. */
+  readonly request?: RequestInfo | string;
+  /** On the server, what the parameters of the route matched. */
+  readonly params?: RequestInfo["params"];
   /** On the client: header fields of the server's response. */
   readonly response?: Fields;
 }
@@ -81,8 +83,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
   readonly protocol: string;
   /** The extensions agreed upon, as in `Sec-WebSocket-Extensions`, `""` for none (§9.1). */
   readonly extensions: string;
-  /** On a server, the request that opened the connection. */
-  readonly request: RequestInfo | undefined;
   /** On a client, the header fields of the server's response. */
   readonly response: Fields | undefined;
   /** For the application: whatever it wants to remember of this connection. */
@@ -92,6 +92,9 @@ export class Connection implements AsyncIterable<string | Buffer> {
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
   readonly #isServer: boolean;
+  /** The request, or the text of its head while nobody has asked for it. */
+  #request: RequestInfo | string | undefined;
+  readonly #params: RequestInfo["params"] | undefined;
   readonly #input: Input;
   readonly #sender: Sender;
   #handler: ConnectionHandler | undefined;
@@ -120,7 +123,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#isServer = init.role === "server";
     this.protocol = init.protocol;
     this.extensions = init.extensions;
-    this.request = init.request;
+    this.#request = init.request;
+    this.#params = init.params;
     this.response = init.response;
     this.#input = new Input(socket, settings, this, init.compression?.receive);
     const nextKey = this.#isServer ? undefined : randomKey;
@@ -128,6 +132,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#sender = new Sender(socket, settings, nextKey, this, deflater);
     settings.heartbeat?.add(this);
     bindSocket(socket, this);
+    if (settings.shareReads) shareReads(socket);
   }
 
   // ---------------------------------------------------------------- sending
@@ -299,6 +304,14 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   // ------------------------------------------------------------ information
 
+  /** On a server, the request that opened the connection. */
+  get request(): RequestInfo | undefined {
+    if (typeof this.#request === "string") {
+      this.#request = RequestInfo.fromText(this.#request, this.#params ?? {}, this.#socket);
+    }
+    return this.#request;
+  }
+
   /** Address of the peer; undefined on a Unix socket and once the connection has ended. */
   get remoteAddress(): string | undefined {
     return this.#socket.remoteAddress;
@@ -359,8 +372,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   // ------------------------------------------------- called by the socket's events
 
   /** @internal */
-  onData(chunk: Buffer): void {
-    this.#input.onData(chunk);
+  onData(chunk: Buffer, length: number): void {
+    this.#input.onData(chunk, length);
   }
 
   /** @internal */

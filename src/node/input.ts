@@ -1,12 +1,13 @@
 import type { Socket } from "node:net";
 import { ProtocolError } from "../errors.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
-import { FrameParser } from "../protocol/frame-parser.ts";
-import { decodeText, MessageAssembler } from "../protocol/message-assembler.ts";
+import { sharedChunk } from "../protocol/mask-simd.ts";
+import { decodeText } from "../protocol/message-assembler.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
 import { MessageInflater } from "./message-inflater.ts";
 import { MessageTimer } from "./message-timer.ts";
+import type { MessageParser } from "./parser-pool.ts";
 
 /** What the receiving half tells its connection. */
 export interface InputOwner {
@@ -47,7 +48,8 @@ export class Input {
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
   readonly #owner: InputOwner;
-  readonly #parser: FrameParser;
+  /** While a chunk is being parsed, and between chunks within a message. */
+  #parser: MessageParser | undefined;
   /** Where compression was agreed upon. */
   readonly #inflater: MessageInflater | undefined;
   /** A message is being inflated on the thread pool: those behind it wait. */
@@ -77,10 +79,6 @@ export class Input {
     this.#socketPaused = socket.isPaused();
     this.#settings = settings;
     this.#owner = owner;
-    this.#parser = new FrameParser(
-      compression === undefined ? settings.rules : settings.compressedRules,
-      new MessageAssembler(settings.maxMessageSize, this),
-    );
     if (compression !== undefined && settings.compression !== undefined) {
       const { maxMessageSize } = settings;
       this.#inflater = new MessageInflater(settings.compression, compression, maxMessageSize);
@@ -141,7 +139,7 @@ export class Input {
 
   pause(): void {
     this.#userPaused = true;
-    if (this.#parsing) this.#parser.stop();
+    if (this.#parsing) this.#parser?.stop();
   }
 
   resume(): void {
@@ -161,19 +159,19 @@ export class Input {
     this.#unparsed = undefined;
     this.#inflating = false;
     this.#inflater?.end();
-    this.#parser.stop();
+    this.#parser?.stop();
     this.pump();
   }
 
-  onData(chunk: Buffer): void {
+  onData(chunk: Buffer, length: number): void {
     this.lastReceived = performance.now();
     if (this.#deaf) return;
     if (this.#unparsed !== undefined || this.held) {
       this.#unparsed ??= [];
-      this.#unparsed.push(chunk);
+      this.#unparsed.push(rest(chunk, 0, length));
       this.#holdSocket();
     } else {
-      this.#parse(chunk);
+      this.#parse(chunk, length);
       // Whatever the chunk has changed: what was held may be free now, the rest of it included.
       if (this.#socketPaused || this.#unparsed !== undefined) this.pump();
     }
@@ -207,7 +205,7 @@ export class Input {
     while (this.#unparsed !== undefined && !this.held && !this.#deaf) {
       const chunk = this.#unparsed.shift();
       if (this.#unparsed.length === 0) this.#unparsed = undefined;
-      if (chunk !== undefined) this.#parse(chunk);
+      if (chunk !== undefined) this.#parse(chunk, chunk.length);
     }
     if (this.#unparsed !== undefined || this.#inflating) return;
     if (this.ended && !this.#socketGone) this.#owner.onInputEnd();
@@ -241,8 +239,9 @@ export class Input {
       this.stop();
     } else {
       this.#inflating = true;
-      this.#parser.stop();
-      this.#inflater!.inflateLong(payload, (result) => this.#onInflatedLong(text, result));
+      this.#parser?.stop();
+      const kept = Buffer.from(payload);
+      this.#inflater!.inflateLong(kept, (result) => this.#onInflatedLong(text, result));
     }
   }
 
@@ -314,24 +313,31 @@ export class Input {
 
   #put(item: string | Buffer | typeof PARTS_END): void {
     this.inbox().put(item);
-    if (this.held) this.#parser.stop();
+    if (this.held) this.#parser?.stop();
   }
 
-  #parse(chunk: Buffer): void {
+  #parse(chunk: Buffer, length: number): void {
     this.#parsing = true;
     this.#owner.beforeChunk();
+    const { parsers, compressedParsers } = this.#settings;
+    const pool = this.#inflater === undefined ? parsers : compressedParsers;
+    this.#parser ??= pool.take(this);
     try {
-      const end = this.#parser.push(chunk);
-      if (end < chunk.length && !this.#deaf) {
+      const end = this.#parser.push(chunk, 0, length);
+      if (end < length && !this.#deaf) {
         this.#unparsed ??= [];
-        this.#unparsed.unshift(chunk.subarray(end));
+        this.#unparsed.unshift(rest(chunk, end, length));
+      }
+      if (this.#parser.idle) {
+        pool.giveBack(this.#parser);
+        this.#parser = undefined;
       }
     } catch (error) {
       this.#onFailure(error);
     }
     this.#parsing = false;
     this.#owner.afterChunk();
-    if (this.#deaf || this.#parser.idle) this.#messageTimer?.onIdle();
+    if (this.#deaf || this.#parser === undefined) this.#messageTimer?.onIdle();
     else this.#watchMessage();
   }
 
@@ -351,4 +357,10 @@ export class Input {
     this.#socketPaused = true;
     this.#socket.pause();
   }
+}
+
+/** What of a chunk is to be kept beyond the next read. */
+function rest(chunk: Buffer, start: number, end: number): Buffer {
+  const part = chunk.subarray(start, end);
+  return chunk === sharedChunk ? Buffer.from(part) : part;
 }

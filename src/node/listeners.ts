@@ -42,7 +42,7 @@ export class Listeners {
   readonly #settings: ServerSettings;
   readonly #owner: ListenersOwner;
   readonly #listeners = new Set<NetServer>();
-  /** All that were accepted, whatever has become of them: for the end. */
+  /** All that were accepted and have not become connections: for the end. */
   readonly #accepted = new Set<Socket>();
   /** One for all sockets, which is its `this`. */
   readonly #forget: (this: Socket) => void;
@@ -84,6 +84,11 @@ export class Listeners {
       (listener) => new Promise((resolve) => listener.close(resolve)),
     );
     await Promise.all(closing);
+  }
+
+  /** The socket is a connection of the server's now, who sees to its end. */
+  release(socket: Socket): void {
+    if (this.#accepted.delete(socket)) socket.off("close", this.#forget);
   }
 
   destroySockets(): void {

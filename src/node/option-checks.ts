@@ -23,7 +23,7 @@ export function checkLimit(name: string, value: unknown, least: number, unit: st
 }
 
 /** Throws an ArgumentError unless `value` is one of `choices`. */
-export function checkChoice<T extends string>(
+export function checkChoice<T extends string | boolean>(
   name: string,
   value: unknown,
   choices: readonly T[],

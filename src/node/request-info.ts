@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Fields } from "../handshake/fields.ts";
 import { parseRequestHead, type RequestHead } from "../handshake/request.ts";
+import { pathOf } from "../handshake/target.ts";
 
 /** What a server knows of the request that opened a connection. */
 export class RequestInfo {
@@ -31,6 +32,20 @@ export class RequestInfo {
     this.#socket = socket;
     this.#text = head.text;
     this.#headers = head.fields;
+  }
+
+  /**
+   * @internal The request whose head has this text.
+   *
+   * @param text as `RequestHead` has it
+   */
+  static fromText(
+    text: string,
+    params: Readonly<Record<string, string>>,
+    socket: Socket | TLSSocket,
+  ): RequestInfo {
+    const head = parseRequestHead(Buffer.from(text, "latin1"), Number.POSITIVE_INFINITY);
+    return new RequestInfo(head, pathOf(head.target), params, socket);
   }
 
   /** Header fields as they were received. */

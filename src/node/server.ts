@@ -10,7 +10,7 @@ import {
   type RequestHead,
   requestHeadFrom,
 } from "../handshake/request.ts";
-import { resourceName } from "../handshake/target.ts";
+import { pathOf } from "../handshake/target.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { CloseInfo } from "../protocol/close-handshake.ts";
 import { AcceptedSocket, type Acceptor } from "./accepted-socket.ts";
@@ -18,6 +18,7 @@ import { BroadcastMessage } from "./broadcast.ts";
 import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
 import type { Data } from "./data.ts";
 import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
+import { Handshakes } from "./handshakes.ts";
 import { type ListenAddress, Listeners } from "./listeners.ts";
 import { checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import { createPlainHttpServer, handOver, serveWithoutUpgrade } from "./plain-http.ts";
@@ -73,11 +74,12 @@ export class Server {
   readonly #http: HttpServer;
   readonly #listeners: Listeners;
   readonly #attached = new Set<() => void>();
-  readonly #handshakes = new Set<AcceptedSocket>();
+  readonly #handshakes = new Handshakes<AcceptedSocket>();
   readonly #connections = new Set<Connection>();
   readonly #acceptor: Acceptor;
   readonly #owner: ConnectionOwner;
   #shutdown: Promise<ShutdownReport> | undefined;
+
   /** @throws ArgumentError for an unknown option or a value that an option does not take */
   constructor(options: ServerOptions = {}) {
     this.#options = options;
@@ -264,7 +266,7 @@ export class Server {
         owner: this.#owner,
         onAnswered: (connection) => {
           handshake.end();
-          if (connection !== undefined) this.#onOpen(connection);
+          if (connection !== undefined) this.#onOpen(connection, socket);
         },
       });
       this.#serve(request, match.target.handler, handshake);
@@ -311,7 +313,8 @@ export class Server {
     }
   }
 
-  #onOpen(connection: Connection): void {
+  #onOpen(connection: Connection, socket: Socket): void {
+    this.#listeners.release(socket);
     this.#connections.add(connection);
     publishOpen(connection);
   }
@@ -374,13 +377,6 @@ function answers(request: UpgradeRequest, error: unknown): boolean {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
-}
-
-/** The path of a request target, which may be in absolute form. */
-function pathOf(target: string): string {
-  const resource = resourceName(target);
-  const query = resource.indexOf("?");
-  return query < 0 ? resource : resource.slice(0, query);
 }
 
 function headOf(request: IncomingMessage): RequestHead {

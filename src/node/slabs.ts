@@ -10,8 +10,8 @@
 export const SMALL_SLAB = 4 * 1024;
 
 /**
- * Bytes of a slab for a connection that answers a chunk of input: such a chunk has at most 64 KiB,
- * and a message that began in an earlier one may end in it.
+ * Bytes of a slab for a connection that answers a chunk of input, which is seldom larger. What does
+ * not fit goes out before the rest.
  */
 export const LARGE_SLAB = 128 * 1024;
 

@@ -1,8 +1,15 @@
 import type { Socket } from "node:net";
+import { sharedChunk } from "../protocol/mask-simd.ts";
+import { readInto } from "./read-into.ts";
 
 /** What becomes of a socket's events. */
 export interface SocketListener {
-  onData(chunk: Buffer): void;
+  /**
+   * @param chunk what was read is at its beginning; where it is {@link sharedChunk}, the next read of
+   * any socket overwrites it
+   * @param length bytes that were read
+   */
+  onData(chunk: Buffer, length: number): void;
   onDrain(): void;
   onEnd(): void;
   onError(error: Error): void;
@@ -42,8 +49,21 @@ export function unbindSocket(socket: Socket): void {
   delete bound[listener];
 }
 
+/**
+ * From now on `socket` reads into {@link sharedChunk}, where that can be had; otherwise it goes on as
+ * before. {@link bindSocket} must have been called.
+ */
+export function shareReads(socket: Socket): void {
+  if (sharedChunk !== undefined) readInto(socket, sharedChunk, onRead);
+}
+
+function onRead(this: BoundSocket, length: number, chunk: Buffer): boolean {
+  this[listener]?.onData(chunk, length);
+  return true;
+}
+
 function onData(this: BoundSocket, chunk: Buffer): void {
-  this[listener]?.onData(chunk);
+  this[listener]?.onData(chunk, chunk.length);
 }
 
 function onDrain(this: BoundSocket): void {

@@ -147,7 +147,9 @@ export class UpgradeRequest extends RequestInfo {
       protocol: protocol ?? "",
       extensions: extensions ?? "",
       compression,
-      request: this,
+      // A handler object has never seen this one: what it can be made from again takes less.
+      request: handler !== undefined && context.head.text !== "" ? context.head.text : this,
+      params: this.params,
     });
     this.#settle(context, connection);
     connection.start(handler, rest);

@@ -84,9 +84,7 @@ export class FrameHeader {
 
     if (rules.masked) {
       if (end - start < size + 4) return 0;
-      const at = start + size;
-      this.key =
-        bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+      this.key = keyAt(bytes, start + size);
       size += 4;
     }
     this.fin = first >= FIN;
@@ -95,6 +93,11 @@ export class FrameHeader {
     this.length = length;
     return size;
   }
+}
+
+/** The masking key at `bytes[at]`, as {@link FrameHeader.key} has it. */
+export function keyAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
 function checkFirstByte(first: number, rules: FrameRules, messageOpcode: number): void {

@@ -1,12 +1,15 @@
 import { ProtocolError } from "../errors.ts";
-import { FIN, FrameHeader, type FrameRules, MAX_HEADER_SIZE } from "./frame-header.ts";
+import { FIN, FrameHeader, type FrameRules, keyAt, MAX_HEADER_SIZE } from "./frame-header.ts";
 import { applyMask, rotateKey } from "./mask.ts";
+import { seenInNextFrame, sharedChunk, unmaskFrames } from "./mask-simd.ts";
+import { keepTogether } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
 
 /**
  * What the parser calls. A frame that lies in one chunk comes as one `onFrame`; any other as
  * `onFrameStart`, any number of `onFramePart` and `onFrameEnd`. Payloads are unmasked in place:
- * they are ranges of the chunk that was pushed, and nothing is copied.
+ * they are ranges of the chunk that was pushed, and nothing is copied. The chunk is the pusher's, who
+ * may use it again: what is to be kept must be copied before the call ends.
  *
  * `seen` is 0x80 if any byte of the range has its highest bit set and 0 if all are ASCII, for text
  * and whatever continues it; it has no meaning for other frames.
@@ -38,9 +41,10 @@ const SHORT_BINARY = FIN | Opcode.binary;
  * Chunks in, frames out (RFC 6455 §5.2 to §5.5). Holds no payload: at most the bytes of one
  * incomplete header are kept from one chunk to the next.
  */
-export class FrameParser {
+export class FrameParser<Sink extends FrameSink = FrameSink> {
+  /** What it calls. */
+  readonly sink: Sink;
   readonly #rules: FrameRules;
-  readonly #sink: FrameSink;
   /** Opcode and reserved bits of the message in progress, 0 between messages. */
   #messageOpcode = 0;
   #messageSize = 0;
@@ -54,10 +58,12 @@ export class FrameParser {
   #fin = false;
   #key = 0;
   #stopped = false;
+  /** Up to here the frames of the chunk that is being parsed have been unmasked ahead. */
+  #unmaskedEnd = 0;
 
-  constructor(rules: FrameRules, sink: FrameSink) {
+  constructor(rules: FrameRules, sink: Sink) {
     this.#rules = rules;
-    this.#sink = sink;
+    this.sink = sink;
   }
 
   /** Whether the next byte begins a new message: nothing is half received. */
@@ -66,20 +72,24 @@ export class FrameParser {
   }
 
   /**
-   * Parses `chunk` from `start` on, calling the sink, until its end or until {@link stop}. The
-   * payloads in it are unmasked in place.
+   * Parses `chunk` from `start` up to `end`, calling the sink, to the last byte or until
+   * {@link stop}. The payloads in it are unmasked in place.
    *
    * @returns the offset of the first byte not parsed
    * @throws ProtocolError at the first byte that breaks a rule; the parser is of no use then
    */
-  push(chunk: Buffer, start = 0): number {
-    const end = chunk.length;
+  push(chunk: Buffer, start = 0, end = chunk.length): number {
     let at = start;
     this.#stopped = false;
+    this.#unmaskedEnd = 0;
+    if (chunk === sharedChunk) keepTogether(0);
     while (at < end && !this.#stopped) {
       if (this.#remaining >= 0) at = this.#continuePayload(chunk, at, end);
       else if (this.#headLength > 0) at = this.#continueHeader(chunk, at, end);
-      else at = this.#shortMessage(chunk, at, end) || this.#startFrame(chunk, at, end);
+      else {
+        if (chunk === sharedChunk && at >= this.#unmaskedEnd) this.#unmaskAhead(at, end);
+        at = this.#shortMessage(chunk, at, end) || this.#startFrame(chunk, at, end);
+      }
     }
     return at;
   }
@@ -87,6 +97,12 @@ export class FrameParser {
   /** Makes {@link push} return after the call to the sink that is under way. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** `start` is where a frame begins in the chunk that all sockets share. */
+  #unmaskAhead(start: number, end: number): void {
+    this.#unmaskedEnd = this.#rules.masked ? unmaskFrames(start, end) : end;
+    keepTogether(this.#unmaskedEnd);
   }
 
   /**
@@ -105,14 +121,12 @@ export class FrameParser {
     const body = start + 6;
     const last = body + length;
     if (length >= 126 || last > end || length > this.#rules.maxMessageSize) return 0;
-    const key =
-      chunk[start + 2]! |
-      (chunk[start + 3]! << 8) |
-      (chunk[start + 4]! << 16) |
-      (chunk[start + 5]! << 24);
-    const seen = applyMask(chunk, body, last, key);
+    const seen =
+      start < this.#unmaskedEnd
+        ? seenInNextFrame()
+        : applyMask(chunk, body, last, keyAt(chunk, start + 2));
     const opcode = first === SHORT_TEXT ? Opcode.text : Opcode.binary;
-    this.#sink.onFrame(opcode, true, 0, chunk, body, last, seen);
+    this.sink.onFrame(opcode, true, 0, chunk, body, last, seen);
     return last;
   }
 
@@ -148,16 +162,17 @@ export class FrameParser {
     if (!isControl(opcode)) this.#countFragment(opcode, reserved, length);
     if (end - start >= length) {
       const last = start + length;
-      const seen = this.#unmask(chunk, start, last, key, opcode);
+      const ahead = last <= this.#unmaskedEnd && this.#rules.masked;
+      const seen = ahead ? seenInNextFrame() : this.#unmask(chunk, start, last, key, opcode);
       if (fin && !isControl(opcode)) this.#messageOpcode = 0;
-      this.#sink.onFrame(opcode, fin, reserved, chunk, start, last, seen);
+      this.sink.onFrame(opcode, fin, reserved, chunk, start, last, seen);
       return last;
     }
     this.#opcode = opcode;
     this.#fin = fin;
     this.#key = key;
     this.#remaining = length;
-    this.#sink.onFrameStart(opcode, fin, reserved, length);
+    this.sink.onFrameStart(opcode, fin, reserved, length);
     return start;
   }
 
@@ -166,11 +181,11 @@ export class FrameParser {
     const seen = this.#unmask(chunk, start, last, this.#key, this.#opcode);
     this.#key = rotateKey(this.#key, last - start);
     this.#remaining -= last - start;
-    this.#sink.onFramePart(chunk, start, last, seen);
+    this.sink.onFramePart(chunk, start, last, seen);
     if (this.#remaining === 0) {
       this.#remaining = -1;
       if (this.#fin && !isControl(this.#opcode)) this.#messageOpcode = 0;
-      this.#sink.onFrameEnd();
+      this.sink.onFrameEnd();
     }
     return last;
   }

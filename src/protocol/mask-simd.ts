@@ -1,16 +1,27 @@
 /**
- * Masking by a WebAssembly kernel with 128-bit vectors. It works on a memory of its own, so bytes
- * are copied there and back; that still beats a loop in JavaScript from some size on, see
- * {@link SIMD_WORTH_IT}.
+ * Masking by a WebAssembly kernel with 128-bit vectors. It works on a memory of its own. The chunks
+ * that sockets read into {@link sharedChunk} lie there already; other bytes are copied there and
+ * back, which still beats a loop in JavaScript from some size on, see {@link SIMD_WORTH_IT}.
  */
 
 // Made from mask.wat by `npm run build:mask`; a test compares the two.
 const KERNEL =
-  "AGFzbQEAAAABBwFgAn9/AX8DAgEABQMBAAEHEQIGbWVtb3J5AgAEbWFzawAACkUBQwIBfwN7IAH9ESEDA0AgAv0ABAAg" +
-  "A/1RIQQgAiAE/QsEACAFIAT9UCEFIAJBEGohAiACIABJDQALQYABQQAgBf1kGws=";
+  "AGFzbQEAAAABCAFgA39/fwF/AwMCAAAFBAEBBAQHIAMGbWVtb3J5AgAEbWFzawAADHVubWFza0ZyYW1lcwABCsgCAr8BAg" +
+  "N7An8gAv0RIQMCQANAIABBEGogAUsNASAA/QAEACAD/VEhBCAAIAT9CwQAIAUgBP1QIQUgAEEQaiEADAALCwJAA0AgAEEE" +
+  "aiABSw0BIAAoAgAgAnMhBiAAIAY2AgAgByAGciEHIABBBGohAAwACwsCQANAIAAgAU8NASAALQAAIAJB/wFxcyEGIAAgBj" +
+  "oAACAHIAZyIQcgAkEIdiECIABBAWohAAwACwtBgAFBACAF/WQgB0GAgYKEeHFyGwuEAQECfwJAA0AgAEEGaiEEIAQgAUsN" +
+  "ASAALQABQYABcyEDIANB/QBLBEAgA0H+AEcNAiAALQACQQh0IAAtAANyIQMgAEEIaiEECyAEIANqIAFLDQEgBCADaiEAIA" +
+  "IgBCAAIARBBGsoAgAQADoAACAEQQRrQQA2AgAgAkEBaiECDAALCyAACw==";
 
-/** Bytes of the kernel's memory: one page. */
+/** Bytes of the kernel's first page, where bytes from elsewhere are copied to. */
 const BLOCK = 64 * 1024;
+
+/**
+ * Bytes of the two pages behind it, {@link sharedChunk}: the most that one read of a socket takes.
+ * Twice as much as node:net reads: four pipelined messages of 16 KiB fit, which saves a tenth
+ * (`npm run bench -- --scenario pipelined-16k`); with 256 KiB messages of 1 MiB became slower.
+ */
+const CHUNK = 128 * 1024;
 
 /** The part of WebAssembly that is used here; the types of Node 20 leave it out. */
 interface WebAssemblyApi {
@@ -21,33 +32,79 @@ interface WebAssemblyApi {
 declare const WebAssembly: WebAssemblyApi;
 
 interface Kernel {
-  /** Masks the first `end` bytes of {@link memory}, a multiple of 16. */
-  mask(end: number, key: number): number;
-  readonly memory: Uint8Array;
+  /** Masks the bytes of {@link memory} from `at` up to `end`. */
+  mask(at: number, end: number, key: number): number;
+  unmaskFrames(at: number, end: number, seen: number): number;
+  readonly memory: ArrayBuffer;
 }
 
 const kernel = instantiate();
+const block = kernel && new Uint8Array(kernel.memory, 0, BLOCK);
+
+/** What `unmaskFrames` has seen, a byte for each frame. A frame of a client has at least 6 bytes. */
+const seenInFrames = new Uint8Array(
+  kernel?.memory ?? new ArrayBuffer(0),
+  kernel ? BLOCK + CHUNK : 0,
+);
+let frame = 0;
 
 /**
- * From this many bytes on the kernel is faster than a loop over the bytes; `Infinity` where it does
- * not run. Where the border lies: `npm run bench:micro`.
+ * Memory for one chunk, which all sockets may read into one after the other, since each chunk is
+ * parsed before the next one is read. What is to outlive that must be copied. 64 bytes are unmasked
+ * here in 10 ns, by the loop in 40 (`npm run bench:micro -- mask`).
+ *
+ * Undefined where the kernel does not run.
+ */
+export const sharedChunk = kernel && Buffer.from(kernel.memory, BLOCK, CHUNK);
+
+/**
+ * From this many bytes on the kernel is faster than a loop over bytes that have to be copied;
+ * `Infinity` where it does not run. Where the border lies: `npm run bench:micro -- mask`.
  */
 export const SIMD_WORTH_IT = kernel === undefined ? Number.POSITIVE_INFINITY : 256;
 
 /**
- * XORs as many bytes of `bytes[start, end)` as make up whole blocks of 16, in place.
+ * XORs {@link sharedChunk} in place from `start` up to `end`.
+ *
+ * @returns 0x80 if any resulting byte has its highest bit set, otherwise 0
+ */
+export function maskSharedChunk(start: number, end: number, key: number): number {
+  return kernel!.mask(BLOCK + start, BLOCK + end, key);
+}
+
+/**
+ * Unmasks all the frames that lie complete in {@link sharedChunk} between `start` and `end`, up to the
+ * first that is no masked frame with a length of at most 16 bits, and sets their keys to zero. One
+ * call for the 60 frames of a chunk instead of 60 calls, and from then on the chunk can be copied as
+ * a whole.
+ *
+ * @returns the offset behind the last of them, `start` if there is none. {@link seenInNextFrame}
+ * speaks of them from then on
+ */
+export function unmaskFrames(start: number, end: number): number {
+  frame = 0;
+  return kernel!.unmaskFrames(BLOCK + start, BLOCK + end, BLOCK + CHUNK) - BLOCK;
+}
+
+/** 0x80 if any byte of the next of these frames has its highest bit set, otherwise 0. */
+export function seenInNextFrame(): number {
+  return seenInFrames[frame++]!;
+}
+
+/**
+ * XORs `bytes[start, end)` in place.
  *
  * @returns 0x80 if any resulting byte has its highest bit set, otherwise 0
  */
 export function maskBySimd(bytes: Uint8Array, start: number, end: number, key: number): number {
-  if (kernel === undefined) throw new Error("WebAssembly SIMD is not available");
-  const { memory } = kernel;
+  if (kernel === undefined || block === undefined) throw new Error("no WebAssembly SIMD here");
   let seen = 0;
-  for (let at = start; end - at >= 16; ) {
-    const length = Math.min(end - at, BLOCK) & ~15;
-    memory.set(bytes.subarray(at, at + length));
-    seen |= kernel.mask(length, key);
-    bytes.set(length === BLOCK ? memory : memory.subarray(0, length), at);
+  // Whole blocks leave the key where it was.
+  for (let at = start; at < end; ) {
+    const length = Math.min(end - at, BLOCK);
+    block.set(bytes.subarray(at, at + length));
+    seen |= kernel.mask(0, length, key);
+    bytes.set(length === BLOCK ? block : block.subarray(0, length), at);
     at += length;
   }
   return seen;
@@ -57,9 +114,9 @@ export function maskBySimd(bytes: Uint8Array, start: number, end: number, key: n
 function instantiate(): Kernel | undefined {
   try {
     const module = new WebAssembly.Module(Buffer.from(KERNEL, "base64"));
-    const { memory, mask } = new WebAssembly.Instance(module).exports;
+    const { memory, ...functions } = new WebAssembly.Instance(module).exports;
     const { buffer } = memory as { buffer: ArrayBuffer };
-    return { memory: new Uint8Array(buffer), mask: mask as Kernel["mask"] };
+    return { memory: buffer, ...functions } as Kernel;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { maskBySimd, SIMD_WORTH_IT } from "./mask-simd.ts";
+import { maskBySimd, maskSharedChunk, SIMD_WORTH_IT, sharedChunk } from "./mask-simd.ts";
 
 /**
  * Masking (RFC 6455 §5.3): byte i of a payload is XORed with byte i mod 4 of the key.
@@ -13,11 +13,9 @@ import { maskBySimd, SIMD_WORTH_IT } from "./mask-simd.ts";
  * pass unmasks and classifies, so most text needs no UTF-8 check of its own.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const length = end - start;
-  if (length < SIMD_WORTH_IT) return maskByBytes(bytes, start, end, key);
-  // Whole blocks of 16 leave the key where it was.
-  const rest = start + (length & ~15);
-  return maskBySimd(bytes, start, end, key) | maskByBytes(bytes, rest, end, key);
+  if (bytes === sharedChunk) return maskSharedChunk(start, end, key);
+  if (end - start < SIMD_WORTH_IT) return maskByBytes(bytes, start, end, key);
+  return maskBySimd(bytes, start, end, key);
 }
 
 /** The key for the bytes that follow after `length` bytes have been masked with `key`. */

@@ -4,6 +4,7 @@ import { ProtocolError } from "../errors.ts";
 import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
 import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
 import type { FrameSink } from "./frame-parser.ts";
+import { copyOf } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
 import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
 import { decodeAscii, decodeUtf8 } from "./text.ts";
@@ -12,12 +13,12 @@ import { UTF8_COMPLETE, UTF8_INVALID, validateUtf8 } from "./utf8.ts";
 /** What the assembler calls: whole messages, their parts where asked for, and control frames. */
 export interface MessageSink {
   onText(text: string): void;
-  /** @param data may share memory with the chunk it came in */
+  /** @param data may share memory with other messages, but not with the chunk it came in */
   onBinary(data: Buffer): void;
   /**
    * A compressed message (RFC 7692 §6), which comes whole and neither inflated nor judged.
    *
-   * @param data may share memory with the chunk it came in
+   * @param data lies in the chunk it came in, or in memory of its own: to be kept only as a copy
    */
   onCompressed(text: boolean, data: Buffer): void;
   /**
@@ -27,9 +28,13 @@ export interface MessageSink {
    * given it whole, by `onText` or `onBinary`
    */
   onBegin(text: boolean): boolean;
-  /** @param part a string for text (never cutting a character), a Buffer for binary */
+  /**
+   * @param part a string for text (never cutting a character), a Buffer for binary, which is like
+   * that of `onBinary`
+   */
   onPart(part: string | Buffer): void;
   onEndOfParts(): void;
+  /** @param payload to be kept only as a copy, like the next one */
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   /** @param code 1005 for a Close frame without one (§7.1.5) */
@@ -43,7 +48,8 @@ const SMALLEST_BUFFER = 1024;
  * so that each costs its bytes and no object; text is judged while it arrives.
  */
 export class MessageAssembler implements FrameSink {
-  readonly #sink: MessageSink;
+  /** Who gets the messages; may be another for each message. */
+  sink: MessageSink;
   readonly #maxMessageSize: number;
   #text = false;
   #compressed = false;
@@ -64,7 +70,7 @@ export class MessageAssembler implements FrameSink {
   /** @param maxMessageSize bytes; the parser enforces it, here it bounds how buffers grow */
   constructor(maxMessageSize: number, sink: MessageSink) {
     this.#maxMessageSize = maxMessageSize;
-    this.#sink = sink;
+    this.sink = sink;
   }
 
   onFrame(
@@ -77,11 +83,11 @@ export class MessageAssembler implements FrameSink {
     seen: number,
   ): void {
     if (fin && reserved !== 0) {
-      this.#sink.onCompressed(opcode === Opcode.text, chunk.subarray(start, end));
+      this.sink.onCompressed(opcode === Opcode.text, chunk.subarray(start, end));
     } else if (fin && opcode === Opcode.binary) {
-      this.#sink.onBinary(chunk.subarray(start, end));
+      this.sink.onBinary(copyOf(chunk, start, end));
     } else if (fin && opcode === Opcode.text) {
-      this.#sink.onText(decodeText(chunk, start, end, seen));
+      this.sink.onText(decodeText(chunk, start, end, seen));
     } else if (isControl(opcode)) {
       this.#onControl(opcode, chunk.subarray(start, end));
     } else {
@@ -115,8 +121,7 @@ export class MessageAssembler implements FrameSink {
 
   onFrameEnd(): void {
     if (isControl(this.#opcode)) {
-      // A copy: the next control frame goes into the same buffer.
-      this.#onControl(this.#opcode, Buffer.from(this.#control!.subarray(0, this.#controlLength)));
+      this.#onControl(this.#opcode, this.#control!.subarray(0, this.#controlLength));
     } else if (this.#fin) {
       this.#endMessage();
     }
@@ -129,7 +134,7 @@ export class MessageAssembler implements FrameSink {
     this.#utf8 = UTF8_COMPLETE;
     this.#seen = 0;
     this.#length = 0;
-    this.#inParts = !compressed && this.#sink.onBegin(text);
+    this.#inParts = !compressed && this.sink.onBegin(text);
   }
 
   /** §8.1: an invalid byte fails the connection when it arrives, not when its frame ends. */
@@ -142,14 +147,13 @@ export class MessageAssembler implements FrameSink {
 
   #passOn(chunk: Buffer, start: number, end: number): void {
     if (start === end) return;
-    const part = chunk.subarray(start, end);
     if (!this.#text) {
-      this.#sink.onPart(part);
+      this.sink.onPart(copyOf(chunk, start, end));
       return;
     }
     this.#decoder ??= new StringDecoder("utf8");
-    const text = this.#decoder.write(part);
-    if (text !== "") this.#sink.onPart(text);
+    const text = this.#decoder.write(chunk.subarray(start, end));
+    if (text !== "") this.sink.onPart(text);
   }
 
   /** Makes room for `length` more bytes: just that where the message ends with them. */
@@ -174,30 +178,29 @@ export class MessageAssembler implements FrameSink {
     if (this.#text && this.#utf8 !== UTF8_COMPLETE) throw new ProtocolError("INVALID_UTF8");
     const buffer = this.#buffer;
     this.#buffer = undefined;
-    if (buffer === undefined) this.#sink.onEndOfParts();
-    else if (this.#compressed)
-      this.#sink.onCompressed(this.#text, buffer.subarray(0, this.#length));
-    else if (!this.#text) this.#sink.onBinary(buffer.subarray(0, this.#length));
-    else if (this.#seen === 0) this.#sink.onText(decodeAscii(buffer, 0, this.#length));
-    else this.#sink.onText(decodeUtf8(buffer, 0, this.#length));
+    if (buffer === undefined) this.sink.onEndOfParts();
+    else if (this.#compressed) this.sink.onCompressed(this.#text, buffer.subarray(0, this.#length));
+    else if (!this.#text) this.sink.onBinary(buffer.subarray(0, this.#length));
+    else if (this.#seen === 0) this.sink.onText(decodeAscii(buffer, 0, this.#length));
+    else this.sink.onText(decodeUtf8(buffer, 0, this.#length));
   }
 
   #onControl(opcode: Opcode, payload: Buffer): void {
-    if (opcode === Opcode.ping) this.#sink.onPing(payload);
-    else if (opcode === Opcode.pong) this.#sink.onPong(payload);
+    if (opcode === Opcode.ping) this.sink.onPing(payload);
+    else if (opcode === Opcode.pong) this.sink.onPong(payload);
     else this.#onClose(payload);
   }
 
   #onClose(payload: Buffer): void {
     if (payload.length === 0) {
-      this.#sink.onClose(CloseCode.noStatus, "");
+      this.sink.onClose(CloseCode.noStatus, "");
       return;
     }
     // §5.5.1: a body begins with a code of two bytes; §7.4: not any code.
     if (payload.length === 1) throw new ProtocolError("CLOSE_PAYLOAD_LENGTH");
     const code = payload.readUInt16BE(0);
     if (!mayBeOnTheWire(code)) throw new ProtocolError("CLOSE_CODE_INVALID", `${code}`);
-    this.#sink.onClose(code, decodeText(payload, 2, payload.length, 0x80));
+    this.sink.onClose(code, decodeText(payload, 2, payload.length, 0x80));
   }
 }
 

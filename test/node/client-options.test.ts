@@ -16,7 +16,7 @@ describe("planClient", () => {
         family: 0,
         limits: { maxBytes: 16_384, maxFields: 100 },
       },
-      settings: { maxMessageSize: 1024 * 1024, rules: { masked: false } },
+      settings: { maxMessageSize: 1024 * 1024, maxFragments: 16_384 },
     });
   });
 
@@ -69,6 +69,7 @@ describe("planClient", () => {
     [{ cookies: { a: "b;c" } }, "encodeURIComponent"],
     [{ cookies: { a: "b\r\n" } }, "encodeURIComponent"],
     [{ cookies: "a=b" }, "cookies is not an object"],
+    [{ handler: () => {} }, "handler is not an object"],
   ])("refuses %j", (options, message) => {
     expect(() => plan(options)).toThrow(ArgumentError);
     expect(() => plan(options)).toThrow(message);

@@ -9,6 +9,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { HandshakeError } from "../../src/errors.ts";
 import { connect } from "../../src/node/client.ts";
 import { accepting, answering, field, Opened, open } from "./raw-server.ts";
+import { deferred } from "./served.ts";
 
 let opened: Opened;
 beforeEach(() => {
@@ -49,6 +50,40 @@ describe("connect", () => {
     await ws.send("hello");
     expect(await ws.receive()).toBe("hello");
     expect(await ws.close()).toMatchObject({ code: 1000 });
+  });
+
+  it("gives messages to a handler object, where there is one", async () => {
+    const port = await echoServer((ws) => ws.send("first"));
+    const calls: unknown[] = [];
+    const closed = deferred<unknown[]>();
+    const ws = await connect(`ws://127.0.0.1:${port}/`, {
+      handler: {
+        open: (ws) => calls.push("open", ws),
+        message(ws, data) {
+          calls.push(data);
+          if (data === "first") ws.send(Buffer.from("second"));
+          else ws.close(4000, "enough");
+        },
+        close: (_, code, reason) => closed.resolve([code, reason]),
+      },
+    });
+    expect(calls.slice(0, 2)).toEqual(["open", ws]);
+    expect(await closed.promise).toEqual([4000, "enough"]);
+    expect(calls.slice(2)).toEqual(["first", Buffer.from("second")]);
+    await expect(ws.receive()).rejects.toThrow("handler object");
+  });
+
+  it("closes with 1011 when that object throws, and warns", async () => {
+    const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+    const ws = await connect(`ws://127.0.0.1:${await echoServer((ws) => ws.send(""))}/`, {
+      handler: {
+        message() {
+          throw new Error("thrown by a handler");
+        },
+      },
+    });
+    expect((await ws.closed).error?.message).toBe("thrown by a handler");
+    expect((await warned).message).toBe("thrown by a handler");
   });
 
   it("takes a URL object, http: for ws:, and a host name", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Deadlined, Handshakes } from "../../src/node/handshakes.ts";
 import { Heartbeat } from "../../src/node/heartbeat.ts";
 import { MessageTimer } from "../../src/node/message-timer.ts";
 
@@ -7,6 +8,54 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe("Handshakes", () => {
+  function handshakes() {
+    const all = new Handshakes();
+    const start = performance.now();
+    const ended: number[] = [];
+    const add = (timeout: number) => {
+      const handshake: Deadlined = {
+        deadline: start + timeout,
+        onDeadline() {
+          ended.push(Math.round(performance.now() - start));
+          all.delete(handshake);
+        },
+      };
+      all.add(handshake);
+      return handshake;
+    };
+    return { all, add, ended };
+  }
+
+  it("ends each at its deadline, whatever the order in which they came", () => {
+    const { add, ended } = handshakes();
+    for (const timeout of [1000, 300, 300, 2000, Number.POSITIVE_INFINITY]) add(timeout);
+    vi.advanceTimersByTime(299);
+    expect(ended).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(ended).toEqual([300, 300]);
+    vi.advanceTimersByTime(5000);
+    expect(ended).toEqual([300, 300, 1000, 2000]);
+  });
+
+  it("leaves those alone that are over, and watches over those that come later", () => {
+    const { all, add, ended } = handshakes();
+    all.delete(add(100));
+    vi.advanceTimersByTime(50);
+    add(160);
+    vi.advanceTimersByTime(100);
+    expect(ended).toEqual([]);
+    vi.advanceTimersByTime(10);
+    expect(ended).toEqual([160]);
+    all.delete(add(1000));
+    vi.advanceTimersByTime(3000);
+    expect(vi.getTimerCount()).toBe(0);
+    add(3500);
+    vi.advanceTimersByTime(1000);
+    expect(ended).toEqual([160, 3500]);
+  });
 });
 
 describe("Heartbeat", () => {

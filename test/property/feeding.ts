@@ -1,4 +1,5 @@
 import type { FrameParser } from "../../src/protocol/frame-parser.ts";
+import { chunkOf, overwrite } from "../protocol/receiver.ts";
 
 /** How bytes are given to a parser. */
 export interface Feeding {
@@ -22,12 +23,15 @@ export function feed(
   let chunks = 0;
   for (let start = 0; start < input.length; ) {
     const size = chunkSizes.length === 0 ? input.length : chunkSizes[chunks++ % chunkSizes.length]!;
-    const chunk = Buffer.from(input.subarray(start, start + size));
-    for (let at = 0; at < chunk.length; ) {
-      const next = parser.push(chunk, at);
-      if (next <= at || next > chunk.length) throw new Error(`push(chunk, ${at}) gave ${next}`);
+    const bytes = input.subarray(start, start + size);
+    // Every other chunk where sockets put them, the others in memory of their own.
+    const chunk = chunks % 2 === 0 ? chunkOf(bytes) : Buffer.from(bytes);
+    for (let at = 0; at < bytes.length; ) {
+      const next = parser.push(chunk, at, bytes.length);
+      if (next <= at || next > bytes.length) throw new Error(`push(chunk, ${at}) gave ${next}`);
       at = next;
     }
-    start += chunk.length;
+    overwrite(chunk, bytes.length);
+    start += bytes.length;
   }
 }

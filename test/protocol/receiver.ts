@@ -1,6 +1,7 @@
 import { ProtocolError } from "../../src/errors.ts";
 import type { FrameRules } from "../../src/protocol/frame-header.ts";
 import { FrameParser } from "../../src/protocol/frame-parser.ts";
+import { sharedChunk } from "../../src/protocol/mask-simd.ts";
 import { MessageAssembler, type MessageSink } from "../../src/protocol/message-assembler.ts";
 
 /** What was received, in a form that can be compared: binary payloads are in hex. */
@@ -95,12 +96,29 @@ export class Receiver {
     return this.recorder.received;
   }
 
-  /** Pushes a copy, because a parser unmasks in place. */
+  /** Pushes a copy, because a parser unmasks in place, where sockets would have put it. */
   push(bytes: Uint8Array): void {
-    const chunk = Buffer.from(bytes);
-    const parsed = this.parser.push(chunk);
-    if (parsed !== chunk.length) throw new Error(`parsed ${parsed} of ${chunk.length} bytes`);
+    const { length } = bytes;
+    const chunk = chunkOf(bytes);
+    try {
+      const parsed = this.parser.push(chunk, 0, length);
+      if (parsed !== length) throw new Error(`parsed ${parsed} of ${length} bytes`);
+    } finally {
+      overwrite(chunk, length);
+    }
   }
+}
+
+/** A copy of `bytes`, in the chunk that sockets share where it fits. */
+export function chunkOf(bytes: Uint8Array): Buffer {
+  if (sharedChunk === undefined || bytes.length > sharedChunk.length) return Buffer.from(bytes);
+  sharedChunk.set(bytes);
+  return sharedChunk;
+}
+
+/** What the next read does to a chunk: nobody may still look at it. */
+export function overwrite(chunk: Buffer, length: number): void {
+  chunk.fill(0xdb, 0, length);
 }
 
 export const DEFAULT_RULES: FrameRules = {

@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { copyOf, PIECE } from "../../src/protocol/message-memory.ts";
+
+describe("copyOf", () => {
+  it("gives Buffers with the bytes, which no later copy or change of the chunk touches", () => {
+    const range = fc.tuple(fc.nat(5000), fc.oneof(fc.nat(80), fc.nat(5000)));
+    fc.assert(
+      fc.property(fc.array(range, { minLength: 1, maxLength: 60 }), (ranges) => {
+        const chunk = Buffer.from(Uint8Array.from({ length: 10_000 }, (_, i) => i * 7));
+        const before = Buffer.from(chunk);
+        const copies = ranges.map(([start, length]) => copyOf(chunk, start, start + length));
+        chunk.fill(0);
+        for (const [i, copy] of copies.entries()) {
+          const [start, length] = ranges[i]!;
+          expect(Buffer.isBuffer(copy)).toBe(true);
+          expect(copy.equals(before.subarray(start, start + length))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("keeps at most a piece alive for a short message, and just itself for a long one", () => {
+    const chunk = Buffer.alloc(64 * 1024, 1);
+    expect(copyOf(chunk, 0, 10).buffer.byteLength).toBe(PIECE);
+    expect(copyOf(chunk, 0, 5000).buffer.byteLength).toBe(5000);
+  });
+});
