@@ -32,6 +32,8 @@ export async function attemptClientEndurance(
   );
   if (head !== "") connection.send(Buffer.from(head, "latin1"));
   const finding = await foundBy(async () => {
+    // The caller lets the socket read again first, which must not undo a pause of the case.
+    await new Promise((resolve) => setImmediate(resolve));
     const said = await testCase.abuse(connection);
     const back = returns(RETURN_WAIT);
     connection.abort();
