@@ -21,6 +21,10 @@ const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 /** Connections to the testee may take this long, in milliseconds. */
 const CONNECT_WAIT = 5000;
 
+/** Bytes of payload, and messages that nobody has asked for, that are kept of one connection. */
+export const MOST_KEPT = 64 * 2 ** 20;
+export const MOST_MESSAGES = 50_000;
+
 /** A masked frame, as a client sends it. */
 export function clientFrame(opcode: number, payload: Buffer | string, fin = true): Buffer {
   return encodeFrame({ opcode, fin, payload: Buffer.from(payload as string) }, MASK);
@@ -160,9 +164,10 @@ export class RawConnection {
     header: () => {
       this.#payload = [];
     },
-    payload: (_frame, chunk) => this.#payload.push(chunk),
+    payload: (_frame, chunk) => this.#keep(chunk),
     end: ({ opcode }) => this.#onFrame(opcode, Buffer.concat(this.#payload)),
   });
+  #kept = 0;
 
   /** With a `head` the connection is open already. */
   constructor(link: (events: LinkEvents) => Link, head?: Head) {
@@ -239,7 +244,15 @@ export class RawConnection {
     this.#wake();
   }
 
+  /** A testee that sends without end must not fill the memory of the suite. */
+  #keep(chunk: Buffer): void {
+    this.#kept += chunk.length;
+    if (this.#kept > MOST_KEPT) this.abort();
+    else this.#payload.push(chunk);
+  }
+
   #onFrame(opcode: number, payload: Buffer): void {
+    if (this.#messages.length > MOST_MESSAGES) this.abort();
     if (opcode === OPCODE.close)
       this.closeCode = payload.length > 1 ? payload.readUInt16BE() : null;
     else if (opcode < 8) this.#messages.push(payload);

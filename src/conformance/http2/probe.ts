@@ -1,4 +1,5 @@
 /** What a server is probed with over HTTP/2: connections, requests of any kind, WebSockets. */
+import { MOST_KEPT, MOST_MESSAGES } from "../probe.ts";
 import type { Testee } from "../testee.ts";
 import { encodeFrame, OPCODE } from "../wire/frame.ts";
 import { FrameReader } from "../wire/frame-reader.ts";
@@ -99,7 +100,7 @@ export class StreamSocket {
     header: () => {
       this.#payload = [];
     },
-    payload: (_frame, chunk) => this.#payload.push(chunk),
+    payload: (_frame, chunk) => this.#keep(chunk),
     end: ({ opcode }) => this.#onFrame(opcode, Buffer.concat(this.#payload)),
   });
 
@@ -126,7 +127,14 @@ export class StreamSocket {
     return (await this.message(wait))?.toString() === payload;
   }
 
+  /** A testee that sends without end must not fill the memory of the suite. */
+  #keep(chunk: Buffer): void {
+    if (this.stream.received > MOST_KEPT) this.session.abort();
+    else this.#payload.push(chunk);
+  }
+
   #onFrame(opcode: number, payload: Buffer): void {
+    if (this.messages.length > MOST_MESSAGES) this.session.abort();
     if (opcode === OPCODE.close) {
       this.closeCode = payload.length > 1 ? payload.readUInt16BE() : null;
     } else if (opcode < 8) this.messages.push(payload);

@@ -4,6 +4,9 @@ import type { Pace } from "../wire/link.ts";
 import { ERROR, FLAG, type Http2Frame, MAX_FRAME, padded, TYPE, uint32 } from "./frame.ts";
 import type { Field } from "./hpack.ts";
 
+/** Bytes that are kept of a stream that nobody reads yet. */
+const MOST_KEPT = 4 * 2 ** 20;
+
 /** How bytes become DATA frames. */
 export interface DataPace extends Pace {
   /** Bytes of padding for every frame; none when left out. */
@@ -120,8 +123,9 @@ export class Stream {
     this.received += chunk.length;
     this.largest = Math.max(this.largest, chunk.length);
     if (chunk.length > 0) {
-      if (this.#consumer === undefined) this.#kept.push(chunk);
-      else this.#consumer.data(chunk);
+      // What comes before there is an answer is kept, within reason.
+      if (this.#consumer !== undefined) this.#consumer.data(chunk);
+      else if (this.received <= MOST_KEPT) this.#kept.push(chunk);
     }
     if (end) this.#onEnd();
   }
