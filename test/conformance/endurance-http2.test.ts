@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
+import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { attempt } from "../../src/conformance/attempt.ts";
 import { conform } from "../../src/conformance/conform.ts";
 import {
@@ -127,6 +129,24 @@ describe("conform() over HTTP/2", () => {
     const run = conform(server.url, { http2: true }).next();
     await expect(run).rejects.toThrow(/tried HTTP\/2 with prior knowledge over TCP to 127.0.0.1/);
     await expect(run).rejects.toMatchObject({ code: "UNREACHABLE" });
+  });
+
+  it("asks for h2 by ALPN over TLS, and says so when it is not chosen", async () => {
+    const certificate = selfSignedCertificate(["127.0.0.1"]);
+    const options = { http2: true, ca: certificate.cert, cases: ["1.1.1", "26.1.2"] };
+    const server = await startHttp2Server({}, certificate);
+    closers.push(() => server.close());
+    const verdicts: string[] = [];
+    for await (const { id, behavior } of conform(server.url, options)) {
+      verdicts.push(`${id} ${behavior}`);
+    }
+    expect(verdicts.sort()).toEqual(["1.1.1 OK", "26.1.2 OK"]);
+    const old = createTlsServer({ ...certificate }, (socket) => socket.on("error", () => {}));
+    await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));
+    closers.push(() => new Promise((resolve) => old.close(resolve)));
+    const { port } = old.address() as { port: number };
+    const run = conform(`wss://127.0.0.1:${port}/`, options).next();
+    await expect(run).rejects.toThrow(/tried HTTP\/2 by ALPN over TLS .* did not choose h2/);
   });
 
   it("rejects when extended CONNECT is refused, and says what the settings lack", async () => {
