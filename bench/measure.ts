@@ -1,4 +1,4 @@
-import type { Job, LoadResult } from "./load/job.ts";
+import type { Job, LoadResult, LoopDelay } from "./load/job.ts";
 import type { LoadGenerator } from "./load-generator.ts";
 import { type Measured, type PeerProcess, startAll, stopAll } from "./measured.ts";
 import { type Weighing, weigh } from "./memory.ts";
@@ -64,12 +64,21 @@ async function measureOnce(
 ): Promise<LoadResult | null> {
   if (each.process === undefined || each.failure !== undefined) return null;
   try {
+    const watched = scenario.work.kind === "compressed";
+    if (watched) await loopDelay(each.process);
     await run.load.give(makeJob(scenario, each.process, each.peer, round, run));
-    return await awaitResult(scenario, each.process, run.load);
+    const result = await awaitResult(scenario, each.process, run.load);
+    return watched ? { ...result, loopDelay: await loopDelay(each.process) } : result;
   } catch (error) {
     each.failure = error instanceof Error ? error.message : String(error);
     return null;
   }
+}
+
+/** How late the event loop of a server was since it was asked last. */
+async function loopDelay({ lines }: PeerProcess): Promise<LoopDelay> {
+  lines.send({ do: "delay" });
+  return (await lines.next<{ delay: LoopDelay }>(CONNECT_DEADLINE_MS)).delay;
 }
 
 async function awaitResult(
@@ -106,6 +115,7 @@ function makeJob(
   switch (work.kind) {
     case "echo":
       return { ...common, ...work, tls: work.tls ?? false, listen: scenario.side === "client" };
+    case "compressed":
     case "storm":
     case "broadcast":
       return { ...common, ...work };

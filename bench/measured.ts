@@ -1,7 +1,7 @@
 import type { Run } from "./measure.ts";
 import { missing, type Peer, peerCommand } from "./peers.ts";
 import { LineProcess } from "./processes.ts";
-import type { Scenario } from "./scenarios/scenario.ts";
+import type { DeflateSetting, Scenario, Work } from "./scenarios/scenario.ts";
 
 /** The measured processes of a scenario. */
 
@@ -38,6 +38,7 @@ async function start(scenario: Scenario, peer: Peer, run: Run): Promise<Measured
   const options = {
     mode: work.kind === "broadcast" ? "broadcast" : "echo",
     ...(work.kind === "echo" && work.tls === true ? { tls: run.tls } : {}),
+    deflate: deflateOf(work),
   };
   const command = peerCommand(peer, scenario, options, run.start);
   const lines = new LineProcess(command, run.cores.server);
@@ -49,6 +50,11 @@ async function start(scenario: Scenario, peer: Peer, run: Run): Promise<Measured
     const failure = error instanceof Error ? error.message : String(error);
     return { peer, process: undefined, failure };
   }
+}
+
+function deflateOf(work: Work): DeflateSetting | undefined {
+  if (work.kind === "compressed") return work.deflate;
+  return work.kind === "memory" ? work.exchange?.deflate : undefined;
 }
 
 /** Ends all processes. */

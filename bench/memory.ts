@@ -1,4 +1,4 @@
-import type { HoldJob } from "./load/job.ts";
+import type { ExchangeJob, HoldJob } from "./load/job.ts";
 import type { LoadGenerator } from "./load-generator.ts";
 import type { PeerProcess } from "./measured.ts";
 import type { Peer } from "./peers.ts";
@@ -22,13 +22,27 @@ export async function weigh(
   scenario: Scenario,
   load: LoadGenerator,
 ): Promise<Weighing> {
-  const count = scenario.work.kind === "memory" ? scenario.work.connections : 0;
+  const { work } = scenario;
+  if (work.kind !== "memory") throw new Error(`${scenario.id} weighs nothing`);
+  const count = work.connections;
   const target = { port: server.port, tls: false, mirror: peer.id === "net" };
+  const job = (connections: number): HoldJob | ExchangeJob => {
+    const { exchange } = work;
+    if (exchange === undefined) return { kind: "hold", ...target, connections };
+    const { messages, deflate } = exchange;
+    return {
+      kind: "exchange",
+      ...target,
+      connections,
+      messages,
+      compressed: deflate !== undefined,
+    };
+  };
   try {
-    await hold(load, { kind: "hold", ...target, connections: WARM_UP_CONNECTIONS });
+    await hold(load, job(WARM_UP_CONNECTIONS));
     await release(load);
     const before = await readMemory(server);
-    await hold(load, { kind: "hold", ...target, connections: count });
+    await hold(load, job(count));
     const after = await readMemory(server);
     await release(load);
     const heapAndBuffers = (m: NodeJS.MemoryUsage) => m.heapUsed + m.external;
@@ -43,7 +57,7 @@ export async function weigh(
   }
 }
 
-async function hold(load: LoadGenerator, job: HoldJob): Promise<void> {
+async function hold(load: LoadGenerator, job: HoldJob | ExchangeJob): Promise<void> {
   await load.give(job);
   await load.answer();
 }

@@ -17,6 +17,7 @@ generator in another, rounds interleaved. Without options it takes about five mi
                    then fetched from npm (default: the Node that runs this)
   --load RUNTIME   "bun" or "node": what the load generator runs on (default: bun where its
                    binary is installed, since it costs less processor time)
+  --unpinned       leave it to the system which cores the processes run on
   --targets        print the project's targets beside what was reached
   --json FILE      write the results as JSON
   --html FILE      write the report as a page with charts
@@ -33,6 +34,7 @@ export interface Options {
   readonly rounds: number;
   readonly node: string | undefined;
   readonly load: "bun" | "node" | undefined;
+  readonly unpinned: boolean;
   readonly targets: boolean;
   readonly json: string | undefined;
   readonly html: string | undefined;
@@ -56,6 +58,7 @@ export function parseOptions(args: readonly string[]): Options {
       rounds: { type: "string", default: "3" },
       node: { type: "string" },
       load: { type: "string" },
+      unpinned: { type: "boolean", default: false },
       targets: { type: "boolean", default: false },
       json: { type: "string" },
       html: { type: "string" },
@@ -77,6 +80,7 @@ export function parseOptions(args: readonly string[]): Options {
     rounds,
     node: values.node,
     load,
+    unpinned: values.unpinned,
     targets: values.targets,
     json: values.json,
     html: values.html,

@@ -10,14 +10,16 @@ export interface Cores {
   readonly load: number | undefined;
 }
 
+/** No core for anyone: the system chooses. */
+export const unpinned: Cores = { server: undefined, load: undefined };
+
 /** The last two cores that we may use; none without `taskset` or with one core only. */
 export function chooseCores(): Cores {
-  const open: Cores = { server: undefined, load: undefined };
-  if (process.platform !== "linux") return open;
-  if (spawnSync("taskset", ["--version"]).error !== undefined) return open;
+  if (process.platform !== "linux") return unpinned;
+  if (spawnSync("taskset", ["--version"]).error !== undefined) return unpinned;
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
   const cores = parseCoreList(list ?? "");
-  if (cores.length < 2) return open;
+  if (cores.length < 2) return unpinned;
   return { server: cores.at(-1), load: cores.at(-2) };
 }
 

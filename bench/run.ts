@@ -14,7 +14,7 @@ import {
   installPeers,
   makeCertificate,
 } from "./prepare.ts";
-import { chooseCores } from "./processes.ts";
+import { chooseCores, unpinned } from "./processes.ts";
 import { Progress } from "./progress.ts";
 import { describe } from "./report/circumstances.ts";
 import { renderPage } from "./report/page.ts";
@@ -28,8 +28,9 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 
 function choosePeers(scenario: Scenario, names: readonly string[]): readonly Peer[] {
   const all = scenario.side === "client" ? clients : servers;
-  if (names.length > 0) return all.filter((peer) => names.includes(peer.id));
-  return all.filter((peer) => scenario.slowPeers || !peer.slow);
+  const able = all.filter(({ id }) => scenario.peers?.includes(id) ?? true);
+  if (names.length > 0) return able.filter((peer) => names.includes(peer.id));
+  return able.filter((peer) => scenario.slowPeers || !peer.slow);
 }
 
 function checkPeers(names: readonly string[]): void {
@@ -47,7 +48,7 @@ async function main(options: Options): Promise<void> {
   tryToBuild();
   const node = findNode(options.node, say);
   const nodeForUws = findNodeForUws(node, say);
-  const cores = chooseCores();
+  const cores = options.unpinned ? unpinned : chooseCores();
   const runtime = options.load ?? (runtimeBinary("bun") === undefined ? "node" : "bun");
   const load = new LoadGenerator(runtime, cores.load);
   const tls = makeCertificate();

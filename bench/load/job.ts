@@ -1,7 +1,14 @@
 import type { MessageSpec } from "./frames.ts";
 
 /** What the runner asks of the load generator: one line of JSON each on its standard input. */
-export type Job = EchoJob | StormJob | BroadcastJob | HoldJob | ReleaseJob;
+export type Job =
+  | EchoJob
+  | CompressedJob
+  | StormJob
+  | BroadcastJob
+  | HoldJob
+  | ExchangeJob
+  | ReleaseJob;
 
 interface Server {
   /** Port of the server on 127.0.0.1. */
@@ -31,6 +38,16 @@ export interface EchoJob extends Measured {
   readonly listen: boolean;
 }
 
+/** Compressed JSON messages that come back, with context takeover on both sides. */
+export interface CompressedJob extends Measured {
+  readonly kind: "compressed";
+  readonly connections: number;
+  /** Messages under way on each connection. */
+  readonly depth: number;
+  /** Of about 130 bytes, or of 1 MB. */
+  readonly content: "small" | "large";
+}
+
 /** Connections opened, answered and dropped, so many at a time. */
 export interface StormJob extends Measured {
   readonly kind: "storm";
@@ -51,7 +68,16 @@ export interface HoldJob extends Server {
   readonly connections: number;
 }
 
-/** Closes what {@link HoldJob} opened. */
+/** Opens connections, exchanges messages of about 130 bytes on each, and keeps them, idle. */
+export interface ExchangeJob extends Server {
+  readonly kind: "exchange";
+  readonly connections: number;
+  readonly messages: number;
+  /** Whether they are compressed. */
+  readonly compressed: boolean;
+}
+
+/** Closes what {@link HoldJob} or {@link ExchangeJob} opened. */
 export interface ReleaseJob {
   readonly kind: "release";
 }
@@ -72,8 +98,18 @@ export interface LoadResult {
   readonly otherCpu: number;
   /** Times from sending to the complete reply, in µs; only where one message is under way. */
   readonly latency?: { readonly p50: number; readonly p99: number };
+  /** Bytes of frames that came back, per byte of message; only where messages are compressed. */
+  readonly deflated?: number;
+  /** How late the server's event loop was, warm-up included; only where it was watched. */
+  readonly loopDelay?: LoopDelay;
   /** Bytes whose content was compared, and bytes received. */
   readonly verified: { readonly compared: number; readonly received: number };
+}
+
+/** How late an event loop was, in ms. */
+export interface LoopDelay {
+  readonly p99: number;
+  readonly longest: number;
 }
 
 /** A line that the load generator answers with. */

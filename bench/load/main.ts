@@ -4,6 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { BroadcastLoad } from "./broadcast.ts";
+import { CompressedLoad } from "./compressed.ts";
 import { EchoLoad } from "./echo.ts";
 import type { Answer, HoldJob, Job } from "./job.ts";
 import { Pool } from "./pool.ts";
@@ -33,6 +34,11 @@ async function run(job: Job): Promise<Answer> {
       return { event: "result", result: await new StormLoad(job, transport).run() };
     case "broadcast":
       return { event: "result", result: await new BroadcastLoad(job, transport).run() };
+    case "compressed":
+      return { event: "result", result: await new CompressedLoad(job, transport).run(job) };
+    case "exchange":
+      held = await new CompressedLoad(job, transport).exchange(job);
+      return { event: "held", connections: held.connections.length };
     case "hold":
       return await hold(job);
     case "release":

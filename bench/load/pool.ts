@@ -11,11 +11,15 @@ export interface Target {
   readonly tls: boolean;
   /** True if the server's answer to the handshake is fixed (raw `net`). */
   readonly mirror: boolean;
+  /** What to offer as Sec-WebSocket-Extensions, undefined for nothing. */
+  readonly extensions?: string | undefined;
 }
 
 /** Connections past their handshake; what then arrives goes to `onData`. */
 export class Pool implements Handler {
   readonly connections: Connection[] = [];
+  /** The head of the last response. */
+  head = "";
   /** Rejects when a connection fails or ends that should not. */
   readonly failure: Promise<never>;
   readonly #transport: Transport;
@@ -37,7 +41,7 @@ export class Pool implements Handler {
   ) {
     this.#transport = transport;
     this.#target = target;
-    this.#requests = target === undefined ? [] : makeRequests(target.port);
+    this.#requests = target === undefined ? [] : makeRequests(target.port, target.extensions);
     this.#onData = onData;
     this.failure = new Promise((_, reject) => {
       this.#fail = reject;
@@ -119,6 +123,7 @@ export class Pool implements Handler {
     } else {
       const fault = findResponseFault(head, state.key, this.#target.mirror);
       if (fault !== undefined) this.fail(fault);
+      this.head = head;
     }
     state.head = undefined;
     this.connections.push(connection);

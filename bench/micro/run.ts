@@ -1,6 +1,7 @@
-/** The micro-benchmarks: `npm run bench:micro [-- mask copy parser utf8 writer handshake]`. */
+/** The micro-benchmarks: `npm run bench:micro [-- mask copy parser utf8 writer handshake deflate]`. */
 import { run } from "mitata";
 import { copyBenchmarks } from "./copy.ts";
+import { deflateBenchmarks } from "./deflate.ts";
 import { handshakeBenchmarks } from "./handshake.ts";
 import { maskBenchmarks } from "./mask.ts";
 import { parserBenchmarks } from "./parser.ts";
@@ -14,6 +15,7 @@ const subjects: Readonly<Record<string, () => void>> = {
   utf8: utf8Benchmarks,
   writer: writerBenchmarks,
   handshake: handshakeBenchmarks,
+  deflate: deflateBenchmarks,
 };
 
 const wanted = process.argv.slice(2);

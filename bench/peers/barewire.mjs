@@ -3,7 +3,9 @@ import { Server } from "../.cache/dist/index.js";
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
 const tls = readTls();
+const { deflate } = options;
 const server = new Server({
+  compression: deflate === "defaults" || (deflate !== undefined && { threshold: 0, ...deflate }),
   maxMessageSize: MAX_MESSAGE,
   // A reply over the hard cap would close the connection.
   maxSendBuffer: 4 * MAX_MESSAGE,

@@ -3,9 +3,11 @@
  * It is plain JavaScript, for Node, Bun and Deno alike.
  *
  * Options (JSON, first argument): `mode` "echo" or "broadcast"; `tls` undefined or the files
- * `{ key, cert }`.
+ * `{ key, cert }`; `deflate` undefined for no compression, "defaults", or
+ * `{ windowBits, level, memLevel }`.
  */
 import { readFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import { createInterface } from "node:readline";
 
@@ -25,6 +27,19 @@ export function readTls() {
 
 function say(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+let delays;
+
+// How late the event loop was since the last call, in ms; from the first call on it is watched.
+function loopDelay() {
+  if (delays === undefined) {
+    delays = monitorEventLoopDelay({ resolution: 1 });
+    delays.enable();
+  }
+  const delay = { p99: delays.percentile(99) / 1e6, longest: delays.max / 1e6 };
+  delays.reset();
+  return { delay };
 }
 
 async function collectGarbage() {
@@ -48,6 +63,8 @@ export function ready(port, onConnect) {
     if (command.do === "memory") {
       await collectGarbage();
       say({ memory: process.memoryUsage() });
+    } else if (command.do === "delay") {
+      say(loopDelay());
     } else if (command.do === "connect") {
       await onConnect(command.port, command.count);
       say({ connected: command.count });

@@ -6,7 +6,19 @@ import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
 const tls = readTls();
 const server = tls ? createTlsServer(tls) : createServer();
-const wss = new WebSocketServer({ server, perMessageDeflate: false, maxPayload: MAX_MESSAGE });
+const wss = new WebSocketServer({ server, perMessageDeflate: deflate(), maxPayload: MAX_MESSAGE });
+
+function deflate() {
+  if (options.deflate === undefined) return false;
+  if (options.deflate === "defaults") return { threshold: 0 };
+  const { windowBits, level, memLevel } = options.deflate;
+  return {
+    threshold: 0,
+    serverMaxWindowBits: windowBits,
+    clientMaxWindowBits: windowBits,
+    zlibDeflateOptions: { level, memLevel },
+  };
+}
 
 wss.on("connection", (ws) => {
   ws.on("error", () => {});

@@ -1,4 +1,4 @@
-import type { LoadResult } from "../load/job.ts";
+import type { LoadResult, LoopDelay } from "../load/job.ts";
 import type { PeerResult, ScenarioResult } from "./results.ts";
 import { median, pairedRatio, spread } from "./statistics.ts";
 
@@ -25,6 +25,10 @@ export interface Row {
   readonly othersShare: number;
   /** Medians of the rounds' latencies, in µs. */
   readonly latency?: { readonly p50: number; readonly p99: number };
+  /** Median bytes of frames per byte of message, where messages are compressed. */
+  readonly deflated?: number;
+  /** Median over the rounds of the 99th percentile and the longest delay, where it was watched. */
+  readonly loopDelay?: LoopDelay;
   /** JavaScript heap per connection in bytes, where memory is weighed. */
   readonly heap?: number;
   /** The load generator was busy and the measured process was not: the value is a lower bound. */
@@ -80,6 +84,8 @@ function summarizePeer(result: ScenarioResult, peer: PeerResult): Row {
   const serverShare = sum(rounds, (round) => round.serverCpu) / seconds;
   const loadShare = sum(rounds, (round) => round.loadCpu) / seconds;
   const latencies = rounds.map((round) => round.latency).filter((each) => each !== undefined);
+  const deflated = rounds.map((round) => round.deflated).filter((each) => each !== undefined);
+  const delays = rounds.map((round) => round.loopDelay).filter((each) => each !== undefined);
   const heaps = present(peer.memory).map((round) => round.heap);
   return {
     peer: peer.peer,
@@ -100,6 +106,15 @@ function summarizePeer(result: ScenarioResult, peer: PeerResult): Row {
           latency: {
             p50: median(latencies.map(({ p50 }) => p50)),
             p99: median(latencies.map(({ p99 }) => p99)),
+          },
+        }),
+    ...(deflated.length === 0 ? {} : { deflated: median(deflated) }),
+    ...(delays.length === 0
+      ? {}
+      : {
+          loopDelay: {
+            p99: median(delays.map(({ p99 }) => p99)),
+            longest: median(delays.map(({ longest }) => longest)),
           },
         }),
     ...(heaps.length === 0 ? {} : { heap: median(heaps) }),

@@ -41,6 +41,7 @@ export function scenarioTable(result: ScenarioResult): {
     };
   }
   const withLatency = rows.some((row) => row.latency !== undefined);
+  const withDeflated = rows.some((row) => row.deflated !== undefined);
   const withBytes = rows.some((row) => row.bytesPerCount >= 1024);
   return {
     head: [
@@ -54,6 +55,7 @@ export function scenarioTable(result: ScenarioResult): {
       "server CPU",
       "load CPU",
       ...(withLatency ? ["p50 µs", "p99 µs"] : []),
+      ...(withDeflated ? ["size", "loop delay p99", "longest"] : []),
     ],
     rows: rows.map((row) => [
       row.peer,
@@ -66,12 +68,19 @@ export function scenarioTable(result: ScenarioResult): {
       formatShare(row.serverShare),
       formatShare(row.loadShare),
       ...(withLatency ? latencyCells(row) : []),
+      ...(withDeflated ? deflatedCells(row) : []),
     ]),
   };
 }
 
 function latencyCells({ latency }: Row): string[] {
   return [threeDigits(latency?.p50 ?? Number.NaN), threeDigits(latency?.p99 ?? Number.NaN)];
+}
+
+function deflatedCells({ deflated, loopDelay }: Row): string[] {
+  const share = ((deflated ?? Number.NaN) * 100).toFixed(1);
+  const delay = (value = Number.NaN) => `${value.toFixed(1)} ms`;
+  return [`${share} %`, delay(loopDelay?.p99), delay(loopDelay?.longest)];
 }
 
 // A core has 1; the runner itself takes next to nothing while it waits.

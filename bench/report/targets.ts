@@ -35,6 +35,17 @@ export const targets: readonly Target[] = [
   { scenario: "memory", against: "net", bound: "at most", ratio: 1.25 },
   ...atLeast("broadcast", { ws: 1.3 }),
   { scenario: "broadcast", against: "net", bound: "at most", ratio: 1.1, inverse: true },
+  ...atLeast("compressed", { ws: 2 }),
+  ...[1, 4, 16].flatMap((depth) => [
+    ...atLeast(`compressed-narrow-${depth}`, { ws: 2 }),
+    ...atLeast(`compressed-wide-${depth}`, { ws: 2 }),
+    ...atLeast(`compressed-defaults-${depth}`, { ws: 4 }),
+  ]),
+  ...atLeast("compressed-large-narrow", { ws: 1 }),
+  ...atLeast("compressed-large-wide", { ws: 1 }),
+  ...atLeast("compressed-large-defaults", { ws: 1 }),
+  { scenario: "compressed-memory-narrow", against: "ws", bound: "at most", ratio: 0.2 },
+  { scenario: "compressed-memory-wide", against: "ws", bound: "at most", ratio: 0.2 },
 ];
 
 /** A target beside what was reached; undefined where the run cannot tell. */
@@ -46,12 +57,13 @@ export interface Verdict {
   readonly byCpu: number | undefined;
 }
 
-/** Judges all targets by a run. */
+/** Judges the targets of the scenarios that a run has measured. */
 export function judgeTargets(results: Results): Verdict[] {
-  return targets.map((target) => {
+  return targets.flatMap((target): Verdict | [] => {
     const found = results.scenarios.find(({ scenario }) => scenario.id === target.scenario);
-    const ratio = found && ratioBetween(found, "barewire", target.against);
-    if (found === undefined || ratio === undefined) {
+    if (found === undefined) return [];
+    const ratio = ratioBetween(found, "barewire", target.against);
+    if (ratio === undefined) {
       return { target, reached: undefined, met: undefined, byCpu: undefined };
     }
     const reached = target.inverse ? 1 / ratio : ratio;

@@ -1,4 +1,5 @@
 import { client } from "./client.ts";
+import { compressed, compression } from "./compressed.ts";
 import { connections } from "./connections.ts";
 import { growth } from "./growth.ts";
 import { large } from "./large.ts";
@@ -13,10 +14,11 @@ export const defaultScenarios: readonly Scenario[] = [
   ...large,
   ...connections,
   ...client,
+  ...compressed,
 ];
 
 /** Every scenario. */
-export const allScenarios: readonly Scenario[] = [...defaultScenarios, ...growth];
+export const allScenarios: readonly Scenario[] = [...defaultScenarios, ...growth, ...compression];
 
 /**
  * The scenarios that a list of names means; a name stands for itself and for all that begin with

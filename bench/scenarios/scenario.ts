@@ -12,7 +12,29 @@ export type Work =
     }
   | { readonly kind: "storm"; readonly inFlight: number }
   | { readonly kind: "broadcast"; readonly connections: number; readonly message: MessageSpec }
-  | { readonly kind: "memory"; readonly connections: number };
+  | {
+      readonly kind: "compressed";
+      readonly connections: number;
+      /** Messages under way on each connection. */
+      readonly depth: number;
+      /** JSON of about 130 bytes, or of 1 MB. */
+      readonly content: "small" | "large";
+      readonly deflate: DeflateSetting;
+    }
+  | {
+      readonly kind: "memory";
+      readonly connections: number;
+      /** What happens on each connection before it is idle: so many messages, compressed or not. */
+      readonly exchange?: {
+        readonly messages: number;
+        readonly deflate: DeflateSetting | undefined;
+      };
+    };
+
+/** How both sides compress: a window and effort for all peers, or each peer's own defaults. */
+export type DeflateSetting =
+  | "defaults"
+  | { readonly windowBits: number; readonly level: number; readonly memLevel: number };
 
 /** One thing that is measured for every peer. */
 export interface Scenario {
@@ -26,6 +48,8 @@ export interface Scenario {
   readonly side: "server" | "client";
   /** Whether the slow peers take part unless `--peers` names them. */
   readonly slowPeers: boolean;
+  /** The only peers that can take part, undefined for all. */
+  readonly peers?: readonly string[];
   readonly work: Work;
   /** The chart it is a point of, and the point's place on the x axis. */
   readonly point?: { readonly chart: "connections" | "size"; readonly x: number };

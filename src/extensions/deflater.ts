@@ -1,6 +1,7 @@
 import { constants, deflateRawSync, type ZlibOptions } from "node:zlib";
 import { DeflateWindow } from "./deflate-window.ts";
 import type { DeflateDirection } from "./permessage-deflate.ts";
+import { SHORT_MESSAGE, ShortDeflater } from "./short-deflater.ts";
 
 /** How hard zlib tries. */
 export interface DeflateEffort {
@@ -14,23 +15,29 @@ export interface DeflateEffort {
 const TAIL_LENGTH = 4;
 
 /**
- * How far back a short message may refer: this many bytes, and so many times its own length where
- * that is more. zlib reads all of the dictionary before each message, at some 2 ns a byte. At 130
- * bytes of JSON 8 KiB instead of 32 make the output 6 % longer in a fourth of the time
- * (docs/compression.md).
+ * How far back a message may refer that zlib compresses: this many bytes, and so many times its own
+ * length where that is more. zlib reads all of the dictionary before each message, at some 2 ns a
+ * byte (docs/compression.md).
  */
 const LEAST_REACH = 8 * 1024;
 const REACH_FACTOR = 32;
 
+/**
+ * What a window must have room for, so that half of it is there for a short message to refer to
+ * while that is being written.
+ */
+const ROOM = 2 * SHORT_MESSAGE;
+
 /** The most bytes of output that zlib is given room for at a time. */
-const LARGEST_CHUNK = 64 * 1024;
+const LARGEST_CHUNK = 256 * 1024;
 
 /**
  * The sending side of RFC 7692 §7.2.1: messages, or fragments of them, to the payloads of
- * compressed frames. Between two calls it holds nothing but the window.
+ * compressed frames. Between two calls it holds nothing but the window, and the table of the
+ * compressor of short messages.
  *
  * A message is compressed either here, by {@link deflate}, or elsewhere with {@link options} and
- * {@link payload}; either way the caller then says with {@link remember} that it was sent.
+ * {@link accept}.
  */
 export class Deflater {
   /** Base-2 logarithm of the window in bytes. */
@@ -38,20 +45,26 @@ export class Deflater {
   readonly #contextTakeover: boolean;
   readonly #effort: DeflateEffort;
   readonly #window: DeflateWindow;
+  /** Made for the first short message. */
+  #short: ShortDeflater | undefined;
 
   constructor({ windowBits, contextTakeover }: DeflateDirection, effort: DeflateEffort) {
     this.windowBits = windowBits;
     this.#contextTakeover = contextTakeover;
     this.#effort = effort;
-    this.#window = new DeflateWindow(windowBits);
+    this.#window = new DeflateWindow(windowBits, contextTakeover ? ROOM : 0);
   }
 
-  /** What zlib is to be told about `length` bytes that are sent next. */
-  options(length: number): ZlibOptions {
+  /**
+   * What zlib is to be told about `length` bytes that are sent next.
+   *
+   * @param lent see {@link DeflateWindow.tail}
+   */
+  options(length: number, lent = false): ZlibOptions {
     const reach = Math.max(LEAST_REACH, REACH_FACTOR * length);
     // A smaller window than agreed upon is always right: it only leaves out matches.
     const bits = Math.min(this.windowBits, Math.ceil(Math.log2(reach)));
-    return deflateOptions(length, bits, this.#effort, this.#window.tail(1 << bits));
+    return deflateOptions(length, bits, this.#effort, this.#window.tail(1 << bits, lent));
   }
 
   /**
@@ -65,22 +78,65 @@ export class Deflater {
     return fin ? deflated.subarray(0, deflated.length - TAIL_LENGTH) : deflated;
   }
 
-  /** Compresses a message. @throws the errors of zlib, which is out of memory */
-  deflate(data: Uint8Array): Buffer {
-    return this.payload(deflateRawSync(data, this.options(data.length)), true);
+  /**
+   * Compresses a message, to which the next ones refer from then on if there is takeover.
+   *
+   * @returns the payload, overwritten by the next call of any deflater; undefined if it would be no
+   * shorter, and the message is to be sent as it is
+   * @throws the errors of zlib, which is out of memory
+   */
+  deflate(data: Uint8Array): Buffer | undefined {
+    if (data.length > SHORT_MESSAGE) {
+      return this.accept(data, deflateRawSync(data, this.options(data.length, true)));
+    }
+    if (this.#contextTakeover) {
+      this.#short ??= new ShortDeflater(this.#window, this.#effort.level);
+      return this.#short.deflate(data);
+    }
+    const [window, short] = sharedDeflater(this.windowBits, this.#effort.level);
+    const payload = short.deflate(data);
+    window.length = 0;
+    return payload;
+  }
+
+  /** Takes what zlib has made of a message; otherwise as {@link deflate}. */
+  accept(data: Uint8Array, deflated: Buffer): Buffer | undefined {
+    const payload = this.payload(deflated, true);
+    if (payload.length >= data.length) return undefined;
+    this.remember(data);
+    return payload;
   }
 
   /** `data` was sent compressed, and can be referred to from now on if there is takeover. */
   remember(data: Uint8Array): void {
-    if (this.#contextTakeover) this.#window.add(data);
+    if (!this.#contextTakeover) return;
+    this.#window.add(data);
+    this.#short?.add(data);
   }
 
   /** The same for a fragment: the next one of its message can always refer to it. */
   rememberFragment(data: Uint8Array, fin: boolean): void {
     this.#window.add(data);
     // §7.1.1: without takeover each message begins with an empty window.
-    if (fin && !this.#contextTakeover) this.#window.clear();
+    if (!this.#contextTakeover && fin) this.#window.clear();
+    else this.#short?.add(data);
   }
+}
+
+type SharedDeflater = readonly [window: DeflateWindow, short: ShortDeflater];
+
+const sharedDeflaters = new Map<number, SharedDeflater>();
+
+/** Without takeover nothing belongs to a connection between two messages, so one does for all. */
+function sharedDeflater(windowBits: number, level: number): SharedDeflater {
+  const key = windowBits * 16 + level;
+  let shared = sharedDeflaters.get(key);
+  if (shared === undefined) {
+    const window = new DeflateWindow(windowBits, ROOM);
+    shared = [window, new ShortDeflater(window, level)];
+    sharedDeflaters.set(key, shared);
+  }
+  return shared;
 }
 
 /** What zlib is to be told about `length` bytes. */

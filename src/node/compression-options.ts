@@ -12,7 +12,7 @@ export interface CompressionOptions {
   readonly level?: number;
   /**
    * How much memory zlib takes while it compresses a message, 1 to 9: 2^(memLevel + 9) bytes, given
-   * back right after. Default 5.
+   * back right after. Default 8.
    */
   readonly memLevel?: number;
   /**
@@ -62,7 +62,7 @@ export interface CompressionSettings extends DeflateWishes, DeflateEffort {
 
 const DEFAULTS = {
   level: 3,
-  memLevel: 5,
+  memLevel: 8,
   windowBits: 12,
   threshold: 64,
   shouldCompress: undefined,

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { Socket } from "node:net";
 import { ProtocolError } from "../errors.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
@@ -233,7 +234,7 @@ export class Input {
     }
     const data = this.#inflater!.inflate(payload);
     if (data !== undefined) {
-      this.#onInflated(text, data);
+      this.#onInflated(text, text ? data : Buffer.from(data));
     } else if (this.#socketGone) {
       // Nobody waits for a long message any more, see onSocketClose.
       this.stop();
@@ -284,9 +285,8 @@ export class Input {
 
   #onInflated(text: boolean, data: Buffer): void {
     // RFC 7692 §6.2: text is judged once it is inflated.
-    if (text) this.#onMessage(decodeText(data, 0, data.length, 0x80));
-    // A short one does not keep the chunk or the pool that it was put into.
-    else this.#onMessage(data.length * 4 < data.buffer.byteLength ? Buffer.from(data) : data);
+    if (text) this.#onMessage(decodeText(data, 0, data.length, isAscii(data) ? 0 : 0x80));
+    else this.#onMessage(data);
     // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
     if (this.#socketGone && this.#inbox?.full) this.stop();
   }
@@ -297,7 +297,9 @@ export class Input {
     this.#owner.beforeChunk();
     try {
       if (result instanceof ProtocolError) throw result;
-      this.#onInflated(text, result);
+      // A short one does not keep the pool that it was put into.
+      const shared = !text && result.length * 4 < result.buffer.byteLength;
+      this.#onInflated(text, shared ? Buffer.from(result) : result);
     } catch (error) {
       this.#onFailure(error);
     }

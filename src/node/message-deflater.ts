@@ -32,11 +32,12 @@ export class MessageDeflater {
   /**
    * Compresses a message here and now.
    *
-   * @returns the payload, or undefined where it would be no shorter and is to be sent as it is
+   * @returns the payload, overwritten by the next call for any connection; undefined where it would
+   * be no shorter and the message is to be sent as it is
    */
   deflate(data: Uint8Array): Buffer | undefined {
     try {
-      return this.#accept(data, this.#deflater.deflate(data));
+      return this.#deflater.deflate(data);
     } catch {
       // zlib has found no memory: a message may always go as it is (RFC 7692 §6).
       return undefined;
@@ -46,7 +47,7 @@ export class MessageDeflater {
   /** Compresses a message on the thread pool; otherwise as {@link deflate}. */
   deflateLong(data: Uint8Array): Promise<Buffer | undefined> {
     return this.#onPool(data).then(
-      (deflated) => this.#accept(data, this.#deflater.payload(deflated, true)),
+      (deflated) => this.#deflater.accept(data, deflated),
       () => undefined,
     );
   }
@@ -67,12 +68,6 @@ export class MessageDeflater {
   end(error: Error): void {
     this.#job?.cancel();
     this.#abandon?.(error);
-  }
-
-  #accept(data: Uint8Array, payload: Buffer): Buffer | undefined {
-    if (payload.length >= data.length) return undefined;
-    this.#deflater.remember(data);
-    return payload;
   }
 
   #onPool(data: Uint8Array): Promise<Buffer> {

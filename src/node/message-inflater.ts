@@ -27,7 +27,7 @@ export class MessageInflater {
   /**
    * Inflates a message here and now.
    *
-   * @returns its content; undefined if it is long and wants {@link inflateLong}. That is found out
+   * @returns its content, which the next call for any connection may overwrite; undefined if it is long and wants {@link inflateLong}. That is found out
    * at the cost of the border between the two
    * @throws ProtocolError
    */

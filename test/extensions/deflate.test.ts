@@ -115,7 +115,7 @@ describe("inflating", () => {
     const before = process.memoryUsage().arrayBuffers;
     expect(failure(bomb.subarray(0, -4))).toBe("MESSAGE_TOO_BIG");
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(
-      LIMIT + bomb.length + (1 << 18),
+      LIMIT + bomb.length + (1 << 16),
     );
   });
 
@@ -164,7 +164,8 @@ describe("deflating", () => {
           const to = new Inflater(agreed);
           for (const message of messages) {
             const payload = from.deflate(message);
-            from.remember(message);
+            if (payload === undefined) continue;
+            expect(payload.length).toBeLessThan(message.length);
             expect(to.inflate(payload, LIMIT).equals(message)).toBe(true);
           }
         },
@@ -179,7 +180,7 @@ describe("deflating", () => {
         let before: Buffer = Buffer.alloc(0);
         for (const message of messages) {
           const payload = from.deflate(message);
-          from.remember(message);
+          if (payload === undefined) continue;
           const known = agreed.contextTakeover ? before : Buffer.alloc(0);
           const { content: decoded, farthest } = decodeDeflate(payload, known);
           expect(decoded.equals(message)).toBe(true);
@@ -196,8 +197,7 @@ describe("deflating", () => {
     const sizes = [true, false].map((contextTakeover) => {
       const from = new Deflater({ windowBits: 12, contextTakeover }, EFFORT);
       from.deflate(message);
-      from.remember(message);
-      return from.deflate(message).length;
+      return from.deflate(message)?.length;
     });
     expect(sizes[0]).toBeLessThan(10);
     expect(sizes[1]).toBeGreaterThan(40);

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocket as UndiciWebSocket } from "undici";
 import { afterEach, describe, expect, test } from "vitest";
 import { type PerMessageDeflateOptions, WebSocket, WebSocketServer } from "ws";
+import { smallMessages } from "../../bench/load/json-messages.ts";
 import { type CompressionOptions, connect, Server } from "../../src/index.ts";
 
 const MAX = 8 * 1024 * 1024;
@@ -25,11 +26,14 @@ function messages(): (string | Buffer)[] {
     seed = (seed * 48271) % 2147483647;
     return seed & 0xff;
   };
-  return SIZES.flatMap((size) => [
+  const sized = SIZES.flatMap((size) => [
     '{"name":"zoë","n":12345},'.repeat(size / 25 + 1).slice(0, size),
     Buffer.alloc(size, "abcabcabd"),
     Buffer.from(Array.from({ length: Math.min(size, 70_000) }, noise)),
   ]);
+  // And short ones that are alike, between the same messages twice: as a feed has them.
+  const alike = smallMessages(60).map((message) => message.toString());
+  return [...sized, ...alike, ...sized.slice(0, 30)];
 }
 
 const OWN: [string, CompressionOptions][] = [

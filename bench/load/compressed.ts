@@ -1,0 +1,130 @@
+import { randomFillSync } from "node:crypto";
+import { between, now, sleep } from "./clock.ts";
+import {
+  clientWindowBits,
+  Judge,
+  OFFER,
+  ReplyCounter,
+  type Script,
+  scriptPart,
+  writeScript,
+} from "./deflated.ts";
+import type { CompressedJob, ExchangeJob, LoadResult } from "./job.ts";
+import { largeMessage, smallMessages } from "./json-messages.ts";
+import { Pool } from "./pool.ts";
+import type { Connection, Transport } from "./transport.ts";
+
+const DRAIN_DEADLINE_MS = 50_000;
+
+/** Enough messages to fill a window of 32 KiB. */
+const SMALL_COUNT = 300;
+const LARGE_SIZE = 2 ** 20;
+
+/** Compressed messages that come back, `depth` of them under way on each connection. */
+export class CompressedLoad {
+  readonly #messages: readonly Buffer[];
+  readonly #depth: number;
+  readonly #compressed: boolean;
+  readonly #pool: Pool;
+  readonly #counters = new Map<Connection, ReplyCounter>();
+  readonly #judge: Judge;
+  #script: Script | undefined;
+  /** How many messages a connection may send. */
+  #most = Number.POSITIVE_INFINITY;
+
+  constructor(job: CompressedJob | ExchangeJob, transport: Transport) {
+    const large = job.kind === "compressed" && job.content === "large";
+    this.#messages = large ? [largeMessage(LARGE_SIZE)] : smallMessages(SMALL_COUNT);
+    this.#depth = job.kind === "compressed" ? job.depth : 1;
+    this.#judge = new Judge(this.#messages);
+    this.#compressed = job.kind === "compressed" || job.compressed;
+    const offer = this.#compressed ? OFFER : undefined;
+    this.#pool = new Pool(transport, { ...job, extensions: offer }, this.#data.bind(this));
+  }
+
+  /** Runs for some time. */
+  async run(job: CompressedJob): Promise<LoadResult> {
+    try {
+      await this.#start(job.connections);
+      return await Promise.race([this.#measure(job), this.#pool.failure]);
+    } finally {
+      this.#most = 0;
+      await this.#pool.empty();
+    }
+  }
+
+  /** Exchanges so many messages on each connection, and keeps the connections. */
+  async exchange({ connections, messages }: ExchangeJob): Promise<Pool> {
+    this.#most = messages;
+    await this.#start(connections);
+    await Promise.race([this.#drain(messages * connections), this.#pool.failure]);
+    return this.#pool;
+  }
+
+  async #start(connections: number): Promise<void> {
+    await this.#pool.fill(connections);
+    const bits = clientWindowBits(this.#pool.head);
+    if (this.#compressed !== (bits !== undefined)) throw new Error("the server does not compress");
+    this.#script = writeScript(this.#messages, bits, this.#depth, randomFillSync);
+    for (const [i, connection] of this.#pool.connections.entries()) {
+      this.#counters.set(connection, new ReplyCounter(i === 0 ? this.#judge : undefined));
+      this.#send(connection, this.#depth);
+    }
+  }
+
+  async #measure({ warmUp, duration, pid }: CompressedJob): Promise<LoadResult> {
+    await sleep(warmUp);
+    const before = this.#count();
+    const start = now(pid);
+    await sleep(duration);
+    const end = now(pid);
+    const after = this.#count();
+    this.#most = 0;
+    await this.#drain(this.#pool.connections.reduce((sum, { state }) => sum + state.sent, 0));
+    const size = this.#messages.reduce((sum, { length }) => sum + length, 0);
+    const average = size / this.#messages.length;
+    const count = after.messages - before.messages;
+    return {
+      count,
+      ...between(start, end),
+      bytesPerCount: average,
+      deflated: (after.bytes - before.bytes) / (count * average),
+      verified: { compared: this.#judge.verify(), received: after.bytes },
+    };
+  }
+
+  #data(connection: Connection, chunk: Buffer): void {
+    const counter = this.#counters.get(connection)!;
+    const before = counter.messages;
+    counter.push(chunk);
+    this.#send(connection, counter.messages - before);
+  }
+
+  #send(connection: Connection, messages: number): void {
+    const { state } = connection;
+    const part = Math.min(messages, this.#most - state.sent);
+    if (part <= 0) return;
+    const bytes = scriptPart(this.#script!, state.sent, part);
+    state.sent += part;
+    connection.write(bytes);
+  }
+
+  #count(): { messages: number; bytes: number } {
+    let messages = 0;
+    let bytes = 0;
+    for (const counter of this.#counters.values()) {
+      messages += counter.messages;
+      bytes += counter.bytes;
+    }
+    return { messages, bytes };
+  }
+
+  // Whatever was sent must come back.
+  async #drain(messages: number): Promise<void> {
+    const deadline = performance.now() + DRAIN_DEADLINE_MS;
+    while (this.#count().messages < messages) {
+      if (performance.now() > deadline) throw new Error("not all messages came back");
+      await sleep(5);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { DeflateSetting, Scenario } from "./scenario.ts";
+
+/**
+ * Compressed messages, against ws: the other peers either do not compress, or do not keep a
+ * context for each direction of each connection, which is another trade altogether.
+ */
+
+const PEERS = ["barewire", "ws"];
+
+/** With both at one window and level, the ones that barewire has by default and those of ws. */
+const SETTINGS: readonly (readonly [id: string, words: string, setting: DeflateSetting])[] = [
+  ["narrow", "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }],
+  ["wide", "window 15, level 6", { windowBits: 15, level: 6, memLevel: 8 }],
+  ["defaults", "each at its own defaults", "defaults"],
+];
+
+function echo(id: string, depth: number, words: string, deflate: DeflateSetting): Scenario {
+  return {
+    id,
+    title: `Compressed JSON of about 130 B, 50 connections, ${depth} deep, ${words}`,
+    unit: "messages",
+    side: "server",
+    slowPeers: false,
+    peers: PEERS,
+    work: { kind: "compressed", connections: 50, depth, content: "small", deflate },
+  };
+}
+
+/** The one of a run without options. */
+export const compressed: readonly Scenario[] = [
+  echo("compressed", 16, "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }),
+];
+
+const small: readonly Scenario[] = SETTINGS.flatMap(([id, words, deflate]) =>
+  [1, 4, 16].map((depth) => echo(`compressed-${id}-${depth}`, depth, words, deflate)),
+);
+
+function largeEcho(
+  id: string,
+  connections: number,
+  words: string,
+  deflate: DeflateSetting,
+): Scenario {
+  return {
+    id: `compressed-large-${id}`,
+    title: `Compressed JSON of 1 MB, ${connections} connections, 1 deep, ${words}`,
+    unit: "messages",
+    side: "server",
+    slowPeers: false,
+    peers: PEERS,
+    work: { kind: "compressed", connections, depth: 1, content: "large", deflate },
+  };
+}
+
+// With one connection the thread pool leaves a core to the event loop (`--unpinned`), so that its
+// delay is its own work.
+const large: readonly Scenario[] = [
+  ...SETTINGS.map(([id, words, deflate]) => largeEcho(id, 4, words, deflate)),
+  largeEcho("alone", 1, "each at its own defaults", "defaults"),
+];
+
+const memory: readonly Scenario[] = [
+  ...SETTINGS,
+  ["none", "no compression", undefined] as const,
+].map(([id, words, deflate]) => ({
+  id: `compressed-memory-${id}`,
+  title: `Memory of 1,000 idle connections after 100 messages of about 130 B, ${words}`,
+  unit: "bytes per connection",
+  side: "server",
+  slowPeers: false,
+  peers: PEERS,
+  work: { kind: "memory", connections: 1000, exchange: { messages: 100, deflate } },
+}));
+
+/** All of them: `npm run bench:compression`. */
+export const compression: readonly Scenario[] = [...small, ...large, ...memory];
