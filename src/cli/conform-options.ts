@@ -1,7 +1,7 @@
 /** The command line of `barewire conform`. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { caseTimeout } from "../conformance/attempt.ts";
+import { caseTimeout } from "../conformance/dialog-run.ts";
 import { readSpec, type Spec, type SpecServer } from "../conformance/spec-file.ts";
 import { ArgumentError } from "../errors.ts";
 
@@ -26,6 +26,9 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
   --strict          NON-STRICT and unclean closes count as failed
   --header "N: V"   field for every request; may be repeated
   --origin ORIGIN   Origin of every request
+  --http2           WebSockets over HTTP/2 (RFC 8441): prior knowledge for ws://, ALPN for wss://;
+                    adds section 26, leaves out section 20
+  --pid PID         process of the server on this machine: section 25 judges its memory, too
   --ca FILE         certificates to trust, PEM
   --insecure        accept any certificate
   --host ADDRESS    address to listen on (127.0.0.1)
@@ -56,6 +59,9 @@ export interface ConformPlan {
   readonly origin: string | undefined;
   readonly ca: string | undefined;
   readonly insecure: boolean;
+  readonly http2: boolean;
+  /** Process of the server, whose memory is judged. */
+  readonly pid: number | undefined;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
@@ -74,6 +80,8 @@ const OPTIONS = {
   origin: { type: "string" },
   ca: { type: "string" },
   insecure: { type: "boolean" },
+  http2: { type: "boolean" },
+  pid: { type: "string" },
   host: { type: "string" },
   cert: { type: "string" },
   key: { type: "string" },
@@ -94,6 +102,14 @@ export async function parseConformArguments(
   }
   if (listen !== undefined && positionals.length > 0) {
     throw new ArgumentError(`--listen tests clients: no URL expected, got ${positionals[0]}`);
+  }
+  for (const name of ["http2", "pid"] as const) {
+    if (listen !== undefined && values[name] !== undefined) {
+      throw new ArgumentError(`--${name} is for servers under test, not for --listen`);
+    }
+  }
+  if (servers.length > 1 && values.pid !== undefined) {
+    throw new ArgumentError(`--pid is for one server, got ${servers.length}`);
   }
   const cases = patterns(values.cases) ?? spec?.cases;
   return {
@@ -116,6 +132,8 @@ export async function parseConformArguments(
     origin: values.origin,
     ca: values.ca === undefined ? undefined : await contents(values.ca),
     insecure: values.insecure ?? false,
+    http2: values.http2 ?? false,
+    pid: values.pid === undefined ? undefined : numberOf("--pid", values.pid, 1, 2 ** 31),
     tls: await certificate(values.cert, values.key),
   };
 }

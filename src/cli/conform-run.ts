@@ -28,7 +28,7 @@ export async function testServers(plan: ConformPlan): Promise<number> {
 async function testServer(plan: ConformPlan, server: SpecServer): Promise<CaseResult[]> {
   const began = performance.now();
   const options = optionsFor(plan, server);
-  const progress = new Progress(select(options, "server").length);
+  const progress = new Progress(select(options, "server", plan.http2 ? "2" : "1.1").length);
   const results: CaseResult[] = [];
   for await (const result of conform(server.url, options)) {
     results.push(result);
@@ -49,6 +49,8 @@ function optionsFor(plan: ConformPlan, server: SpecServer) {
     jobs: plan.jobs,
     timeout: plan.timeout,
     insecure: plan.insecure,
+    http2: plan.http2,
+    ...(plan.pid === undefined ? {} : { pid: plan.pid }),
     headers: [...plan.headers, ...(server.headers ?? [])],
     full: plan.full,
     ...(cases === undefined ? {} : { cases }),

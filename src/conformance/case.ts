@@ -1,8 +1,9 @@
 /** What a case is: what is sent, what may come back, and how the connection must end. */
 import type { DeflateOffer } from "./deflate-offer.ts";
 import type { Behavior, Finding } from "./finding.ts";
+import type { Http2Probe } from "./http2/probe.ts";
 import type { Peer } from "./peer.ts";
-import type { Probe } from "./probe.ts";
+import type { Probe, RawConnection } from "./probe.ts";
 import type { FrameSpec } from "./wire/frame.ts";
 import type { Head } from "./wire/head.ts";
 import type { Pace } from "./wire/link.ts";
@@ -74,6 +75,8 @@ export interface CaseHead {
   readonly rules: readonly string[];
   /** The testee's role it applies to; both when left out. */
   readonly only?: "server" | "client";
+  /** The version of HTTP it is about, for cases that run over no other. */
+  readonly http?: "1.1" | "2";
   /** Takes much time or memory: run with few others beside it. */
   readonly heavy?: boolean;
 }
@@ -121,6 +124,24 @@ export interface ServerProbe extends CaseHead {
   readonly probe: (probe: Probe) => Promise<Finding>;
 }
 
+/** A case on a server's HTTP/2 (RFC 8441). */
+export interface Http2ProbeCase extends CaseHead {
+  readonly kind: "http2-probe";
+  readonly only: "server";
+  readonly http: "2";
+  readonly probe: (probe: Http2Probe) => Promise<Finding>;
+}
+
+/** A case on what a client can stand. */
+export interface ClientEndurance extends CaseHead {
+  readonly kind: "client-endurance";
+  readonly only: "client";
+  /** The request is not answered: that is what the case is about. */
+  readonly unanswered?: boolean;
+  /** Wears the client out; resolves with what became of the connection, in a sentence. */
+  readonly abuse: (connection: RawConnection) => Promise<string>;
+}
+
 /** A case on a client's part of the opening handshake: what it is answered. */
 export interface ClientProbe extends CaseHead {
   readonly kind: "client-probe";
@@ -131,4 +152,4 @@ export interface ClientProbe extends CaseHead {
 }
 
 /** Any case. */
-export type Case = DialogCase | ServerProbe | ClientProbe;
+export type Case = DialogCase | ServerProbe | ClientProbe | ClientEndurance | Http2ProbeCase;

@@ -10,9 +10,12 @@
  * ```
  */
 import { ArgumentError } from "../errors.ts";
-import { attempt, caseTimeout } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
 import type { Case } from "./case.ts";
+import { caseTimeout } from "./dialog-run.ts";
 import { knock } from "./knock.ts";
+import { residentBytes } from "./memory.ts";
+import { sectionOf } from "./report/summary.ts";
 import type { CaseResult } from "./result.ts";
 import { excludedFor, numberOf, type Selection, select } from "./selection.ts";
 import { type TesteeOptions, testeeFrom } from "./testee.ts";
@@ -54,20 +57,26 @@ export async function* conform(
     timeout: positive("timeout", options.timeout ?? caseTimeout(options.full)),
     scale: { full: options.full ?? false },
   };
-  const cases = select(options, "server");
+  const cases = select(options, "server", testee.http2 ? "2" : "1.1");
   if (cases.length === 0) {
     throw new ArgumentError(`no case matches ${(options.cases ?? ["*"]).join(", ")}`);
+  }
+  if (testee.pid !== undefined && (await residentBytes(testee.pid)) === undefined) {
+    throw new ArgumentError(`no process has the id ${testee.pid}`);
   }
   const knocked = await knock(testee);
   const agent = testee.agent ?? knocked.agent;
   const run = (testCase: Case) =>
     attempt(testee, testCase, { number: numberOf(testCase), agent }, attemptOptions);
   const wanted = cases.filter(({ id }) => !excludedFor(options.excludeByAgent ?? {}, agent, id));
-  const light = wanted.filter(({ heavy }) => !heavy);
-  const heavy = wanted.filter((testCase) => testCase.heavy);
+  // The memory of a process can be put down to one case only when no other runs.
+  const isAlone = ({ id }: Case) => testee.pid !== undefined && sectionOf(id) === "25";
+  const light = wanted.filter((testCase) => !testCase.heavy && !isAlone(testCase));
+  const heavy = wanted.filter((testCase) => testCase.heavy && !isAlone(testCase));
   yield* sideBySide(light, jobs, run, options.signal);
   // A long case keeps the testee busy; beside many, short waits of the others would run out.
   yield* sideBySide(heavy, Math.min(jobs, 2), run, options.signal);
+  yield* sideBySide(wanted.filter(isAlone), 1, run, options.signal);
 }
 
 function positive(name: string, value: number): number {

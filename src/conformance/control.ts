@@ -4,7 +4,7 @@ import { answerRequest } from "./opening.ts";
 import { Peer } from "./peer.ts";
 import { closePayload, OPCODE } from "./wire/frame.ts";
 import type { Head } from "./wire/head.ts";
-import { Link } from "./wire/link.ts";
+import { SocketLink } from "./wire/link.ts";
 import { Recorder } from "./wire/recorder.ts";
 
 /** Answers the request, sends what `answer` resolves with (if anything), and closes with 1000. */
@@ -18,7 +18,7 @@ export function control(
   recorder.enable(false);
   const { head: reply, opened } = answerRequest(head, undefined);
   let peer: Peer | undefined;
-  const link = new Link(socket, recorder, {
+  const link = new SocketLink(socket, recorder, {
     data: (chunk) => peer?.receive(chunk),
     gone: () => peer?.gone(),
   });

@@ -4,9 +4,10 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type AttemptOptions, attemptWithClient, caseTimeout, OPEN_WAIT } from "./attempt.ts";
+import { attemptWithClient } from "./attempt.ts";
 import type { Case } from "./case.ts";
 import { control } from "./control.ts";
+import { type AttemptOptions, caseTimeout, OPEN_WAIT } from "./dialog-run.ts";
 import { refusal } from "./opening.ts";
 import type { CaseResult } from "./result.ts";
 import { excludedFor, numberOf, type Selection, select } from "./selection.ts";
@@ -79,6 +80,8 @@ class Tests {
   readonly #sockets = new Set<Socket>();
   readonly #results = new Map<string, CaseResult>();
   readonly #waiting = new Map<string, ((result: CaseResult) => void)[]>();
+  readonly #returning = new Map<string, Set<() => void>>();
+  readonly #running = new Map<string, Set<Promise<void>>>();
   #stop: () => void = () => {};
 
   constructor(options: ListenOptions) {
@@ -134,6 +137,7 @@ class Tests {
   #route(socket: Socket, head: Head, rest: Buffer): void {
     const url = new URL(head.start.split(" ")[1] ?? "/", "ws://localhost");
     const agent = url.searchParams.get("agent") ?? "";
+    for (const tell of this.#returning.get(agent) ?? []) tell();
     const testCase = this.#caseOf(url);
     const fault = this.#requestFault(url.pathname, testCase, agent);
     if (fault !== undefined) {
@@ -167,6 +171,7 @@ class Tests {
       case "/getCaseStatus":
         return await this.#status(testCase!, agent);
       case "/updateReports":
+        await Promise.all(this.#running.get(agent) ?? []);
         await this.#options.onReport?.([...this.#results.values()], agent);
         if (/^(true|yes)$/i.test(url.searchParams.get("shutdownOnComplete") ?? "")) this.#stop();
         return undefined;
@@ -189,11 +194,33 @@ class Tests {
     const key = `${agent}\n${testCase.id}`;
     // A result of an earlier run must not answer for this one.
     this.#results.delete(key);
-    void attemptWithClient(socket, head, rest, testCase, subject, this.#attempt).then((result) => {
-      this.#results.set(key, result);
-      this.#options.onResult?.(result);
-      for (const tell of this.#waiting.get(key) ?? []) tell(result);
-      this.#waiting.delete(key);
+    const returns = (wait: number) => this.#returns(agent, wait);
+    const options = this.#attempt;
+    const run = attemptWithClient(socket, head, rest, testCase, subject, options, returns).then(
+      (result) => {
+        this.#results.set(key, result);
+        this.#options.onResult?.(result);
+        for (const tell of this.#waiting.get(key) ?? []) tell(result);
+        this.#waiting.delete(key);
+        running.delete(run);
+      },
+    );
+    const running = this.#running.get(agent) ?? new Set();
+    this.#running.set(agent, running.add(run));
+  }
+
+  /** Whether a client of this name makes a request within so many milliseconds. */
+  #returns(agent: string, wait: number): Promise<boolean> {
+    const waiting = this.#returning.get(agent) ?? new Set();
+    return new Promise((resolve) => {
+      const end = (back: boolean) => {
+        clearTimeout(timer);
+        waiting.delete(tell);
+        resolve(back);
+      };
+      const tell = () => end(true);
+      const timer = setTimeout(() => end(false), wait);
+      this.#returning.set(agent, waiting.add(tell));
     });
   }
 

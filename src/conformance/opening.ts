@@ -66,7 +66,11 @@ export function checkAnswer(
   protocols: readonly string[] = [],
 ): Opened {
   const refused = answerFault(head, key, protocols);
-  if (refused !== undefined) return { refused };
+  return refused === undefined ? checkExtensions(head, offered) : { refused };
+}
+
+/** Checks the extensions in an answer: none, or permessage-deflate as it was offered (§9.1). */
+export function checkExtensions(head: Head, offered: DeflateOffer | undefined): Opened {
   const extensions = extensionsOf(head);
   if (extensions.length === 0) return { deflate: undefined };
   const [first, second] = extensions;
@@ -89,11 +93,15 @@ function answerFault(head: Head, key: string, protocols: readonly string[]): str
   if (accepts[0] !== acceptFor(key)) {
     return `§4.1: Sec-WebSocket-Accept is ${accepts[0]}, expected ${acceptFor(key)}`;
   }
+  return protocolFault(head, protocols);
+}
+
+/** What is wrong with the subprotocol in an answer: it is not one of those offered (§4.1). */
+export function protocolFault(head: Head, protocols: readonly string[]): string | undefined {
   const chosen = fieldValues(head, "Sec-WebSocket-Protocol").filter((value) => value !== "");
-  if (chosen.some((value) => !protocols.includes(value))) {
-    return "§4.1: a subprotocol was chosen that was not offered";
-  }
-  return undefined;
+  return chosen.some((value) => !protocols.includes(value))
+    ? "§4.1: a subprotocol was chosen that was not offered"
+    : undefined;
 }
 
 /** An answer to a client: the head to send and what it opens. */

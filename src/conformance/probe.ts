@@ -1,11 +1,18 @@
 /** Connections on which a probe sends any bytes to a server, from the request on. */
 import type { Finding } from "./finding.ts";
+import {
+  connectRequest,
+  statusOf as http2StatusOf,
+  openSession,
+  shownFields,
+} from "./http2/opening.ts";
+import { StreamLink } from "./http2/stream-link.ts";
 import { checkAnswer } from "./opening.ts";
 import { open, type Testee } from "./testee.ts";
 import { encodeFrame, OPCODE } from "./wire/frame.ts";
 import { FrameReader } from "./wire/frame-reader.ts";
-import { fieldValues, type Head, HeadReader, statusOf } from "./wire/head.ts";
-import { Link, type Pace } from "./wire/link.ts";
+import { fieldValues, formatHead, type Head, HeadReader, statusOf } from "./wire/head.ts";
+import { type Link, type LinkEvents, type Pace, SocketLink } from "./wire/link.ts";
 import type { Recorder } from "./wire/recorder.ts";
 
 /** A key as §4.1 wants it; any will do. */
@@ -14,9 +21,23 @@ const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 /** Connections to the testee may take this long, in milliseconds. */
 const CONNECT_WAIT = 5000;
 
+/** Bytes of payload, and messages that nobody has asked for, that are kept of one connection. */
+export const MOST_KEPT = 64 * 2 ** 20;
+export const MOST_MESSAGES = 50_000;
+
 /** A masked frame, as a client sends it. */
 export function clientFrame(opcode: number, payload: Buffer | string, fin = true): Buffer {
   return encodeFrame({ opcode, fin, payload: Buffer.from(payload as string) }, MASK);
+}
+
+/** What became of a right request, with some fields more. */
+export interface Reply {
+  readonly connection: RawConnection;
+  /** `undefined` if none came in time or the connection ended. */
+  readonly head: Head | undefined;
+  readonly status: number;
+  /** Whether the status is the one that opens. */
+  readonly opened: boolean;
 }
 
 /** What a server under test is probed with. */
@@ -51,21 +72,61 @@ export class Probe {
   /** Connects. Rejects when the testee cannot be reached (any more). */
   async connect(): Promise<RawConnection> {
     const socket = await open(this.testee, CONNECT_WAIT);
-    const connection = new RawConnection((events) => new Link(socket, this.#recorder, events));
+    const connection = new RawConnection(
+      (events) => new SocketLink(socket, this.#recorder, events),
+    );
     this.#open.add(connection);
     return connection;
   }
 
   /** Connects and opens with a right request. Rejects if that fails. */
   async openConnection(): Promise<RawConnection> {
+    const { connection, opened } = await this.ask();
+    if (!opened) throw new Error("a right request was refused");
+    return connection;
+  }
+
+  /** Sends a right request with more fields, over the testee's version of HTTP. */
+  async ask(more: readonly (readonly [string, string])[] = []): Promise<Reply> {
+    if (this.testee.http2) return this.#askOverHttp2(more);
     const connection = await this.connect();
     const { start, fields } = this.rightRequest();
-    const lines = fields.map(([name, value]) => `${name}: ${value}`);
-    connection.send(Buffer.from(`${[start, ...lines].join("\r\n")}\r\n\r\n`, "latin1"));
+    const request = formatHead(start, [...fields, ...more]);
+    connection.send(Buffer.from(request, "latin1"));
     const head = await connection.head(CONNECT_WAIT);
-    if (head === undefined || statusOf(head) !== 101)
-      throw new Error("a right request was refused");
-    return connection;
+    const status = head === undefined ? 0 : statusOf(head);
+    this.#note(request, head);
+    return { connection, head, status, opened: status === 101 };
+  }
+
+  /** On a connection of its own, so that its end is the end of the stream. */
+  async #askOverHttp2(more: readonly (readonly [string, string])[]): Promise<Reply> {
+    const session = await openSession(this.testee, this.#recorder, CONNECT_WAIT);
+    const lower = more.map(([name, value]) => [name.toLowerCase(), value] as const);
+    const fields = connectRequest(this.testee, lower);
+    const stream = session.request(fields);
+    await session.until(() => stream.head !== undefined || stream.over, CONNECT_WAIT);
+    const { head } = stream;
+    const makeLink = (events: LinkEvents) => {
+      const gone = () => {
+        session.close();
+        events.gone();
+      };
+      const link = new StreamLink(session, stream, { ...events, gone });
+      setImmediate(() => link.start());
+      return link;
+    };
+    const connection = new RawConnection(makeLink, head);
+    this.#open.add(connection);
+    const status = head === undefined ? 0 : http2StatusOf(head);
+    this.#note(shownFields(fields), head);
+    return { connection, head, status, opened: status >= 200 && status < 300 };
+  }
+
+  #note(request: string, head: Head | undefined): void {
+    if (this.request !== "?") return;
+    this.request = request;
+    this.response = head?.raw ?? "none";
   }
 
   /** Whether the testee still opens a fresh connection and echoes on it. */
@@ -103,11 +164,14 @@ export class RawConnection {
     header: () => {
       this.#payload = [];
     },
-    payload: (_frame, chunk) => this.#payload.push(chunk),
+    payload: (_frame, chunk) => this.#keep(chunk),
     end: ({ opcode }) => this.#onFrame(opcode, Buffer.concat(this.#payload)),
   });
+  #kept = 0;
 
-  constructor(link: (events: { data(chunk: Buffer): void; gone(): void }) => Link) {
+  /** With a `head` the connection is open already. */
+  constructor(link: (events: LinkEvents) => Link, head?: Head) {
+    this.#head = head;
     this.#link = link({
       data: (chunk) => this.#onData(chunk),
       gone: () => {
@@ -180,7 +244,15 @@ export class RawConnection {
     this.#wake();
   }
 
+  /** A testee that sends without end must not fill the memory of the suite. */
+  #keep(chunk: Buffer): void {
+    this.#kept += chunk.length;
+    if (this.#kept > MOST_KEPT) this.abort();
+    else this.#payload.push(chunk);
+  }
+
   #onFrame(opcode: number, payload: Buffer): void {
+    if (this.#messages.length > MOST_MESSAGES) this.abort();
     if (opcode === OPCODE.close)
       this.closeCode = payload.length > 1 ? payload.readUInt16BE() : null;
     else if (opcode < 8) this.#messages.push(payload);

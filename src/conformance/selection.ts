@@ -25,19 +25,24 @@ export const AUTOBAHN_SECTIONS: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 9, 10,
 );
 
 /**
- * The cases that a selection names, in order, for one role of the testee. Without patterns these
+ * The cases that a selection names, in order, for one role of the testee and one version of HTTP. Without patterns these
  * are all cases for servers and Autobahn's for clients: a client written for Autobahn may not
  * expect that its opening handshake fails.
  */
-export function select(selection: Selection, role: "server" | "client"): readonly Case[] {
+export function select(
+  selection: Selection,
+  role: "server" | "client",
+  http: "1.1" | "2" = "1.1",
+): readonly Case[] {
   const standard = role === "server" ? ["*"] : AUTOBAHN_SECTIONS;
   const wanted = (selection.cases ?? standard).map(patternOf);
   const unwanted = (selection.exclude ?? []).map(patternOf);
   return ALL_CASES.filter(
-    ({ id, only }) =>
-      (only === undefined || only === role) &&
-      wanted.some((pattern) => pattern.test(id)) &&
-      !unwanted.some((pattern) => pattern.test(id)),
+    (testCase) =>
+      (testCase.only === undefined || testCase.only === role) &&
+      (testCase.http === undefined || testCase.http === http) &&
+      wanted.some((pattern) => pattern.test(testCase.id)) &&
+      !unwanted.some((pattern) => pattern.test(testCase.id)),
   );
 }
 

@@ -22,13 +22,17 @@ export interface Testee {
   readonly insecure: boolean;
   /** Name for TLS (SNI) instead of the URL's host. */
   readonly servername: string | undefined;
+  /** WebSockets are opened over HTTP/2 (RFC 8441): TLS with ALPN, TCP with prior knowledge. */
+  readonly http2: boolean;
+  /** Process of the server on this machine, whose memory is judged in section 25. */
+  readonly pid: number | undefined;
   /** Name in reports; the `Server` field of its answers when left out. */
   readonly agent: string | undefined;
 }
 
 /** What may be given besides the address. */
 export type TesteeOptions = Partial<
-  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "servername" | "agent">
+  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "servername" | "http2" | "pid" | "agent">
 >;
 
 /** A testee from a `ws:` or `wss:` URL. Throws {@link ArgumentError} for anything else. */
@@ -50,6 +54,8 @@ export function testeeFrom(url: string, options: TesteeOptions = {}): Testee {
     ca: options.ca,
     insecure: options.insecure ?? false,
     servername: options.servername,
+    http2: options.http2 ?? false,
+    pid: options.pid,
     agent: options.agent,
   };
 }
@@ -73,7 +79,7 @@ export function open(testee: Testee, wait: number): Promise<Socket> {
           port,
           ...(testee.ca === undefined ? {} : { ca: testee.ca }),
           rejectUnauthorized: !testee.insecure,
-          ALPNProtocols: ["http/1.1"],
+          ALPNProtocols: [testee.http2 ? "h2" : "http/1.1"],
           ...servername(testee),
         })
       : connectTcp({ host, port });

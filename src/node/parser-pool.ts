@@ -5,6 +5,21 @@ import { MessageAssembler, type MessageSink } from "../protocol/message-assemble
 /** A parser with the assembler behind it. */
 export type MessageParser = FrameParser<MessageAssembler>;
 
+const ignore = () => {};
+
+/** Gets the messages of a parser that is not lent: there are none. */
+const NOBODY: MessageSink = {
+  onText: ignore,
+  onBinary: ignore,
+  onCompressed: ignore,
+  onBegin: () => false,
+  onPart: ignore,
+  onEndOfParts: ignore,
+  onPing: ignore,
+  onPong: ignore,
+  onClose: ignore,
+};
+
 /** More than this many are not kept: so many connections are seldom within a message at once. */
 const MOST_FREE = 64;
 
@@ -30,7 +45,10 @@ export class ParserPool {
 
   /** @param parser must be idle, and have thrown nothing */
   giveBack(parser: MessageParser): void {
-    if (this.#free.length < MOST_FREE) this.#free.push(parser);
+    if (this.#free.length === MOST_FREE) return;
+    // So that it does not keep the connection alive.
+    parser.sink.sink = NOBODY;
+    this.#free.push(parser);
   }
 
   #make(sink: MessageSink): MessageParser {

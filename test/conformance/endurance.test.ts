@@ -1,6 +1,7 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type CaseResult, conform, listen } from "../../src/conformance/conform.ts";
+import { openingRequest } from "../../src/conformance/opening.ts";
 import { echoClient } from "./reference/reference-client.ts";
 import { type ReferenceServer, startReferenceServer } from "./reference/reference-server.ts";
 
@@ -28,6 +29,27 @@ const FLOODS: readonly (readonly [string, Buffer])[] = [
   ["Pings", Buffer.alloc(4096, Buffer.from([0x89, 0]))],
   ["one message that never ends", Buffer.alloc(4096, Buffer.from([0x01, 0]))],
 ];
+
+/** The head of a masked frame of 2^40 bytes. */
+const ENDLESS = Buffer.from([0x82, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+/** A client that asks rightly for a case, and then sends the same bytes again and again. */
+function wildClient(port: number, id: string, flood: Buffer | undefined): Socket {
+  const socket = connect({ port, host: "127.0.0.1" });
+  socket.on("error", () => {});
+  socket.resume();
+  const path = `/runCase?casetuple=${id}&agent=wild-${id}`;
+  const request = { host: "localhost", path, headers: [], origin: undefined, deflate: undefined };
+  socket.write(openingRequest(request).head);
+  const more = () => {
+    while (flood !== undefined && !socket.destroyed && socket.write(flood)) {
+      // Until the socket is full.
+    }
+  };
+  socket.on("drain", more);
+  socket.once("connect", more);
+  return socket;
+}
 
 describe("a server that", () => {
   it.each(FLOODS)("floods with %s passes no case", { timeout: 60_000 }, async (_name, bytes) => {
@@ -147,6 +169,26 @@ describe("listen()", () => {
     expect(tests.results().map(({ agent, id }) => `${agent} ${id}`)).toEqual(["me 1.1.1"]);
     await ask("/stopServer");
     await tests.closed;
+  });
+
+  it.each([
+    ...FLOODS,
+    ["one frame that never ends", Buffer.concat([ENDLESS, Buffer.alloc(65_536)])] as const,
+    ["nothing", undefined] as const,
+  ])("comes to a result with a client that sends %s", { timeout: 60_000 }, async (_name, flood) => {
+    const results: CaseResult[] = [];
+    const ids = ["1.1.1", "9.1.1", "12.1.1", "21.1.1", "21.4.1", "25.26"];
+    const tests = await listen({
+      port: 0,
+      cases: ids,
+      timeout: 8000,
+      onResult: (result) => results.push(result),
+    });
+    const sockets = ids.map((id) => wildClient(tests.port, id, flood));
+    await expect.poll(() => results.length, { timeout: 40_000 }).toBe(ids.length);
+    for (const socket of sockets) socket.destroy();
+    await tests.close();
+    expect(results.filter(({ behavior, id }) => behavior === "OK" && id < "2")).toEqual([]);
   });
 
   it("refuses what it does not know, and outlives clients that talk nonsense", async () => {

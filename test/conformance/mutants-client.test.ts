@@ -1,24 +1,31 @@
 import { describe, expect, it } from "vitest";
 import type { Case } from "../../src/conformance/case.ts";
-import { listen } from "../../src/conformance/conform.ts";
+import { type CaseResult, listen } from "../../src/conformance/conform.ts";
 import { severity } from "../../src/conformance/report/summary.ts";
 import { forRole, inTurns, notRight, validText, verdictOf } from "./reference/case-runs.ts";
+import type { Faults } from "./reference/faults.ts";
 import { cannotFail, mutantFor } from "./reference/mutants.ts";
 import { echoClient } from "./reference/reference-client.ts";
 
 describe("client under test", () => {
-  const play = async (cases: readonly Case[], faultsOf: (testCase: Case) => object) => {
-    const tests = await listen({ port: 0, cases: cases.map(({ id }) => id) });
+  const play = async (cases: readonly Case[], faultsOf: (testCase: Case) => Faults) => {
+    const known = new Map<string, () => void>();
+    const onResult = ({ id }: CaseResult) => known.get(id)?.();
+    const tests = await listen({ port: 0, cases: cases.map(({ id }) => id), onResult });
     const one = async (testCase: Case) => {
-      const path = `?casetuple=${testCase.id}&agent=reference`;
-      await echoClient(tests.port, `/runCase${path}`, faultsOf(testCase));
-      await echoClient(tests.port, `/getCaseStatus${path}`);
+      // A name for each case: a request for another one is no sign that this client is alive.
+      const path = `?casetuple=${testCase.id}&agent=reference-${testCase.id}`;
+      const faults = faultsOf(testCase);
+      const done = new Promise<void>((resolve) => known.set(testCase.id, resolve));
+      await echoClient(tests.port, `/runCase${path}`, faults);
+      if (!faults.leaves) await echoClient(tests.port, `/getCaseStatus${path}`);
+      await done;
     };
     const light = cases.filter(({ heavy }) => !heavy);
     await inTurns(light, 24, one);
     await inTurns(
       cases.filter(({ heavy }) => heavy),
-      2,
+      5,
       one,
     );
     const results = tests.results();

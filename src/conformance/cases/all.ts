@@ -15,6 +15,7 @@ import { SECTION_22 } from "./section-22.ts";
 import { SECTION_23 } from "./section-23.ts";
 import { SECTION_24 } from "./section-24.ts";
 import { SECTION_25 } from "./section-25.ts";
+import { SECTION_26 } from "./section-26.ts";
 
 /** All cases. The place of a case here, from 1, is its number in Autobahn's reports. */
 export const ALL_CASES: readonly Case[] = [
@@ -35,4 +36,5 @@ export const ALL_CASES: readonly Case[] = [
   ...SECTION_23,
   ...SECTION_24,
   ...SECTION_25,
+  ...SECTION_26,
 ];

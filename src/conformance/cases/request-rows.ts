@@ -102,6 +102,7 @@ export function probeOf(
   return {
     kind: "server-probe",
     only: "server",
+    http: "1.1",
     id,
     description: `${what}.`,
     expectation: EXPECTATION[kind],

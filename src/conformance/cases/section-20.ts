@@ -270,6 +270,7 @@ function whole(
   return {
     kind: "server-probe",
     only: "server",
+    http: "1.1",
     id,
     description: `${what}.`,
     expectation: "The connection opens; a message sent with the request comes back.",

@@ -79,6 +79,17 @@ const STATUSES = [
   status("500 Internal Server Error"),
   status("503 Service Unavailable", ["Retry-After", "1"]),
   status("1010 Switching Protocols"),
+  // The bodies are frames: a client that opens all the same echoes them.
+  answered("401 with a body", "refuse", (request) =>
+    formatHead("HTTP/1.1 401 Unauthorized", [
+      ...rightFields(request),
+      ["WWW-Authenticate", "Basic"],
+      ["Content-Length", "4"],
+    ]).concat("\x81\x02no"),
+  ),
+  answered("403 with a body that never ends", "refuse", () =>
+    formatHead("HTTP/1.1 403 Forbidden", [["Connection", "close"]]).concat("\x81\x02no"),
+  ),
 ];
 
 const flipCase = (text: string) =>
@@ -134,6 +145,24 @@ const FIELDS = [
     "A subprotocol that was not offered",
     "refuse",
     adding(["Sec-WebSocket-Protocol", "not.offered"]),
+  ),
+  answered("Upgrade: websocket, h2c", "refuse", setting("Upgrade", "websocket, h2c")),
+  answered("The accept value with more behind it", "refuse", (request) =>
+    setting("Sec-WebSocket-Accept", `${acceptFor(keyOf(request))}x`)(request),
+  ),
+  ...[
+    "server_max_window_bits=7",
+    "server_max_window_bits",
+    "client_max_window_bits=0",
+    "server_no_context_takeover=1",
+    "client_no_context_takeover; client_no_context_takeover",
+  ].map((parameters) =>
+    answered(
+      `permessage-deflate; ${parameters}`,
+      "refuse",
+      adding(["Sec-WebSocket-Extensions", `permessage-deflate; ${parameters}`]),
+      "RFC 7692 §7.1",
+    ),
   ),
 ];
 
@@ -222,6 +251,18 @@ const RIGHT = [
     "RFC 9112 §4",
   ),
   answered(
+    "Connection in two fields",
+    "open",
+    changing((fields) => [["Connection", "keep-alive"], ...fields]),
+    "RFC 9110 §5.3",
+  ),
+  answered(
+    "103 Early Hints before the answer",
+    "open",
+    raw((text) => `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${text}`),
+    "RFC 9110 §15.2",
+  ),
+  answered(
     "Unknown fields",
     "open",
     adding(["X-Unknown", "value"], ["Set-Cookie", "a=b"], ["Set-Cookie", "c=d"]),
@@ -231,7 +272,7 @@ const RIGHT = [
 const numbered = (group: number, list: readonly ((id: string) => ClientProbe)[]) =>
   list.map((make, index) => make(`21.${group}.${index + 1}`));
 
-/** Cases 21.1.1 to 21.4.8. */
+/** Cases 21.1.1 to 21.4.10. */
 export const SECTION_21: readonly ClientProbe[] = [
   ...numbered(1, STATUSES),
   ...numbered(2, FIELDS),

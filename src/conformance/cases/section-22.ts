@@ -118,6 +118,12 @@ const MASKS: readonly DialogCase[] = [
     () => [text(HELLO, { mask: Buffer.alloc(4) }), text(HELLO, { mask: Buffer.alloc(4, 0xff) })],
     { only: "server" },
   ),
+  refused("22.3.13", "An unmasked Close from the client", { rule: "§5.1", only: "server" }, () => [
+    frame(OPCODE.close, Buffer.from([0x03, 0xe8]), { mask: false }),
+  ]),
+  refused("22.3.14", "A masked Close from the server", { rule: "§5.1", only: "client" }, () => [
+    frame(OPCODE.close, Buffer.from([0x03, 0xe8]), { mask: MASK }),
+  ]),
 ];
 
 const RESERVED = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15];

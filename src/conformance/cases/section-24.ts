@@ -5,7 +5,7 @@ import { readAnswer } from "../deflate-offer.ts";
 import type { Finding } from "../finding.ts";
 import type { Probe } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
-import { extensionsOf, formatHead, statusOf } from "../wire/head.ts";
+import { extensionsOf } from "../wire/head.ts";
 import { CLEAN, frame, giveUp, kill, message, PROTOCOL_ERROR, ping, text } from "./steps.ts";
 
 const HELLO = "Hello, Hello, Hello!";
@@ -146,6 +146,11 @@ const STREAMS: readonly DialogCase[] = [
     ),
     rules: ["RFC 6455 §8.1", "RFC 7692 §6.2"],
   },
+  corrupt(
+    "24.3.6",
+    "Text that ends within a stored block",
+    Buffer.from([0x00, 0x64, 0x00, 0x9b, 0xff, 0x61, 0x62]),
+  ),
 ];
 
 /** 64 MiB of zeros. Made when it is needed. */
@@ -187,6 +192,18 @@ const OFFERS: readonly (readonly [string, "accept" | "decline"])[] = [
   ["permessage-deflate; client_max_window_bits=0", "decline"],
   ["permessage-deflate; client_max_window_bits=9; client_max_window_bits=10", "decline"],
   ["permessage-deflate; server_no_context_takeover; server_no_context_takeover", "decline"],
+  ...[8, 9, 10, 11, 12, 13, 14, 15].map(
+    (bits) => [`permessage-deflate; server_max_window_bits=${bits}`, "accept"] as const,
+  ),
+  ...[8, 9, 14].map(
+    (bits) => [`permessage-deflate; client_max_window_bits=${bits}`, "accept"] as const,
+  ),
+  ["permessage-deflate; client_no_context_takeover=true", "decline"],
+  ["permessage-deflate; server_max_window_bits=", "decline"],
+  ["permessage-deflate; server_max_window_bits=-9", "decline"],
+  ["permessage-deflate; server_max_window_bits=9.5", "decline"],
+  ["permessage-deflate; client_max_window_bits=16", "decline"],
+  ["permessage-deflate; client_max_window_bits=7", "decline"],
 ];
 
 const NEGOTIATION: readonly ServerProbe[] = OFFERS.map(([offer, wanted], i) => ({
@@ -207,22 +224,18 @@ async function negotiate(
   offer: string,
   wanted: "accept" | "decline",
 ): Promise<Finding> {
-  const { start, fields } = probe.rightRequest();
-  const request = formatHead(start, [...fields, ["Sec-WebSocket-Extensions", offer]]);
-  probe.request = request;
-  const connection = await probe.connect();
-  connection.send(Buffer.from(request, "latin1"));
-  const head = await connection.head(3000);
+  const { connection, head, opened, status } = await probe.ask([
+    ["Sec-WebSocket-Extensions", offer],
+  ]);
   if (head === undefined) {
     const gone = connection.ended && wanted === "decline";
     return { behavior: gone ? "NON-STRICT" : "FAILED", result: "No answer came." };
   }
-  probe.response = head.raw;
-  if (statusOf(head) !== 101) {
+  if (!opened) {
     // Another offer beside a bad one may be taken; to refuse them all is hard, but no one's loss.
     const mixed = offer.includes(", ") ? "NON-STRICT" : "FAILED";
     const behavior = wanted === "decline" ? "OK" : mixed;
-    return { behavior, result: `Refused with ${statusOf(head)}.` };
+    return { behavior, result: `Refused with ${status}.` };
   }
   const [answer, ...more] = extensionsOf(head);
   if (answer === undefined) {
@@ -252,14 +265,14 @@ function answerFault(
   if (offer.includes("server_no_context_takeover") && !names.has("server_no_context_takeover")) {
     return "§7.1.1.1: server_no_context_takeover was asked for and not answered.";
   }
-  const bits = Number(/server_max_window_bits=(9)\b/.exec(offer)?.[1] ?? 15);
+  const bits = Number(/server_max_window_bits=([89]|1[0-5])\b/.exec(offer)?.[1] ?? 15);
   if (bits < 15 && Number(names.get("server_max_window_bits") ?? 15) > bits) {
     return `§7.1.2.1: server_max_window_bits must be at most ${bits}.`;
   }
   return undefined;
 }
 
-/** Cases 24.1.1 to 24.5.17. */
+/** Cases 24.1.1 to 24.5.34. */
 export const SECTION_24: readonly (DialogCase | ServerProbe)[] = [
   ...LEGAL,
   ...MISUSE,

@@ -40,7 +40,11 @@ function cell(r) {
   if (!r) return el("td", { textContent: "\\u2013" });
   const label = r.behavior + (r.behaviorClose === "OK" ? "" : " / close " + r.behaviorClose);
   const button = el("button", { className: "verdict " + r.severity, textContent: label });
-  button.onclick = () => show(r);
+  button.onclick = () => {
+    show(r);
+    // On a narrow screen the case is below the list.
+    document.getElementById("detail").scrollIntoView({ block: "nearest" });
+  };
   return el("td", {}, button, el("span", { className: "small", textContent: " " + r.duration + " ms" }));
 }
 function list() {
@@ -61,6 +65,20 @@ function list() {
   }
   document.getElementById("cases").replaceChildren(el("table", {}, head, body));
 }
+const http2 = ([[length, hex], type, flags, stream]) => type.toUpperCase() + " stream " + stream +
+  (flags ? " flags 0x" + flags.toString(16).padStart(2, "0") : "") + ", " + length + " bytes: " + hex;
+// Bytes since the connection began, in each direction; unknown once bytes were left out.
+function offsets(log) {
+  const at = { T: 0, R: 0 };
+  return log.map(([kind, size]) => {
+    if (kind === "WLM") at.T = at.R = NaN;
+    const step = /^[TR]O$/.test(kind) ? size[0] : /^[TR]H$/.test(kind) ? size[0] + 9 : undefined;
+    if (step === undefined) return "";
+    const from = at[kind[0]];
+    at[kind[0]] += step;
+    return Number.isNaN(from) ? "" : "@" + from;
+  });
+}
 const OPCODES = { 0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };
 function entry([kind, ...rest]) {
   const frame = (opcode, fin, rsv, mask) => (OPCODES[opcode] ?? "opcode " + opcode) +
@@ -70,6 +88,8 @@ function entry([kind, ...rest]) {
     case "RF": return ["rx", "got frame", frame(rest[1], rest[2], rest[3], rest[5]) + ", " + rest[0][0] + " bytes: " + rest[0][1]];
     case "TO": return ["tx", "sent bytes", rest[0][0] + ": " + rest[0][1]];
     case "RO": return ["rx", "got bytes", rest[0][0] + ": " + rest[0][1]];
+    case "TH": return ["tx", "sent HTTP/2", http2(rest)];
+    case "RH": return ["rx", "got HTTP/2", http2(rest)];
     case "KL": return ["", "will fail the connection", "in " + rest[0] + " s"];
     case "KLE": return ["", "fails the connection", "time is up"];
     case "TI": return ["", "will close", "in " + rest[0] + " s"];
@@ -81,10 +101,11 @@ function entry([kind, ...rest]) {
   }
 }
 function show(r) {
+  const places = offsets(r.wirelog);
   const rows = r.wirelog.map((e, i) => {
     const [css, what, text] = entry(e);
     return el("tr", { className: css }, el("td", { textContent: r.wirelogTimes[i].toFixed(1) + " ms" }),
-      el("td", { textContent: what }), el("td", { textContent: text }));
+      el("td", { textContent: places[i] }), el("td", { textContent: what }), el("td", { textContent: text }));
   });
   const p = (name, text) => el("p", {}, el("b", { textContent: name + " " }), text);
   const section = el("div", {},
@@ -93,10 +114,14 @@ function show(r) {
     el("p", {}, el("b", { className: r.severity, textContent: r.behavior + " / close " + r.behaviorClose })),
     p("Why:", r.result), p("Close:", r.resultClose),
     ...(r.faults.length ? [p("Rules broken by the testee:", r.faults.join("; "))] : []),
-    p("Expected events:", JSON.stringify(r.expected)), p("Received events:", JSON.stringify(r.received)),
-    p("Close codes:", "sent " + r.localCloseCode + ", got " + r.remoteCloseCode +
-      (r.wasNotCleanReason ? " (" + r.wasNotCleanReason + ")" : "")),
-    el("table", { className: "log" }, el("tbody", {}, ...rows)),
+    ...(Object.keys(r.expected).length ? [
+      p("Expected events:", JSON.stringify(r.expected)), p("Received events:", JSON.stringify(r.received)),
+      p("Close codes:", "sent " + (r.localCloseCode ?? "none") + ", got " + (r.remoteCloseCode ?? "none") +
+        (r.wasNotCleanReason ? " (" + r.wasNotCleanReason + ")" : "")),
+    ] : []),
+    el("div", { className: "scroll" }, el("table", { className: "log" },
+      el("thead", {}, el("tr", {}, ...["Time", "Offset", "What", "Bytes in hex, payload"].map((textContent) => el("th", { textContent })))),
+      el("tbody", {}, ...rows))),
     ...(r.wirelogOmitted ? [p("", r.wirelogOmitted + " more entries are not kept.")] : []),
     el("h3", { textContent: "Opening handshake" }),
     el("pre", { textContent: r.httpRequest }), el("pre", { textContent: r.httpResponse }));

@@ -43,6 +43,7 @@ export const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ["23", "Close codes by class"],
   ["24", "Compression beyond Autobahn"],
   ["25", "Resources"],
+  ["26", "WebSockets over HTTP/2"],
 ]);
 
 /** Results in the order of agents and case numbers. */

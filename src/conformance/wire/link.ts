@@ -1,4 +1,4 @@
-/** A TCP or TLS connection as the judge uses it: bytes out in any pace, bytes in, one end. */
+/** What carries a WebSocket, as the judge uses it: bytes out in any pace, bytes in, one end. */
 import type { Socket } from "node:net";
 import type { Recorder } from "./recorder.ts";
 
@@ -17,11 +17,23 @@ export interface LinkEvents {
   gone(): void;
 }
 
+/** TCP, TLS, or a stream of HTTP/2. */
+export interface Link {
+  /** Sends bytes in order after all that was sent before. */
+  send(bytes: Buffer, pace?: Pace): void;
+  /** Closes after the bytes already written have left; what waits to be written is dropped. */
+  finish(): void;
+  /** Drops the connection at once. */
+  abort(): void;
+  /** Stops reading, or goes on. */
+  pause(stop: boolean): void;
+}
+
 /** Longest wait for written bytes to leave after {@link Link.finish}, in milliseconds. */
 const FLUSH_WAIT = 1000;
 
 /** Wraps a connected socket. Errors of the socket are ends of the connection, nothing more. */
-export class Link {
+export class SocketLink implements Link {
   readonly #socket: Socket;
   readonly #recorder: Recorder;
   readonly #queue: { bytes: Buffer; from: number; pace: Pace }[] = [];
@@ -46,7 +58,6 @@ export class Link {
     });
   }
 
-  /** Sends bytes in order after all that was sent before. */
   send(bytes: Buffer, pace: Pace = {}): void {
     if (this.#ended) return;
     if (this.#queue.length > 0 || pace.chop !== undefined || pace.alone) {
@@ -57,7 +68,6 @@ export class Link {
     }
   }
 
-  /** Closes after the bytes already written have left; what waits in the queue is dropped. */
   finish(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -66,13 +76,11 @@ export class Link {
     setTimeout(() => this.#socket.destroy(), FLUSH_WAIT).unref();
   }
 
-  /** Drops the connection at once. */
   abort(): void {
     this.#ended = true;
     this.#socket.destroy();
   }
 
-  /** Stops reading, or goes on. */
   pause(stop: boolean): void {
     if (stop) this.#socket.pause();
     else this.#socket.resume();

@@ -1,4 +1,5 @@
 /** What was sent and received on one connection, frame by frame, with the time of each. */
+import { type Http2Frame, TYPE, TYPE_NAMES } from "../http2/frame.ts";
 import type { FrameSpec } from "./frame.ts";
 import type { SeenFrame } from "./frame-reader.ts";
 
@@ -7,7 +8,8 @@ import type { SeenFrame } from "./frame-reader.ts";
  * `["TO", [length, hex], paced]` and `["RO", [length, hex]]` for bytes,
  * `["TF", [length, text], opcode, fin, rsv, mask, repeat, chop, paced]` and
  * `["RF", [length, text], opcode, fin, rsv, masked, mask]` for frames, and marks such as
- * `["KL", seconds]`.
+ * `["KL", seconds]`. Not in Autobahn: `["TH", [length, hex], type, flags, stream]` and `["RH", …]`
+ * for frames of HTTP/2.
  */
 export type WireEntry = readonly [kind: string, ...rest: unknown[]];
 
@@ -63,6 +65,24 @@ export class Recorder {
   received(bytes: Buffer): void {
     count(this.rxOctets, bytes.length);
     if (this.#enabled) this.mark("RO", [bytes.length, hexOf(bytes)]);
+  }
+
+  /** Notes a frame of HTTP/2 that was written. */
+  sentHttp2(frame: Http2Frame): void {
+    if (frame.type === TYPE.data) count(this.txOctets, frame.payload.length);
+    this.#http2("TH", frame);
+  }
+
+  /** Notes a frame of HTTP/2 that was read. */
+  receivedHttp2(frame: Http2Frame): void {
+    if (frame.type === TYPE.data) count(this.rxOctets, frame.payload.length);
+    this.#http2("RH", frame);
+  }
+
+  #http2(kind: "TH" | "RH", { flags, payload, stream, type }: Http2Frame): void {
+    if (!this.#enabled) return;
+    const name = TYPE_NAMES[type] ?? `type ${type}`;
+    this.mark(kind, [payload.length, hexOf(payload)], name, flags, stream);
   }
 
   /** Notes a frame that was handed to the socket. */

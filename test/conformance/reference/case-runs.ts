@@ -6,7 +6,7 @@ import { cannotFail } from "./mutants.ts";
 
 /** The cases for one role of the testee. */
 export const forRole = (role: "server" | "client") =>
-  ALL_CASES.filter(({ only }) => only === undefined || only === role);
+  ALL_CASES.filter(({ http, only }) => http !== "2" && (only === undefined || only === role));
 
 /** Whether the text of a case of section 6 is valid; true for all others. */
 export function validText(id: string): boolean {

@@ -1,12 +1,20 @@
 /** An echo over an open connection, right in every point but those it is told to get wrong. */
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:net";
 import { closeCodeAllowed, frameFaults } from "../../../src/conformance/frame-faults.ts";
 import { Deflate } from "../../../src/conformance/wire/deflate.ts";
 import { closePayload, encodeFrame, OPCODE } from "../../../src/conformance/wire/frame.ts";
 import { FrameReader, type SeenFrame } from "../../../src/conformance/wire/frame-reader.ts";
 import { Utf8Check } from "../../../src/conformance/wire/utf8-check.ts";
 import type { Faults } from "./faults.ts";
+
+/** What an echo is written to: a socket, or a stream of HTTP/2. */
+export interface EchoTransport {
+  cork(): void;
+  uncork(): void;
+  write(bytes: Buffer): unknown;
+  destroy(): void;
+  destroySoon(): void;
+}
 
 export interface EchoOptions {
   readonly isServer: boolean;
@@ -17,7 +25,7 @@ export interface EchoOptions {
 }
 
 export class EchoPeer {
-  readonly #socket: Socket;
+  readonly #socket: EchoTransport;
   readonly #options: EchoOptions;
   readonly #faults: Faults;
   readonly #reader: FrameReader;
@@ -29,7 +37,7 @@ export class EchoPeer {
   #latePongs: Buffer[] = [];
   #skips = false;
 
-  constructor(socket: Socket, options: EchoOptions) {
+  constructor(socket: EchoTransport, options: EchoOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#faults = options.faults;

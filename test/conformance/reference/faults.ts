@@ -62,6 +62,10 @@ export interface Faults {
   readonly opensNever?: boolean;
   /** Connections that are served; later ones are accepted and left alone. */
   readonly servesOnly?: number;
+  /** A client makes no further request after a case. */
+  readonly leaves?: boolean;
+  /** Bytes that are kept, and used, from the first connection on. */
+  readonly hoards?: number;
   /** permessage-deflate is not negotiated. */
   readonly noDeflate?: boolean;
   /** The connection ends at once after the opening handshake. */

@@ -1,7 +1,7 @@
 /** A small WebSocket client with switchable faults, that runs Autobahn's cases as it is told. */
 import { connect, type Socket } from "node:net";
 import { checkAnswer, openingRequest } from "../../../src/conformance/opening.ts";
-import { HeadReader } from "../../../src/conformance/wire/head.ts";
+import { fieldValues, HeadReader } from "../../../src/conformance/wire/head.ts";
 import { EchoPeer } from "./echo-peer.ts";
 import type { Faults } from "./faults.ts";
 import { fieldsAreSound } from "./head-check.ts";
@@ -37,7 +37,7 @@ function run(
 ): void {
   const deflate = faults.noDeflate ? undefined : OFFER;
   const { head, key } = openingRequest({ host, path, headers: [], origin: undefined, deflate });
-  const reader = new HeadReader();
+  let reader = new HeadReader();
   let peer: EchoPeer | undefined;
   socket.write(faults.answersWith ?? head);
   socket.on("data", (chunk) => {
@@ -45,10 +45,17 @@ function run(
       peer.receive(chunk);
       return;
     }
-    const answer = reader.feed(chunk);
+    let answer = reader.feed(chunk);
+    if (answer !== undefined && /^HTTP\/1\.1 1(?!01)\d\d /.test(answer.start)) {
+      // RFC 9110 §15.2: an interim answer; the final one is still to come.
+      const { rest } = reader;
+      reader = new HeadReader();
+      answer = reader.feed(rest);
+    }
     if (answer === undefined || faults.mute) return;
     const opened = checkAnswer(answer, key, deflate);
-    const sound = fieldsAreSound(answer) && answer.start.startsWith("HTTP/1.1 ");
+    const upgrade = fieldValues(answer, "Upgrade").join().toLowerCase() === "websocket";
+    const sound = upgrade && fieldsAreSound(answer) && answer.start.startsWith("HTTP/1.1 ");
     const right = !("refused" in opened) && sound && answer.raw.length < 64 * 1024;
     if ((!right && !faults.opensAlways) || faults.closesAtOnce || faults.opensNever) {
       socket.destroy();

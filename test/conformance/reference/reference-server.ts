@@ -29,12 +29,15 @@ export async function startReferenceServer(
   const sockets = new Set<Socket>();
   let faults = initial;
   let served = 0;
+  const hoard: Buffer[] = [];
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on("error", () => {});
     socket.once("close", () => sockets.delete(socket));
     served++;
+    // The first connections are the suite's first look and the case's own.
+    if (served === 2 && faults.hoards !== undefined) hoard.push(Buffer.alloc(faults.hoards, 1));
     if (served <= (faults.servesOnly ?? Number.POSITIVE_INFINITY)) serve(socket, faults);
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
