@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { conform, listen } from "../../src/conformance/conform.ts";
+import { checkConnectAnswer } from "../../src/conformance/http2/opening.ts";
 import { answerRequest, checkAnswer, openingRequest } from "../../src/conformance/opening.ts";
 import { HeadReader } from "../../src/conformance/wire/head.ts";
 import { echoClient } from "./reference/reference-client.ts";
@@ -31,6 +32,13 @@ describe("subprotocols of a specification", () => {
     expect(checkAnswer(answer, key, undefined, ["a"])).toHaveProperty("refused");
     expect(checkAnswer(answer, key, undefined)).toHaveProperty("refused");
   });
+
+  it("may be chosen over HTTP/2 as well", () => {
+    const answer = headOf("HTTP/2 200\r\nsec-websocket-protocol: b\r\n\r\n");
+    expect(checkConnectAnswer(answer, undefined, ["a", "b"])).toEqual({ deflate: undefined });
+    expect(checkConnectAnswer(answer, undefined, ["a"])).toHaveProperty("refused");
+    expect(checkConnectAnswer(answer, undefined)).toHaveProperty("refused");
+  });
 });
 
 describe("exclusions by agent", () => {
@@ -52,6 +60,14 @@ describe("exclusions by agent", () => {
   it("hold for the name that is given, and for the one that the server gives itself", async () => {
     expect(await run("one")).toEqual(["1.1.1"]);
     expect(await run(undefined)).toEqual(["1.1.2"]);
+  });
+
+  it("hold for the cases that run alone because memory is measured", async () => {
+    const excludeByAgent = { one: ["25.*"] };
+    const options = { cases: ["25.6", "1.1.1"], agent: "one", pid: process.pid, excludeByAgent };
+    const ids: string[] = [];
+    for await (const { id } of conform(server.url, options)) ids.push(id);
+    expect(ids).toEqual(["1.1.1"]);
   });
 
   it("hold for clients by the name they give", async () => {
