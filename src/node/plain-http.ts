@@ -3,7 +3,8 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
-  type ServerResponse,
+  type ServerOptions,
+  ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
 import { staticFiles } from "./static-files.ts";
@@ -17,16 +18,20 @@ const IDLE_TIMEOUT = 60_000;
  *
  * @param root directory of static files, unless there is a `listener`
  * @param isRoute whether WebSocket requests are served at a request target
+ * @param isUpgrade whether a request that asks for an upgrade asks for a WebSocket; the others are
+ * served without one by versions of Node that let a server choose (24.9 and later)
  * @param onError is told what the `listener` throws
  */
 export function createPlainHttpServer(
   root: string | undefined,
   listener: RequestListener | undefined,
   isRoute: (target: string) => boolean,
+  isUpgrade: (request: IncomingMessage) => boolean,
   onError: (error: unknown) => void,
 ): Server {
   const files = root === undefined ? undefined : staticFiles(root);
-  const server = createServer((request, response) => {
+  const options = { shouldUpgradeCallback: isUpgrade } as ServerOptions;
+  const server = createServer(options, (request, response) => {
     if (listener !== undefined) serveBy(listener, request, response, onError);
     else if (isRoute(request.url ?? "")) asksForUpgrade(response);
     else if (files !== undefined) files(request, response);
@@ -50,13 +55,12 @@ export function handOver(server: Server, socket: Socket): void {
  *
  * @param rest what was read behind the request's head
  */
-export function serveWithoutUpgrade(
-  server: Server,
-  request: IncomingMessage,
-  socket: Socket,
-  rest: Buffer,
-): void {
-  const { method, url, httpVersion, rawHeaders } = request;
+export function serveWithoutUpgrade(server: Server, request: IncomingMessage, rest: Buffer): void {
+  if (!request.complete || request.readableLength > 0) {
+    serveWithBody(server, request);
+    return;
+  }
+  const { method, url, httpVersion, rawHeaders, socket } = request;
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
@@ -65,6 +69,23 @@ export function serveWithoutUpgrade(
   socket.unshift(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), rest]));
   server.emit("encrypted" in socket ? "secureConnection" : "connection", socket);
   socket.resume();
+}
+
+/**
+ * Serves a request whose body `node:http` reads, as Node 26 does in spite of the upgrade: the bytes
+ * cannot be put back, so its connection ends with the answer.
+ */
+function serveWithBody(server: Server, request: IncomingMessage): void {
+  const { socket } = request;
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  socket.on("error", () => socket.destroy());
+  response.assignSocket(socket);
+  response.once("finish", () => {
+    response.detachSocket(socket);
+    socket.destroySoon();
+  });
+  server.emit("request", request, response);
 }
 
 /** Calls the user's listener; what it throws ends its own request and nothing else. */

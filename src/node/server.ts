@@ -90,9 +90,10 @@ export class Server {
       options.root,
       options.listener,
       (target) => this.#router.find(pathOf(target)) !== undefined,
+      (request) => isUpgradeAttempt(headOf(request)),
       (error) => this.#report(error, undefined),
     );
-    this.#http.on("upgrade", (...upgrade) => this.#onUpgrade(this.#http, ...upgrade));
+    this.#http.on("upgrade", (request, _, rest) => this.#onUpgrade(this.#http, request, rest));
     this.#acceptor = {
       headLimits: this.#settings.headLimits,
       onUpgradeAttempt: (...attempt) => this.#onUpgradeAttempt(...attempt),
@@ -161,9 +162,9 @@ export class Server {
    * @returns a function that takes the routes away again; open connections stay
    */
   attach(httpServer: HttpServer): () => void {
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const onUpgrade = (request: IncomingMessage, _: Duplex, rest: Buffer) => {
       if (this.#isOurs(request) || httpServer.listenerCount("upgrade") === 1) {
-        this.#onUpgrade(httpServer, request, socket, head);
+        this.#onUpgrade(httpServer, request, rest);
       }
     };
     const detach = () => {
@@ -225,12 +226,15 @@ export class Server {
     );
   }
 
-  /** An upgrade request on a connection that `node:http` has read. */
-  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, duplex: Duplex, rest: Buffer): void {
-    const socket = duplex as Socket;
+  /**
+   * An upgrade request on a connection that `node:http` has read. It is answered on the request's own
+   * socket: while a body is on its way, Node 26 gives a stream of another kind with the event.
+   */
+  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, rest: Buffer): void {
+    const { socket } = request;
     const head = headOf(request);
     if (!isUpgradeAttempt(head)) {
-      serveWithoutUpgrade(httpServer, request, socket, rest);
+      serveWithoutUpgrade(httpServer, request, rest);
       return;
     }
     socket.setTimeout(0);
