@@ -31,8 +31,8 @@ export interface ConnectionHandler {
   /** The opening handshake is done. */
   open?(ws: Connection): unknown;
   /**
-   * A message has come: a string for text, a Buffer for binary, which may share its memory with
-   * other messages and is for reading and sending only. Messages come one after the other; a
+   * A message has come: a string for text, a Buffer for binary, which may share its memory (at most
+   * 16 KiB) with other messages: for reading and sending, not for transferring. Messages come one after the other; a
    * promise is not waited for.
    */
   message?(ws: Connection, data: string | Buffer): unknown;

@@ -212,6 +212,7 @@ export class Input {
     if (this.ended && !this.#socketGone) this.#owner.onInputEnd();
     if (this.#socketPaused && (!this.held || this.#deaf)) {
       this.#socketPaused = false;
+      this.#messageTimer?.onReadOn();
       this.#socket.resume();
     }
   }
@@ -336,6 +337,9 @@ export class Input {
       }
     } catch (error) {
       this.#onFailure(error);
+      // It has lost its place, whatever the error was.
+      this.#parser = undefined;
+      this.stop();
     }
     this.#parsing = false;
     this.#owner.afterChunk();

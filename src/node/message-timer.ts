@@ -39,6 +39,11 @@ export class MessageTimer {
     this.#timer ??= setTimeout(check, this.#limit, this);
   }
 
+  /** This side reads on after it did not: the peer has all the time again. */
+  onReadOn(): void {
+    if (this.#since !== undefined) this.#since = performance.now();
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
   }

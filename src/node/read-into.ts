@@ -19,7 +19,15 @@ const NEWEST = 26;
 
 interface Handle {
   useUserBuffer?(buffer: Buffer): void;
+  /** What the handle of a TLS socket reads from. */
+  readonly _parent?: Handle | null;
 }
+
+/**
+ * What reads from the operating system, one socket after the other. A stream of somebody's own, as TLS
+ * may run over, can deliver at any time, in the middle of what another one has delivered too.
+ */
+const SYSTEM_HANDLES: readonly string[] = ["TCP", "Pipe"];
 
 interface OpenSocket {
   readonly _handle?: Handle | null;
@@ -44,11 +52,16 @@ export function readInto(socket: Socket, buffer: Buffer, onRead: OnRead): boolea
   const open = socket as unknown as OpenSocket;
   const handle = open._handle;
   if (names === undefined || typeof handle?.useUserBuffer !== "function") return false;
+  if (!SYSTEM_HANDLES.includes(lowest(handle).constructor.name)) return false;
   if (open[names.buffer] !== null || open[names.callback] !== null) return false;
   open[names.buffer] = buffer;
   open[names.callback] = onRead;
   handle.useUserBuffer(buffer);
   return true;
+}
+
+function lowest(handle: Handle): Handle {
+  return handle._parent ? lowest(handle._parent) : handle;
 }
 
 function findNames(): Names | undefined {

@@ -54,12 +54,15 @@ export function unbindSocket(socket: Socket): void {
  * before. {@link bindSocket} must have been called.
  */
 export function shareReads(socket: Socket): void {
-  if (sharedChunk !== undefined) readInto(socket, sharedChunk, onRead);
+  if (sharedChunk === undefined || !readInto(socket, sharedChunk, onRead)) return;
+  // Without a buffer of its own a socket that is paused reads on, into its queue. From now on what it
+  // reads would pass by that queue; paused again, it does not read.
+  if (socket.isPaused()) socket.pause();
 }
 
 function onRead(this: BoundSocket, length: number, chunk: Buffer): boolean {
   this[listener]?.onData(chunk, length);
-  return true;
+  return !this.isPaused();
 }
 
 function onData(this: BoundSocket, chunk: Buffer): void {

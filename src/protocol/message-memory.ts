@@ -1,3 +1,4 @@
+import { markAsUntransferable } from "node:worker_threads";
 import { sharedChunk } from "./mask-simd.ts";
 
 /**
@@ -7,7 +8,7 @@ import { sharedChunk } from "./mask-simd.ts";
  * `Buffer.from` for each (`npm run bench:micro -- copy`).
  */
 
-/** Bytes of a piece. A message that is kept keeps its whole piece. */
+/** Bytes of a piece. A short message that is kept keeps a piece, or a copy of no more bytes. */
 export const PIECE = 16 * 1024;
 
 /** The most that is cut from one. */
@@ -23,49 +24,69 @@ interface BufferSpecies {
   readonly [Symbol.species]: new (memory: ArrayBufferLike, start: number, length: number) => Buffer;
 }
 
-let piece = Buffer.allocUnsafeSlow(PIECE);
+let piece = allocateShared(PIECE);
 let used = 0;
 
-/** Of {@link sharedChunk}: up to where it is to be copied, and the copy, where there is one. */
+/** Of {@link sharedChunk}: up to where it may be copied together. */
 let togetherEnd = 0;
-let togetherStart = 0;
-let together: Buffer | undefined;
+/** What was last copied from there, if anything, and where it lay. */
+let copied: Buffer | undefined;
+let copiedStart = 0;
+let copiedEnd = 0;
 
 /**
  * To be called with 0 when there is something new in {@link sharedChunk}, and with the offset up to
- * which it consists of unmasked frames when that is known: the first message that is copied from there
- * brings with it what follows.
+ * which it consists of unmasked frames when that is known: a message that is copied from there brings
+ * with it what follows, up to {@link PIECE} bytes.
  */
 export function keepTogether(end: number): void {
   togetherEnd = end;
-  together = undefined;
+  copied = undefined;
+  copiedEnd = 0;
 }
 
 /** A copy of `chunk[start, end)`, which shares memory with other copies at most. */
 export function copyOf(chunk: Buffer, start: number, end: number): Buffer {
-  if (chunk !== sharedChunk || end > togetherEnd) return copyAlone(chunk, start, end);
-  if (together === undefined) {
-    together = copyAlone(chunk, start, togetherEnd);
-    togetherStart = start;
+  if (chunk !== sharedChunk || end > togetherEnd || end - start > PIECE) {
+    return copyAlone(chunk, start, end);
   }
-  const offset = together.byteOffset + start - togetherStart;
-  return new View(together.buffer, offset, end - start);
+  if (copied === undefined || end > copiedEnd) {
+    copiedStart = start;
+    copiedEnd = Math.min(togetherEnd, start + PIECE);
+    copied = copyShared(chunk, start, copiedEnd);
+  }
+  return new View(copied.buffer, copied.byteOffset + start - copiedStart, end - start);
 }
 
 function copyAlone(chunk: Buffer, start: number, end: number): Buffer {
+  if (end - start <= LARGEST) return copyShared(chunk, start, end);
+  const copy = Buffer.allocUnsafeSlow(end - start);
+  copy.set(new Uint8Array(chunk.buffer, chunk.byteOffset + start, end - start));
+  return copy;
+}
+
+/** A copy in memory that other messages lie in too, or will. */
+function copyShared(chunk: Buffer, start: number, end: number): Buffer {
   const length = end - start;
   const source = new Uint8Array(chunk.buffer, chunk.byteOffset + start, length);
   if (length > LARGEST) {
-    const copy = Buffer.allocUnsafeSlow(length);
+    const copy = allocateShared(length);
     copy.set(source);
     return copy;
   }
   if (used + length > PIECE) {
-    piece = Buffer.allocUnsafeSlow(PIECE);
+    piece = allocateShared(PIECE);
     used = 0;
   }
   piece.set(source, used);
   const copy = new View(piece.buffer, used, length);
   used += length;
   return copy;
+}
+
+/** Who transfers a message to a worker must not take those of others with it. */
+function allocateShared(size: number): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(size);
+  markAsUntransferable(buffer.buffer);
+  return buffer;
 }

@@ -196,6 +196,23 @@ describe("MessageTimer", () => {
     expect(target.onTimeout).toHaveBeenCalledOnce();
   });
 
+  it("gives the peer all the time again once this side reads on", () => {
+    const { timer: t, target } = timer(100);
+    t.onIncomplete();
+    target.held = true;
+    vi.advanceTimersByTime(90);
+    target.held = false;
+    t.onReadOn();
+    vi.advanceTimersByTime(99);
+    expect(target.onTimeout).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(target.onTimeout).toHaveBeenCalledOnce();
+    t.onMessage();
+    t.onReadOn();
+    vi.advanceTimersByTime(1000);
+    expect(target.onTimeout).toHaveBeenCalledOnce();
+  });
+
   it("ends with stop", () => {
     const { timer: t, target } = timer(100);
     t.onIncomplete();

@@ -26,6 +26,7 @@ const PURE_BUILTINS: Readonly<Record<string, readonly string[] | "everything">> 
   "node:crypto": ["createHash", "hash", "timingSafeEqual"],
   "node:net": ["isIP", "isIPv4", "isIPv6"],
   "node:string_decoder": "everything",
+  "node:worker_threads": ["markAsUntransferable"],
   "node:zlib": ["ZlibOptions", "constants", "crc32", "deflateRawSync", "inflateRawSync"],
 };
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { copyOf, PIECE } from "../../src/protocol/message-memory.ts";
+import { sharedChunk } from "../../src/protocol/mask-simd.ts";
+import { copyOf, keepTogether, PIECE } from "../../src/protocol/message-memory.ts";
 
 describe("copyOf", () => {
   it("gives Buffers with the bytes, which no later copy or change of the chunk touches", () => {
@@ -24,5 +25,22 @@ describe("copyOf", () => {
     const chunk = Buffer.alloc(64 * 1024, 1);
     expect(copyOf(chunk, 0, 10).buffer.byteLength).toBe(PIECE);
     expect(copyOf(chunk, 0, 5000).buffer.byteLength).toBe(5000);
+  });
+
+  it("copies what lies together at once, but no more than a piece", () => {
+    const chunk = sharedChunk!;
+    for (let i = 0; i < chunk.length; i++) chunk[i] = i * 7;
+    const before = Buffer.from(chunk);
+    keepTogether(60_000);
+    const copies = [];
+    for (let at = 0; at + 70 <= 70_000; at += 70) copies.push([at, copyOf(chunk, at, at + 64)]);
+    keepTogether(0);
+    chunk.fill(0);
+    for (const [at, copy] of copies as [number, Buffer][]) {
+      expect(copy.equals(before.subarray(at, at + 64))).toBe(true);
+      expect(copy.buffer.byteLength).toBeLessThanOrEqual(PIECE);
+    }
+    const memories = new Set(copies.map(([, copy]) => (copy as Buffer).buffer));
+    expect(memories.size).toBeLessThan(10);
   });
 });
