@@ -26,8 +26,8 @@ export const MOST_KEPT = 64 * 2 ** 20;
 export const MOST_MESSAGES = 50_000;
 
 /** A masked frame, as a client sends it. */
-export function clientFrame(opcode: number, payload: Buffer | string, fin = true): Buffer {
-  return encodeFrame({ opcode, fin, payload: Buffer.from(payload as string) }, MASK);
+export function clientFrame(opcode: number, payload: Buffer | string, rsv = 0): Buffer {
+  return encodeFrame({ opcode, rsv, payload: Buffer.from(payload as string) }, MASK);
 }
 
 /** What became of a right request, with some fields more. */

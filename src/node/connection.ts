@@ -32,8 +32,8 @@ export interface ConnectionHandler {
   open?(ws: Connection): unknown;
   /**
    * A message has come: a string for text, a Buffer for binary, which may share its memory (at most
-   * 16 KiB) with other messages: for reading and sending, not for transferring. Messages come one after the other; a
-   * promise is not waited for.
+   * 16 KiB) with other messages: for reading and sending, not for transferring. Messages come one
+   * after the other; a promise is not waited for.
    */
   message?(ws: Connection, data: string | Buffer): unknown;
   /** All that waited to be sent is with the operating system, after `send` had held back. */

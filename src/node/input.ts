@@ -242,8 +242,7 @@ export class Input {
     } else {
       this.#inflating = true;
       this.#parser?.stop();
-      const kept = Buffer.from(payload);
-      this.#inflater!.inflateLong(kept, (result) => this.#onInflatedLong(text, result));
+      this.#inflater!.inflateLong(payload, (result) => this.#onInflatedLong(text, result));
     }
   }
 

@@ -47,6 +47,7 @@ export class MessageInflater {
   /**
    * Inflates a message on the thread pool.
    *
+   * @param payload is copied before this returns
    * @param onEnd is called with the content or with what is wrong; not at all after {@link end}
    */
   inflateLong(payload: Buffer, onEnd: (result: Buffer | ProtocolError) => void): void {

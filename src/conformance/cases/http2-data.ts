@@ -1,8 +1,9 @@
 /** Cases 26.3 and 26.4: messages in DATA frames of any shape, and how a stream ends. */
 import type { Finding } from "../finding.ts";
 import { ERROR, errorName, FLAG, TYPE, uint32 } from "../http2/frame.ts";
-import { ANSWER_WAIT, clientFrame, type Http2Probe, type StreamSocket } from "../http2/probe.ts";
+import { ANSWER_WAIT, type Http2Probe, type StreamSocket } from "../http2/probe.ts";
 import type { DataPace } from "../http2/stream.ts";
+import { clientFrame } from "../probe.ts";
 import { closePayload, OPCODE } from "../wire/frame.ts";
 import { http2Case, judged, type Numbered } from "./http2-cases.ts";
 

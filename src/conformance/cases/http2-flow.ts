@@ -4,8 +4,9 @@ import type { DeflateOffer } from "../deflate-offer.ts";
 import type { Finding } from "../finding.ts";
 import { MAX_FRAME, SETTING, settingsPayload, TYPE } from "../http2/frame.ts";
 import { checkConnectAnswer, deflateFields } from "../http2/opening.ts";
-import { clientFrame, type Http2Probe, openFault, StreamSocket } from "../http2/probe.ts";
+import { type Http2Probe, openFault, StreamSocket } from "../http2/probe.ts";
 import type { DataPace } from "../http2/stream.ts";
+import { clientFrame } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
 import { http2Case, judged, type Numbered } from "./http2-cases.ts";
 
@@ -34,6 +35,16 @@ const tooMuch = (bytes: number): Finding => ({
   result: `${bytes} bytes came, more than the window.`,
 });
 
+/** Whether what was sent comes back, once the window lets it. */
+async function cameBack(socket: StreamSocket) {
+  const echo = await socket.message();
+  return judged(
+    echo?.toString() === HELLO,
+    "The message came back.",
+    "The message did not come back.",
+  );
+}
+
 const byByte: Numbered = flow(
   "A window of 0 that is opened byte by byte",
   "Nothing comes before the window opens, then a byte for each byte of it.",
@@ -50,12 +61,7 @@ const byByte: Numbered = flow(
       await session.until(() => stream.received >= sent || stream.over, QUIET * 5);
       if (stream.received > sent) return tooMuch(stream.received);
     }
-    const echo = await socket.message();
-    return judged(
-      echo?.toString() === HELLO,
-      "The message came back.",
-      "The message did not come back.",
-    );
+    return cameBack(socket);
   },
 );
 
@@ -71,12 +77,7 @@ const bySetting: Numbered = flow(
     if (stream.received > 0) return tooMuch(stream.received);
     const payload = settingsPayload([[SETTING.initialWindow, 1000]]);
     session.frame({ type: TYPE.settings, flags: 0, stream: 0, payload });
-    const echo = await socket.message();
-    return judged(
-      echo?.toString() === HELLO,
-      "The message came back.",
-      "The message did not come back.",
-    );
+    return cameBack(socket);
   },
 );
 

@@ -1,7 +1,7 @@
 /** What a server is probed with over HTTP/2: connections, requests of any kind, WebSockets. */
-import { MOST_KEPT, MOST_MESSAGES } from "../probe.ts";
+import { clientFrame, MOST_KEPT, MOST_MESSAGES } from "../probe.ts";
 import type { Testee } from "../testee.ts";
-import { encodeFrame, OPCODE } from "../wire/frame.ts";
+import { OPCODE } from "../wire/frame.ts";
 import { FrameReader } from "../wire/frame-reader.ts";
 import type { Head } from "../wire/head.ts";
 import type { Recorder } from "../wire/recorder.ts";
@@ -12,13 +12,6 @@ import type { DataPace, Stream } from "./stream.ts";
 
 /** How long the testee may take for anything, in milliseconds. */
 export const ANSWER_WAIT = 3000;
-
-const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
-
-/** A masked frame, as a client sends it. */
-export function clientFrame(opcode: number, payload: Buffer | string, rsv = 0): Buffer {
-  return encodeFrame({ opcode, rsv, payload: Buffer.from(payload as string) }, MASK);
-}
 
 /** A server under test and what is open to it. */
 export class Http2Probe {
