@@ -50,7 +50,7 @@ export class Sender {
     this.#deflater = deflater;
     this.#settings = settings;
     this.#owner = owner;
-    this.#output = new Output(socket, nextKey);
+    this.#output = new Output(socket, nextKey, settings.directWrites);
   }
 
   /** The output itself, for whoever gathers what is sent, flushes or ends it. */
