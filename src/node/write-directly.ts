@@ -89,14 +89,27 @@ function writeError(status: number): NodeJS.ErrnoException {
   return Object.assign(new Error(`write ${code}`), { errno: status, code, syscall: "write" });
 }
 
-/** Lets Node write to a handle that only looks at what it is given. */
+/** The class of write requests, undefined where it cannot be had. */
 function findRequestClass(): (new () => WriteRequest) | undefined {
   const major = Number.parseInt(process.versions.node, 10);
   if (!(major >= OLDEST && major <= NEWEST)) return undefined;
+  try {
+    const given = givenRequest();
+    if (typeof given?.getAsyncId !== "function") return undefined;
+    const found = given.constructor as new () => WriteRequest;
+    return new found().getAsyncId() === NO_WRITE ? found : undefined;
+  } catch {
+    // Another runtime that gives the version of a Node.
+    return undefined;
+  }
+}
+
+/** Lets Node write to a handle that only looks at what it is given. */
+function givenRequest(): WriteRequest | null | undefined {
   let given: WriteRequest | null | undefined;
   const done = () => 0;
   const handle = {
-    writeBuffer(request: WriteRequest) {
+    writeBuffer(request: WriteRequest | null) {
       given = request;
       return 0;
     },
@@ -109,7 +122,5 @@ function findRequestClass(): (new () => WriteRequest) | undefined {
   socket.on("error", () => {});
   socket.write(Buffer.alloc(1));
   socket.destroy();
-  if (typeof given?.getAsyncId !== "function") return undefined;
-  const found = given.constructor as new () => WriteRequest;
-  return new found().getAsyncId() === NO_WRITE ? found : undefined;
+  return given;
 }
