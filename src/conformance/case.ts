@@ -45,6 +45,8 @@ export type Step =
   | ({ readonly kind: "close"; readonly payload: Buffer } & Pace)
   /** Waits; with a mark, the wait is noted as an event and ends the case if no longer open. */
   | { readonly kind: "wait"; readonly ms: number; readonly mark?: string }
+  /** Waits until so many events have come, or until a `kill` or `giveUp` that was set before. */
+  | { readonly kind: "await"; readonly events: number }
   /** Fails the connection after so many milliseconds. The next step does not wait for it. */
   | { readonly kind: "kill"; readonly ms: number }
   /** Begins the closing handshake after so many milliseconds. */
@@ -94,6 +96,8 @@ export interface DialogCase extends CaseHead {
     readonly behavior: Behavior;
     readonly events: readonly Event[];
     readonly close: ExpectedClose;
+    /** Why, in a sentence. */
+    readonly result?: string;
   };
   /** What is done once the connection is open; the judge may be the server. */
   readonly steps?: (isServer: boolean) => readonly Step[];

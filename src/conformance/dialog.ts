@@ -1,5 +1,6 @@
 /** Plays one case on an open connection and collects what comes back. */
 import type { DialogCase, Driver, Event, Outcome, Scale, Step } from "./case.ts";
+import { meets } from "./deflate-offer.ts";
 import { CLOSE_WAIT, LONG_CLOSE_WAIT, Peer } from "./peer.ts";
 import { sameEvents } from "./result.ts";
 import { judge, judgeUnimplemented, type Verdict } from "./verdict.ts";
@@ -33,6 +34,7 @@ export class Dialog {
   readonly #options: DialogOptions;
   readonly #recorder: Recorder;
   #driver: Driver | undefined;
+  #awaited: { readonly events: number; readonly go: () => void } | undefined;
 
   constructor(testCase: DialogCase, link: Link, recorder: Recorder, options: DialogOptions) {
     this.#case = testCase;
@@ -56,21 +58,25 @@ export class Dialog {
       this.#recorder.mark("KLE");
       this.peer.drop(true);
     });
-    if (this.#case.deflate !== undefined && this.peer.deflate === undefined) {
-      this.peer.close(closePayload(1000));
-    } else if (this.#case.drive !== undefined) this.#drive(this.#case.drive);
+    if (!this.#agreed()) this.peer.close(closePayload(1000));
+    else if (this.#case.drive !== undefined) this.#drive(this.#case.drive);
     else this.#play(this.#case.steps?.(this.peer.isServer) ?? [], 0);
   }
 
   /** The verdict, once the connection is gone. */
   verdict(): Verdict {
     this.#recorder.enable(true);
-    if (this.#case.deflate !== undefined && this.peer.deflate === undefined) {
-      return judgeUnimplemented(this.#case, this.peer);
-    }
+    if (!this.#agreed()) return judgeUnimplemented(this.#case, this.peer);
     if (this.#driver !== undefined && !this.peer.closedByMe)
       this.outcome.result = this.#endedEarly();
     return judge(this.#case, this.peer, this.received, this.outcome);
+  }
+
+  /** Whether the compression that the case needs was agreed upon. */
+  #agreed(): boolean {
+    const { deflate } = this.peer;
+    const wishes = this.#case.deflate;
+    return wishes === undefined || (deflate !== undefined && meets(wishes, deflate.parameters));
   }
 
   #endedEarly(): string {
@@ -94,6 +100,11 @@ export class Dialog {
         this.peer.later(step.ms, () => this.#resume(steps, i + 1, step.mark));
         return;
       }
+      if (step.kind === "await") {
+        if (this.received.length >= step.events) continue;
+        this.#awaited = { events: step.events, go: () => this.#play(steps, i + 1) };
+        return;
+      }
       this.#act(step);
     }
   }
@@ -108,7 +119,7 @@ export class Dialog {
     this.#play(steps, from);
   }
 
-  #act(step: Exclude<Step, { kind: "wait" }>): void {
+  #act(step: Exclude<Step, { kind: "wait" | "await" }>): void {
     const { peer } = this;
     if (step.kind === "frame") peer.frame(step.frame, step);
     else if (step.kind === "bytes") peer.bytes(step.bytes, step);
@@ -141,6 +152,10 @@ export class Dialog {
     }
     this.received.push(event);
     this.#closeWhenDone();
+    const awaited = this.#awaited;
+    if (awaited === undefined || this.received.length < awaited.events) return;
+    this.#awaited = undefined;
+    awaited.go();
   }
 
   #closeWhenDone(): void {

@@ -19,7 +19,7 @@ export function judge(
   const { otherwise } = testCase;
   if (otherwise !== undefined && sameEvents(received, otherwise.events)) {
     const { behavior, close } = otherwise;
-    const result = "Actual events match those that are tolerated.";
+    const result = otherwise.result ?? "Actual events match those that are tolerated.";
     return { behavior, result, ...judgeClose({ ...testCase, close }, peer) };
   }
   const verdict: Verdict = { ...outcome, ...judgeClose(testCase, peer) };
@@ -36,12 +36,16 @@ export function judge(
   return adjust(testCase, verdict);
 }
 
-/** The verdict on a case that needs permessage-deflate, for a testee that does not want it. */
+/** The verdict on a case that needs permessage-deflate, for a testee that does not want it so. */
 export function judgeUnimplemented(testCase: DialogCase, peer: Peer): Verdict {
   const close = { closedByMe: true, codes: [1000], requireClean: true };
+  const result =
+    peer.deflate === undefined
+      ? "permessage-deflate was not negotiated."
+      : "permessage-deflate was negotiated without the parameters that the case is about.";
   return {
     behavior: "UNIMPLEMENTED",
-    result: "permessage-deflate was not negotiated.",
+    result,
     ...judgeClose({ ...testCase, close }, peer),
   };
 }

@@ -6,6 +6,10 @@ import type { Finding } from "../finding.ts";
 import type { Probe } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
 import { extensionsOf } from "../wire/head.ts";
+import { CORRUPT, compressed, withFinal } from "./deflate-steps.ts";
+import { WINDOW_ECHOES } from "./section-24-echoes.ts";
+import { WINDOW_LEGAL } from "./section-24-legal.ts";
+import { WINDOW_MISUSE } from "./section-24-misuse.ts";
 import { CLEAN, frame, giveUp, kill, message, PROTOCOL_ERROR, ping, text } from "./steps.ts";
 
 const HELLO = "Hello, Hello, Hello!";
@@ -18,13 +22,6 @@ function deflated(data: string | Buffer, level = 6): Buffer {
   });
   return out.subarray(0, -4);
 }
-
-/** A stream that is over: its last block has BFINAL set (§7.2.3.4). */
-const withFinal = (data: string) =>
-  Buffer.concat([deflateRawSync(Buffer.from(data)), Buffer.from([0])]);
-
-const compressed = (payload: Buffer, options: Parameters<typeof frame>[2] = {}) =>
-  frame(OPCODE.text, payload, { rsv: 4, ...options });
 
 function dialog(
   id: string,
@@ -50,13 +47,6 @@ function dialog(
 
 const legal = (id: string, what: string, rule: string, steps: readonly Step[], data = HELLO) =>
   dialog(id, what, "The message comes back; a clean close.", rule, CLEAN, [message(data)], steps);
-
-/** zlib gives no reason, so a testee may call it a protocol error, bad data or its own failure. */
-const CORRUPT: ExpectedClose = {
-  closedByMe: false,
-  codes: [1002, 1003, 1007, 1008, 1009, 1011],
-  requireClean: false,
-};
 
 const illegal = (id: string, what: string, rule: string, steps: readonly Step[]) =>
   dialog(id, what, "The connection is failed (1002).", rule, PROTOCOL_ERROR, [], steps);
@@ -272,11 +262,14 @@ function answerFault(
   return undefined;
 }
 
-/** Cases 24.1.1 to 24.5.34. */
+/** Cases 24.1.1 to 24.9.10. */
 export const SECTION_24: readonly (DialogCase | ServerProbe)[] = [
   ...LEGAL,
   ...MISUSE,
   ...STREAMS,
   ...BOMBS,
   ...NEGOTIATION,
+  ...WINDOW_MISUSE,
+  ...WINDOW_ECHOES,
+  ...WINDOW_LEGAL,
 ];

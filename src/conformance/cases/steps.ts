@@ -56,6 +56,9 @@ export function close(code?: number, reason?: string | Buffer): Step {
 export const wait = (ms: number, mark?: string): Step =>
   mark === undefined ? { kind: "wait", ms } : { kind: "wait", ms, mark };
 
+/** Waits until so many events have come; a {@link kill} or {@link giveUp} goes before it. */
+export const awaited = (events: number): Step => ({ kind: "await", events });
+
 /** Fails the connection after so many milliseconds. */
 export const kill = (ms = 1000): Step => ({ kind: "kill", ms });
 

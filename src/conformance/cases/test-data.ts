@@ -24,6 +24,13 @@ function numbers(seed: number): () => number {
 const SYLLABLES =
   "ba ce di fo gu ha ke li mo nu pa re si to vu ga ne ri so tu wen lor mas kin dar".split(" ");
 
+/** Letters, digits and signs at random: text that compresses by a quarter and repeats nothing. */
+export function randomText(seed: number, length: number): string {
+  const next = numbers(seed);
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return Array.from({ length }, () => letters[next() >>> 26]).join("");
+}
+
 /** Words that occur as words do: a few often, most seldom. No surrogate pairs among them. */
 function speaker(next: () => number): () => string {
   const words = Array.from({ length: 1200 }, () => {

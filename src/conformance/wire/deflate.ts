@@ -22,6 +22,14 @@ const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 /** Largest message inflated, in bytes; more is an error. */
 const LARGEST = 256 * 1024 * 1024;
 
+/**
+ * zlib lets a match reach back over all of its output buffer, however small the window is. In a
+ * buffer of 64 bytes, the least that Node allows, it finds every match that reaches back 64 bytes
+ * too far. That takes longer, so for payloads of up to so many bytes only.
+ */
+const SMALLEST_CHUNK = 64;
+const LARGEST_EXACT = 16 * 1024;
+
 /** Both directions of one connection. */
 export class Deflate {
   readonly parameters: DeflateParameters;
@@ -51,6 +59,7 @@ export class Deflate {
     const { peerBits, peerNoTakeover } = this.parameters;
     const message = inflateRawSync(Buffer.concat([payload, TAIL]), {
       windowBits: peerBits,
+      ...(peerBits < 15 && payload.length <= LARGEST_EXACT ? { chunkSize: SMALLEST_CHUNK } : {}),
       ...(this.#received.length > 0 ? { dictionary: this.#received } : {}),
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: LARGEST,

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeCodeAllowed, frameFaults } from "../../../src/conformance/frame-faults.ts";
 import { Deflate } from "../../../src/conformance/wire/deflate.ts";
+import { fixedBlock } from "../../../src/conformance/wire/deflate-block.ts";
 import { closePayload, encodeFrame, OPCODE } from "../../../src/conformance/wire/frame.ts";
 import { FrameReader, type SeenFrame } from "../../../src/conformance/wire/frame-reader.ts";
 import { Utf8Check } from "../../../src/conformance/wire/utf8-check.ts";
@@ -30,6 +31,7 @@ export class EchoPeer {
   readonly #faults: Faults;
   readonly #reader: FrameReader;
   #deflater: Deflate | undefined;
+  #inflater: Deflate | undefined;
   #state: "open" | "closing" | "failed" = "open";
   #message: { readonly opcode: number; readonly rsv: number; readonly parts: Buffer[] } | undefined;
   #utf8: Utf8Check | undefined;
@@ -41,10 +43,8 @@ export class EchoPeer {
     this.#socket = socket;
     this.#options = options;
     this.#faults = options.faults;
-    this.#deflater = options.deflate;
-    if (options.deflate !== undefined && this.#faults.breaksNoTakeover) {
-      this.#deflater = new Deflate({ ...options.deflate.parameters, ownNoTakeover: false });
-    }
+    this.#deflater = deflaterWith(options.deflate, this.#faults);
+    this.#inflater = inflaterWith(options.deflate, this.#faults);
     this.#reader = new FrameReader({
       header: (frame) => this.#onHeader(frame),
       payload: (frame, chunk) => this.#onPayload(frame, chunk),
@@ -137,6 +137,9 @@ export class EchoPeer {
     if (!served || this.#state === "failed") return;
     const compressed = message.rsv === 4 && this.#options.deflate !== undefined;
     const payload = compressed ? this.#inflated(raw) : raw;
+    if (!compressed && this.#faults.remembersPlain)
+      this.#inflater?.decompress(fixedBlock([`${raw}`]));
+    this.#forget(compressed ? this.#kindOf(raw) : "plain");
     if (payload === undefined) {
       this.#fail(1007);
       return;
@@ -150,9 +153,19 @@ export class EchoPeer {
     for (const pong of this.#latePongs.splice(0)) this.#send(OPCODE.pong, pong);
   }
 
+  #kindOf(raw: Buffer): Faults["forgetsAfter"] {
+    if (raw.length === 1) return "empty";
+    return (raw[0]! & 1) === 1 ? "final" : "any message";
+  }
+
+  #forget(what: Faults["forgetsAfter"]): void {
+    if (this.#faults.forgetsAfter !== what) return;
+    this.#inflater = inflaterWith(this.#options.deflate, this.#faults);
+  }
+
   #inflated(raw: Buffer): Buffer | undefined {
     try {
-      return this.#options.deflate!.decompress(raw);
+      return this.#inflater!.decompress(raw);
     } catch {
       return this.#faults.takesCorrupt ? Buffer.from("?") : undefined;
     }
@@ -177,7 +190,10 @@ export class EchoPeer {
   }
 
   #onControl(opcode: number, payload: Buffer): void {
-    if (opcode === OPCODE.ping) this.#onPing(payload);
+    if (opcode === OPCODE.ping) {
+      this.#forget("ping");
+      this.#onPing(payload);
+    }
     if (opcode === OPCODE.pong && this.#faults.answersPong) this.#send(OPCODE.pong, payload);
     if (opcode === OPCODE.close) this.#onClose(payload);
   }
@@ -218,4 +234,26 @@ export class EchoPeer {
     check.feed(payload.subarray(2));
     return check.complete() ? code : 1007;
   }
+}
+
+/** What compresses: it breaks its word where a fault says so. */
+function deflaterWith(deflate: Deflate | undefined, faults: Faults): Deflate | undefined {
+  if (deflate === undefined) return undefined;
+  const { ownBits, ownNoTakeover } = deflate.parameters;
+  return new Deflate({
+    ...deflate.parameters,
+    ownBits: faults.breaksWindow ? 15 : ownBits,
+    ownNoTakeover: ownNoTakeover && !faults.breaksNoTakeover,
+  });
+}
+
+/** What inflates, with nothing to refer to yet. */
+function inflaterWith(deflate: Deflate | undefined, faults: Faults): Deflate | undefined {
+  if (deflate === undefined) return undefined;
+  const { peerBits, peerNoTakeover } = deflate.parameters;
+  return new Deflate({
+    ...deflate.parameters,
+    peerBits: faults.keepsMore ? 15 : faults.halvesWindow ? peerBits - 1 : peerBits,
+    peerNoTakeover: peerNoTakeover && !faults.keepsMore,
+  });
 }

@@ -50,6 +50,16 @@ export interface Faults {
   readonly takesPaddedLength?: boolean;
   /** The compressor's window goes on although the peer asked for a fresh one. */
   readonly breaksNoTakeover?: boolean;
+  /** The compressor's window is larger than the peer asked for. */
+  readonly breaksWindow?: boolean;
+  /** What the peer may refer to is kept although it was agreed that it will not. */
+  readonly keepsMore?: boolean;
+  /** The window that the peer may refer to is half as large as agreed. */
+  readonly halvesWindow?: boolean;
+  /** After these the peer can no longer refer to what came before. */
+  readonly forgetsAfter?: "any message" | "plain" | "ping" | "empty" | "final";
+  /** Messages that are not compressed count among those that can be referred to. */
+  readonly remembersPlain?: boolean;
   /** A compressed message that cannot be inflated is echoed as a question mark. */
   readonly takesCorrupt?: boolean;
   /** Compressed messages are not echoed, or messages that are not compressed are not. */

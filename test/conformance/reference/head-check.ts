@@ -1,4 +1,5 @@
 /** Strict reading of heads for the reference peers: what HTTP and RFC 6455 forbid, they refuse. */
+import type { DeflateOffer } from "../../../src/conformance/deflate-offer.ts";
 import { type extensionsOf, fieldValues, type Head } from "../../../src/conformance/wire/head.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -35,4 +36,14 @@ export function offerIsSound(offer: ReturnType<typeof extensionsOf>[number]): bo
     if (name === "client_max_window_bits") return value === undefined || BITS.test(value);
     return name === "server_max_window_bits" && BITS.test(value ?? "");
   });
+}
+
+/** What the reference servers agree to: what a client says that it will do, too. */
+export function wishesFor(offers: ReturnType<typeof extensionsOf>): DeflateOffer {
+  const hints = offers.map(({ parameters }) => {
+    const names = new Map(parameters);
+    const bits = Number(names.get("client_max_window_bits") ?? 0);
+    return { noTakeover: names.has("client_no_context_takeover"), bits };
+  });
+  return [...hints, { noTakeover: false, bits: 0 }];
 }

@@ -21,7 +21,7 @@ import { encodeFields, type Field, FieldDecoder } from "../../../src/conformance
 import { Deflate } from "../../../src/conformance/wire/deflate.ts";
 import { extensionsOf } from "../../../src/conformance/wire/head.ts";
 import { EchoPeer } from "./echo-peer.ts";
-import { offerIsSound } from "./head-check.ts";
+import { offerIsSound, wishesFor } from "./head-check.ts";
 import type { Http2Faults } from "./http2-faults.ts";
 import { requestFault } from "./http2-request-check.ts";
 import { ServedStream } from "./http2-served-stream.ts";
@@ -233,7 +233,7 @@ export class ServedConnection {
     const offers = extensionsOf({ start: "", raw: "", fields: request }).filter((offer) =>
       offerIsSound(offer),
     );
-    const wishes = faults.noDeflate ? [] : [{ noTakeover: false, bits: 0 }];
+    const wishes = faults.noDeflate ? [] : wishesFor(offers);
     const chosen = chooseAnswer(wishes, offers);
     const fields: Field[] = [[":status", "200"], ...(this.faults.answers ?? [])];
     if (chosen !== undefined) fields.push(["sec-websocket-extensions", chosen.field]);

@@ -11,7 +11,7 @@ import {
 } from "../../../src/conformance/wire/head.ts";
 import { EchoPeer } from "./echo-peer.ts";
 import type { Faults } from "./faults.ts";
-import { offerIsSound, requestStatus } from "./head-check.ts";
+import { offerIsSound, requestStatus, wishesFor } from "./head-check.ts";
 
 export interface ReferenceServer {
   readonly url: string;
@@ -104,8 +104,9 @@ function answer(
     refuse(status);
     return undefined;
   }
-  const wishes = faults.noDeflate ? undefined : [{ noTakeover: false, bits: 0 }];
-  const { head: text, opened } = answerRequest(soundOffers(head), wishes);
+  const sound = soundOffers(head);
+  const wishes = faults.noDeflate ? undefined : wishesFor(extensionsOf(sound));
+  const { head: text, opened } = answerRequest(sound, wishes);
   if ("refused" in opened && !faults.opensAlways) {
     socket.end(text);
     return undefined;
