@@ -79,6 +79,8 @@ Lists are separated by commas, and an option may be repeated. Quote patterns wit
 
 Environment:
   AUTOBAHN_PYTHON             the Python 2.7 to use, where it is not found by itself
+  AUTOBAHN_MESSAGES           messages in each case of 12.* and 13.*, 1 to 1000 (default: 1000, as the
+                              suite has it), for a run in less time; with --suite python only
 
 Exit codes: 0 all cases as wanted, 1 at least one was not, 2 the suite could not be run.
 With --compare: 0 no difference but those known with a reason, 1 others, 2 as above.

@@ -74,6 +74,12 @@ export interface ConnectionOptions {
    * Default true.
    */
   readonly shareReads?: boolean;
+  /**
+   * Whether writes go to the socket's handle, past the stream in front of it, while the operating
+   * system takes all at once, which saves time. It takes what Node does not document, and is done only
+   * where it was tested, on TCP and Unix sockets on Node 20 to 25; false does without. Default true.
+   */
+  readonly directWrites?: boolean;
 }
 
 /** All the options, checked, defaults filled in; one object for all connections of a route. */
@@ -102,6 +108,7 @@ const DEFAULTS: Required<ConnectionOptions> = {
   maxQueuedBytes: 1024 * 1024,
   compression: false,
   shareReads: true,
+  directWrites: true,
 };
 
 /** The names of all connection options. */
@@ -121,6 +128,8 @@ export function connectionSettings(
   const ms = (name: keyof ConnectionOptions) => checkTimeout(name, options[name] ?? DEFAULTS[name]);
   const count = (name: keyof ConnectionOptions, unit: string) =>
     checkLimit(name, options[name] ?? DEFAULTS[name], 1, unit);
+  const flag = (name: "shareReads" | "directWrites") =>
+    checkChoice(name, options[name] ?? DEFAULTS[name], [true, false]);
   const maxMessageSize = bytes("maxMessageSize", 0);
   const maxFragments = count("maxFragments", "fragments");
   const rules = { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments };
@@ -150,6 +159,7 @@ export function connectionSettings(
     // RFC 7692 §6: RSV1 marks the first frame of a compressed message.
     compressedParsers: new ParserPool({ ...rules, reservedBits: RSV1 }),
     compression: compressionSettings(options.compression ?? DEFAULTS.compression),
-    shareReads: checkChoice("shareReads", options.shareReads ?? DEFAULTS.shareReads, [true, false]),
+    shareReads: flag("shareReads"),
+    directWrites: flag("directWrites"),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
+import { canWriteDirectly, type DirectWriter, writeDirectly } from "./write-directly.ts";
 
 /**
  * From this many bytes on a payload goes to the socket as it is instead of being copied behind
@@ -23,11 +24,15 @@ const NOTHING = Buffer.alloc(0);
  * chunk of input that caused them has been worked off, or at the end of the tick. One write per
  * message costs ten times as much (docs/performance.md).
  */
-export class Output {
+export class Output implements DirectWriter {
   readonly #socket: Socket;
   readonly #nextKey: KeySource | undefined;
   /** TLS reads a buffer after write() has returned, so it is given copies and not slabs. */
   readonly #copies: boolean;
+  /** Whether writes may pass by the socket's stream. */
+  readonly #direct: boolean;
+  /** Bytes of the direct write that the operating system has not taken all of, 0 without one. */
+  #pending = 0;
   #slab: Buffer | undefined;
   #used = 0;
   #corked = false;
@@ -36,16 +41,20 @@ export class Output {
   #backlog = 0;
   #empty: PromiseWithResolvers | undefined;
 
-  /** @param nextKey masks what is sent (client); undefined on a server */
-  constructor(socket: Socket, nextKey: KeySource | undefined) {
+  /**
+   * @param nextKey masks what is sent (client); undefined on a server
+   * @param directWrites see `ConnectionOptions`
+   */
+  constructor(socket: Socket, nextKey: KeySource | undefined, directWrites: boolean) {
     this.#socket = socket;
     this.#nextKey = nextKey;
     this.#copies = "encrypted" in socket;
+    this.#direct = directWrites && canWriteDirectly(socket);
   }
 
   /** Bytes that wait here and in the socket. */
   get buffered(): number {
-    return this.#used + this.#socket.writableLength;
+    return this.#used + this.#held;
   }
 
   /** Whether more than `mark` bytes wait; costs next to nothing while none do. */
@@ -114,9 +123,7 @@ export class Output {
     this.#scheduled = false;
     const slab = this.#slab;
     if (slab === undefined) return;
-    const socket = this.#socket;
-    socket.write(this.#take(slab));
-    this.#backlog = socket.writableLength;
+    this.#write(this.#take(slab));
     this.#giveBack(slab);
     if (this.#empty !== undefined) this.#watch();
   }
@@ -134,8 +141,14 @@ export class Output {
 
   /** The socket has emitted "drain". */
   onDrain(): void {
-    this.#backlog = this.#socket.writableLength;
+    this.#backlog = this.#held;
     this.#watch();
+  }
+
+  /** A direct write that was pending has ended. */
+  onWritten(): void {
+    this.#pending = 0;
+    this.onDrain();
   }
 
   /** Whether somebody waits for {@link whenEmpty}. */
@@ -155,7 +168,8 @@ export class Output {
 
   /** Resolves {@link whenEmpty}, or makes sure that the socket will tell when it can. */
   #watch(): void {
-    if (this.#empty === undefined || this.#used > 0) return;
+    // A direct write that is pending calls onDrain when it ends.
+    if (this.#empty === undefined || this.#used > 0 || this.#pending > 0) return;
     if (this.#socket.writableLength === 0) {
       this.#empty.resolve();
       this.#empty = undefined;
@@ -232,8 +246,27 @@ export class Output {
   /** Writes a frame that is in a buffer of its own, behind what has been gathered. */
   #writeOwned(frame: Buffer): void {
     this.flush();
-    this.#socket.write(frame);
-    this.#backlog = this.#socket.writableLength;
+    this.#write(frame);
+  }
+
+  /** Bytes that the socket holds. */
+  get #held(): number {
+    return this.#pending + this.#socket.writableLength;
+  }
+
+  #write(bytes: Buffer): void {
+    const socket = this.#socket;
+    if (this.#direct && this.#backlog === 0) {
+      const outcome = writeDirectly(socket, bytes, this);
+      if (outcome === "written") return;
+      if (outcome === "pending") {
+        this.#pending = bytes.length;
+        this.#backlog = bytes.length;
+        return;
+      }
+    }
+    socket.write(bytes);
+    this.#backlog = this.#held;
   }
 
   /** Sends a large payload without a copy, behind its header, in one system call. */
@@ -246,7 +279,7 @@ export class Output {
     socket.write(this.#take(slab));
     socket.write(payload);
     socket.uncork();
-    this.#backlog = socket.writableLength;
+    this.#backlog = this.#held;
     this.#giveBack(slab);
     if (this.#empty !== undefined) this.#watch();
     return this.#backlog === 0 ? undefined : this.whenEmpty();

@@ -53,7 +53,7 @@ export class Sender {
     this.#deflater = deflater;
     this.#settings = settings;
     this.#owner = owner;
-    this.#output = new Output(socket, nextKey);
+    this.#output = new Output(socket, nextKey, settings.directWrites);
   }
 
   /** The output itself, for whoever gathers what is sent, flushes or ends it. */
@@ -265,15 +265,25 @@ export class Sender {
   #pressure(): Promise<void> | undefined {
     if (!this.#output.exceeds(this.#settings.highWaterMark)) return undefined;
     const empty = this.#output.whenEmpty();
-    if (this.#drainAwaited) return empty;
-    this.#drainAwaited = true;
+    if (!this.#drainAwaited) {
+      this.#drainAwaited = true;
+      this.#tellDrained(empty);
+    }
+    return empty;
+  }
+
+  #tellDrained(empty: Promise<void>): void {
     empty.then(
       () => {
+        // What was sent behind that, in the same tick, may wait.
+        if (this.#output.buffered > 0) {
+          this.#tellDrained(this.#output.whenEmpty());
+          return;
+        }
         this.#drainAwaited = false;
         this.#owner.onDrained();
       },
       () => {},
     );
-    return empty;
   }
 }

@@ -4,7 +4,7 @@ import { ProtocolError } from "../errors.ts";
 import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
 import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
 import type { FrameSink } from "./frame-parser.ts";
-import { copyOf } from "./message-memory.ts";
+import { allocateMessage, copyOf } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
 import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
 import { decodeAscii, decodeUtf8 } from "./text.ts";
@@ -209,7 +209,7 @@ export class MessageAssembler implements FrameSink {
 /** A size that a peer has chosen and the limit allows, but for which there is no memory. */
 function allocate(size: number): Buffer {
   try {
-    return Buffer.allocUnsafeSlow(size);
+    return allocateMessage(size);
   } catch {
     throw new ProtocolError("MESSAGE_TOO_BIG", `no memory for ${size} bytes`);
   }

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cacheFolder } from "../../autobahn/python-environment.ts";
-import { containerArguments } from "../../autobahn/wstest.ts";
+import { containerArguments, reduction } from "../../autobahn/wstest.ts";
 
 const ARGS = ["--mode", "fuzzingserver", "--spec", "spec.json"];
 
@@ -33,5 +33,16 @@ describe("the cache folder", () => {
     for (const ignored of ["", "relative", undefined]) {
       expect(cacheFolder({ XDG_CACHE_HOME: ignored })).toBe(join(homedir(), ".cache"));
     }
+  });
+});
+
+describe("AUTOBAHN_MESSAGES", () => {
+  test("is told of in the description", () => {
+    expect(reduction({})).toBe("");
+    expect(reduction({ AUTOBAHN_MESSAGES: "100" })).toContain("100 messages instead of 1000");
+  });
+
+  test.each(["0", "1001", "many", "1.5"])("%s is refused", (text) => {
+    expect(() => reduction({ AUTOBAHN_MESSAGES: text })).toThrow(text);
   });
 });

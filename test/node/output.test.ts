@@ -43,7 +43,7 @@ class Sink extends Writable {
 
 function output(nextKey?: () => number) {
   const sink = new Sink();
-  const out = new Output(sink as unknown as Socket, nextKey);
+  const out = new Output(sink as unknown as Socket, nextKey, true);
   sink.on("drain", () => out.onDrain());
   return { sink, out };
 }

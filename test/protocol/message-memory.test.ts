@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sharedChunk } from "../../src/protocol/mask-simd.ts";
-import { copyOf, keepTogether, PIECE } from "../../src/protocol/message-memory.ts";
+import { allocateMessage, copyOf, keepTogether, PIECE } from "../../src/protocol/message-memory.ts";
 
 describe("copyOf", () => {
   it("gives Buffers with the bytes, which no later copy or change of the chunk touches", () => {
@@ -42,5 +42,16 @@ describe("copyOf", () => {
     }
     const memories = new Set(copies.map(([, copy]) => (copy as Buffer).buffer));
     expect(memories.size).toBeLessThan(10);
+  });
+});
+
+describe("allocateMessage", () => {
+  it.each([0, 1, 65_535, 65_536, 3_000_000])("gives %d bytes of their own", (size) => {
+    const buffer = allocateMessage(size);
+    expect([buffer.length, buffer.buffer.byteLength]).toEqual([size, size]);
+    const other = allocateMessage(size);
+    other.fill(1);
+    buffer.fill(2);
+    expect(other.every((byte) => byte === 1)).toBe(true);
   });
 });
