@@ -75,7 +75,7 @@ async function measureOnce(
   }
 }
 
-/** How late the event loop of a server was since it was asked last. */
+/** What the event loop of a server did since it was asked last. */
 async function loopDelay({ lines }: PeerProcess): Promise<LoopDelay> {
   lines.send({ do: "delay" });
   return (await lines.next<{ delay: LoopDelay }>(CONNECT_DEADLINE_MS)).delay;
@@ -116,6 +116,7 @@ function makeJob(
     case "echo":
       return { ...common, ...work, tls: work.tls ?? false, listen: scenario.side === "client" };
     case "compressed":
+      return { ...common, ...work, compressed: work.deflate !== undefined };
     case "storm":
     case "broadcast":
       return { ...common, ...work };

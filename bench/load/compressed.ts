@@ -25,6 +25,7 @@ export class CompressedLoad {
   readonly #messages: readonly Buffer[];
   readonly #depth: number;
   readonly #compressed: boolean;
+  readonly #rate: number | undefined;
   readonly #pool: Pool;
   readonly #counters = new Map<Connection, ReplyCounter>();
   readonly #judge: Judge;
@@ -37,17 +38,22 @@ export class CompressedLoad {
     this.#messages = large ? [largeMessage(LARGE_SIZE)] : smallMessages(SMALL_COUNT);
     this.#depth = job.kind === "compressed" ? job.depth : 1;
     this.#judge = new Judge(this.#messages);
-    this.#compressed = job.kind === "compressed" || job.compressed;
+    this.#compressed = job.compressed;
+    this.#rate = job.kind === "compressed" ? job.rate : undefined;
     const offer = this.#compressed ? OFFER : undefined;
     this.#pool = new Pool(transport, { ...job, extensions: offer }, this.#data.bind(this));
   }
 
   /** Runs for some time. */
   async run(job: CompressedJob): Promise<LoadResult> {
+    const { rate } = job;
+    let timer: ReturnType<typeof setInterval> | undefined;
     try {
       await this.#start(job.connections);
+      if (rate !== undefined) timer = setInterval(() => this.#tick(), 1000 / rate);
       return await Promise.race([this.#measure(job), this.#pool.failure]);
     } finally {
+      clearInterval(timer);
       this.#most = 0;
       await this.#pool.empty();
     }
@@ -97,7 +103,14 @@ export class CompressedLoad {
     const counter = this.#counters.get(connection)!;
     const before = counter.messages;
     counter.push(chunk);
-    this.#send(connection, counter.messages - before);
+    if (this.#rate === undefined) this.#send(connection, counter.messages - before);
+  }
+
+  /** At a fixed rate: the next message, unless the server lags behind. */
+  #tick(): void {
+    for (const [connection, counter] of this.#counters) {
+      this.#send(connection, Math.min(1, this.#depth + counter.messages - connection.state.sent));
+    }
   }
 
   #send(connection: Connection, messages: number): void {

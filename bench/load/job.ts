@@ -38,7 +38,7 @@ export interface EchoJob extends Measured {
   readonly listen: boolean;
 }
 
-/** Compressed JSON messages that come back, with context takeover on both sides. */
+/** JSON messages that come back, compressed with context takeover on both sides, or as they are. */
 export interface CompressedJob extends Measured {
   readonly kind: "compressed";
   readonly connections: number;
@@ -46,6 +46,10 @@ export interface CompressedJob extends Measured {
   readonly depth: number;
   /** Of about 130 bytes, or of 1 MB. */
   readonly content: "small" | "large";
+  /** Whether they are compressed. */
+  readonly compressed: boolean;
+  /** How many are sent on each connection in a second; undefined for one as each comes back. */
+  readonly rate?: number;
 }
 
 /** Connections opened, answered and dropped, so many at a time. */
@@ -106,10 +110,17 @@ export interface LoadResult {
   readonly verified: { readonly compared: number; readonly received: number };
 }
 
-/** How late an event loop was, in ms. */
+/** What an event loop did. */
 export interface LoopDelay {
+  /** How late it was, in ms, with 1 ms for the timer that tells. */
   readonly p99: number;
   readonly longest: number;
+  /** Share of the time in which it was not idle. */
+  readonly busy: number;
+  /** Share of the time in which it was held up by the garbage collector. */
+  readonly collecting: number;
+  /** In ms. */
+  readonly longestCollection: number;
 }
 
 /** A line that the load generator answers with. */

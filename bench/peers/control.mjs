@@ -7,7 +7,7 @@
  * `{ windowBits, level, memLevel }`.
  */
 import { readFileSync } from "node:fs";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay, PerformanceObserver, performance } from "node:perf_hooks";
 import process from "node:process";
 import { createInterface } from "node:readline";
 
@@ -29,16 +29,33 @@ function say(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-let delays;
+let watch;
 
-// How late the event loop was since the last call, in ms; from the first call on it is watched.
+function startWatch() {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  const collections = new PerformanceObserver((list) => watch.pauses.push(...list.getEntries()));
+  collections.observe({ entryTypes: ["gc"] });
+  return { delays, collections, pauses: [], since: performance.eventLoopUtilization() };
+}
+
+// What the event loop did since the last call, in ms and shares of the time; from the first call on
+// it is watched.
 function loopDelay() {
-  if (delays === undefined) {
-    delays = monitorEventLoopDelay({ resolution: 1 });
-    delays.enable();
-  }
-  const delay = { p99: delays.percentile(99) / 1e6, longest: delays.max / 1e6 };
+  watch ??= startWatch();
+  const { delays, collections, pauses, since } = watch;
+  pauses.push(...collections.takeRecords());
+  const { utilization, active, idle } = performance.eventLoopUtilization(since);
+  const delay = {
+    p99: delays.percentile(99) / 1e6,
+    longest: delays.max / 1e6,
+    busy: utilization,
+    collecting: pauses.reduce((sum, { duration }) => sum + duration, 0) / (active + idle),
+    longestCollection: Math.max(0, ...pauses.map(({ duration }) => duration)),
+  };
   delays.reset();
+  watch.pauses = [];
+  watch.since = performance.eventLoopUtilization();
   return { delay };
 }
 

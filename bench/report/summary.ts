@@ -27,7 +27,7 @@ export interface Row {
   readonly latency?: { readonly p50: number; readonly p99: number };
   /** Median bytes of frames per byte of message, where messages are compressed. */
   readonly deflated?: number;
-  /** Median over the rounds of the 99th percentile and the longest delay, where it was watched. */
+  /** Medians over the rounds, where the event loop was watched. */
   readonly loopDelay?: LoopDelay;
   /** JavaScript heap per connection in bytes, where memory is weighed. */
   readonly heap?: number;
@@ -115,6 +115,9 @@ function summarizePeer(result: ScenarioResult, peer: PeerResult): Row {
           loopDelay: {
             p99: median(delays.map(({ p99 }) => p99)),
             longest: median(delays.map(({ longest }) => longest)),
+            busy: median(delays.map(({ busy }) => busy)),
+            collecting: median(delays.map(({ collecting }) => collecting)),
+            longestCollection: median(delays.map((each) => each.longestCollection)),
           },
         }),
     ...(heaps.length === 0 ? {} : { heap: median(heaps) }),

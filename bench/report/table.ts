@@ -55,7 +55,7 @@ export function scenarioTable(result: ScenarioResult): {
       "server CPU",
       "load CPU",
       ...(withLatency ? ["p50 µs", "p99 µs"] : []),
-      ...(withDeflated ? ["size", "loop delay p99", "longest"] : []),
+      ...(withDeflated ? ["size", "loop delay p99", "longest", "loop busy", "GC", "longest"] : []),
     ],
     rows: rows.map((row) => [
       row.peer,
@@ -80,7 +80,14 @@ function latencyCells({ latency }: Row): string[] {
 function deflatedCells({ deflated, loopDelay }: Row): string[] {
   const share = ((deflated ?? Number.NaN) * 100).toFixed(1);
   const delay = (value = Number.NaN) => `${value.toFixed(1)} ms`;
-  return [`${share} %`, delay(loopDelay?.p99), delay(loopDelay?.longest)];
+  return [
+    `${share} %`,
+    delay(loopDelay?.p99),
+    delay(loopDelay?.longest),
+    formatShare(loopDelay?.busy ?? Number.NaN),
+    formatShare(loopDelay?.collecting ?? Number.NaN),
+    delay(loopDelay?.longestCollection),
+  ];
 }
 
 // A core has 1; the runner itself takes next to nothing while it waits.

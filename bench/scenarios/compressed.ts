@@ -59,6 +59,35 @@ const large: readonly Scenario[] = [
   largeEcho("alone", 1, "each at its own defaults", "defaults"),
 ];
 
+/** A second: few enough for each server, in both forms, so that a share of the time is comparable. */
+const DELAY_RATE = 25;
+
+function delay(id: string, words: string, deflate: DeflateSetting | undefined): Scenario {
+  return {
+    id: `compressed-delay-${id}`,
+    title: `JSON of 1 MB, 1 connection, ${DELAY_RATE} a second, ${words}`,
+    unit: "messages",
+    side: "server",
+    slowPeers: false,
+    peers: PEERS,
+    work: {
+      kind: "compressed",
+      connections: 1,
+      depth: 1,
+      content: "large",
+      deflate,
+      rate: DELAY_RATE,
+    },
+  };
+}
+
+// What compression adds to the delay of the event loop: the same messages at the same rate, with it
+// and without (`--unpinned`, as above).
+const delays: readonly Scenario[] = [
+  delay("floor", "not compressed", undefined),
+  delay("narrow", "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }),
+];
+
 const memory: readonly Scenario[] = [
   ...SETTINGS,
   ["none", "no compression", undefined] as const,
@@ -73,4 +102,4 @@ const memory: readonly Scenario[] = [
 }));
 
 /** All of them: `npm run bench:compression`. */
-export const compression: readonly Scenario[] = [...small, ...large, ...memory];
+export const compression: readonly Scenario[] = [...small, ...large, ...delays, ...memory];

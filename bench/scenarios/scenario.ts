@@ -19,7 +19,10 @@ export type Work =
       readonly depth: number;
       /** JSON of about 130 bytes, or of 1 MB. */
       readonly content: "small" | "large";
-      readonly deflate: DeflateSetting;
+      /** Undefined for the same messages as they are. */
+      readonly deflate: DeflateSetting | undefined;
+      /** How many a second on each connection; undefined for one as each comes back. */
+      readonly rate?: number;
     }
   | {
       readonly kind: "memory";

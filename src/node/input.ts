@@ -6,6 +6,7 @@ import { sharedChunk } from "../protocol/mask-simd.ts";
 import { decodeText } from "../protocol/message-assembler.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
+import { discard } from "./long-buffers.ts";
 import { MessageInflater } from "./message-inflater.ts";
 import { MessageTimer } from "./message-timer.ts";
 import type { MessageParser } from "./parser-pool.ts";
@@ -227,7 +228,7 @@ export class Input {
     this.#onMessage(data);
   }
 
-  onCompressed(text: boolean, payload: Buffer): void {
+  onCompressed(text: boolean, payload: Buffer, own: boolean): void {
     this.#messageTimer?.onMessage();
     if (this.#discarding) {
       this.discarded++;
@@ -243,6 +244,7 @@ export class Input {
       this.#inflating = true;
       this.#parser?.stop();
       this.#inflater!.inflateLong(payload, (result) => this.#onInflatedLong(text, result));
+      if (own) discard(payload);
     }
   }
 
@@ -300,6 +302,7 @@ export class Input {
       // A short one does not keep the pool that it was put into.
       const shared = !text && result.length * 4 < result.buffer.byteLength;
       this.#onInflated(text, shared ? Buffer.from(result) : result);
+      if (text) discard(result);
     } catch (error) {
       this.#onFailure(error);
     }

@@ -3,6 +3,7 @@ import { Deflater } from "../extensions/deflater.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { type CompressionJob, startJob } from "./compression-jobs.ts";
 import type { CompressionSettings } from "./compression-options.ts";
+import { borrowEncoded, giveBack } from "./long-buffers.ts";
 
 /**
  * Compresses what a connection sends: short messages at once, long ones on the thread pool. The
@@ -44,19 +45,22 @@ export class MessageDeflater {
     }
   }
 
-  /** Compresses a message on the thread pool; otherwise as {@link deflate}. */
-  deflateLong(data: Uint8Array): Promise<Buffer | undefined> {
-    return this.#onPool(data).then(
-      (deflated) => this.#deflater.accept(data, deflated),
+  /**
+   * Compresses a message on the thread pool; otherwise as {@link deflate}, but that the payload is the
+   * caller's own.
+   */
+  deflateLong(data: string | Uint8Array): Promise<Buffer | undefined> {
+    return this.#onPool(data, (bytes, deflated) => this.#deflater.accept(bytes, deflated)).catch(
       () => undefined,
     );
   }
 
   /** Compresses a fragment of a message; rejects where zlib has found no memory. */
-  async deflateFragment(data: Uint8Array, fin: boolean): Promise<Buffer> {
-    const deflated = await this.#onPool(data);
-    this.#deflater.rememberFragment(data, fin);
-    return this.#deflater.payload(deflated, fin);
+  deflateFragment(data: Uint8Array, fin: boolean): Promise<Buffer> {
+    return this.#onPool(data, (bytes, deflated) => {
+      this.#deflater.rememberFragment(bytes, fin);
+      return this.#deflater.payload(deflated, fin);
+    });
   }
 
   /** A message of this connection was sent in a form that does not depend on those before it. */
@@ -70,15 +74,31 @@ export class MessageDeflater {
     this.#abandon?.(error);
   }
 
-  #onPool(data: Uint8Array): Promise<Buffer> {
+  /**
+   * Text is encoded once there is a thread, into memory that is used again.
+   *
+   * @param take gets what was compressed, not to be kept, and the result
+   */
+  #onPool<T>(
+    data: string | Uint8Array,
+    take: (bytes: Uint8Array, deflated: Buffer) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
       this.#job = startJob(this.settings.maxJobs, (done) => {
         try {
-          deflateRaw(data, this.#deflater.options(data.length), (error, deflated) => {
+          const borrowed = typeof data === "string" ? borrowEncoded(data) : undefined;
+          const bytes = borrowed ?? (data as Uint8Array);
+          deflateRaw(bytes, this.#deflater.options(bytes.length), (error, deflated) => {
+            try {
+              if (error !== null) throw error;
+              resolve(take(bytes, deflated));
+            } catch (reason) {
+              reject(reason);
+            }
+            // Not before, even if the connection has ended: until now the thread has read it.
+            if (borrowed !== undefined) giveBack(borrowed);
             done();
-            if (error === null) resolve(deflated);
-            else reject(error);
           });
         } catch (error) {
           done();

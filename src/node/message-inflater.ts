@@ -5,6 +5,7 @@ import { type InflateResult, Inflater, type Inflation } from "../extensions/infl
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { type CompressionJob, startJob } from "./compression-jobs.ts";
 import type { CompressionSettings } from "./compression-options.ts";
+import { discard } from "./long-buffers.ts";
 
 /**
  * Inflates what a connection receives: short messages at once, long ones on the thread pool. The
@@ -55,6 +56,7 @@ export class MessageInflater {
     this.#job = startJob(this.#settings.maxJobs, (done) => {
       runOnPool(inflation, (error) => {
         done();
+        if (error === undefined) discard(inflation.input);
         if (this.#job === undefined) return;
         this.#job = undefined;
         onEnd(error ?? this.#inflater.finish(inflation));

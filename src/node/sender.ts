@@ -7,6 +7,7 @@ import type { BroadcastFrame, BroadcastMessage } from "./broadcast.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { type Data, toBytes } from "./data.ts";
+import { discard } from "./long-buffers.ts";
 import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
 import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
@@ -22,6 +23,8 @@ export interface SenderOwner {
   /** All that waited has gone, after `send` had returned a promise. */
   onDrained(): void;
 }
+
+const ignore = () => {};
 
 const BINARY = firstByte(Opcode.binary);
 
@@ -198,25 +201,40 @@ export class Sender {
     data: Exclude<Data, Blob>,
     deflater: MessageDeflater,
   ): Promise<void> | undefined {
+    if (this.#takesTime(data)) return this.#sendLong(data, deflater);
     const text = typeof data === "string";
     const opcode = text ? Opcode.text : Opcode.binary;
     const bytes = text ? Buffer.from(data) : toBytes(data);
     const compress = isWorthwhile(deflater.settings, text ? data : bytes);
     if (!this.#admits(bytes.length)) return this.#refusal();
     if (!compress) return this.#sendFrame(firstByte(opcode), bytes, "send");
-    if (!this.#takesTime(data)) return this.#sendDeflated(opcode, bytes, deflater.deflate(bytes));
-    return deflater
-      .deflateLong(bytes)
-      .then((deflated) => this.#sendDeflated(opcode, bytes, deflated));
+    const deflated = deflater.deflate(bytes);
+    if (deflated === undefined) return this.#sendFrame(firstByte(opcode), bytes, "send");
+    return this.#sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
   }
 
-  #sendDeflated(
-    opcode: Opcode,
-    plain: Uint8Array,
-    deflated: Buffer | undefined,
-  ): Promise<void> | undefined {
-    if (deflated === undefined) return this.#sendFrame(firstByte(opcode), plain, "send");
-    return this.#sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
+  #sendLong(data: Exclude<Data, Blob>, deflater: MessageDeflater): Promise<void> | undefined {
+    const message = typeof data === "string" ? data : toBytes(data);
+    const compress = isWorthwhile(deflater.settings, message);
+    if (!this.#admits(message.length)) return this.#refusal();
+    if (!compress) return this.#sendPlain(message);
+    const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
+    return deflater.deflateLong(message).then((deflated) => {
+      if (deflated === undefined) return this.#sendPlain(message);
+      const sent = this.#sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
+      if (sent === undefined) discard(deflated);
+      // The socket has not written it where this rejects.
+      else sent.then(() => discard(deflated), ignore);
+      return sent;
+    });
+  }
+
+  /** Sends a message as it is. */
+  #sendPlain(message: string | Uint8Array): Promise<void> | undefined {
+    if (typeof message !== "string") return this.#sendFrame(BINARY, message, "send");
+    this.#owner.checkOpen("send");
+    this.#output.text(message);
+    return this.#pressure();
   }
 
   #sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {

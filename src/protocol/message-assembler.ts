@@ -18,9 +18,10 @@ export interface MessageSink {
   /**
    * A compressed message (RFC 7692 §6), which comes whole and neither inflated nor judged.
    *
-   * @param data lies in the chunk it came in, or in memory of its own: to be kept only as a copy
+   * @param data to be kept only as a copy
+   * @param own whether it has memory of its own; otherwise it lies in the chunk it came in
    */
-  onCompressed(text: boolean, data: Buffer): void;
+  onCompressed(text: boolean, data: Buffer, own: boolean): void;
   /**
    * A message has begun that is not there as a whole.
    *
@@ -83,7 +84,7 @@ export class MessageAssembler implements FrameSink {
     seen: number,
   ): void {
     if (fin && reserved !== 0) {
-      this.sink.onCompressed(opcode === Opcode.text, chunk.subarray(start, end));
+      this.sink.onCompressed(opcode === Opcode.text, chunk.subarray(start, end), false);
     } else if (fin && opcode === Opcode.binary) {
       this.sink.onBinary(copyOf(chunk, start, end));
     } else if (fin && opcode === Opcode.text) {
@@ -179,8 +180,9 @@ export class MessageAssembler implements FrameSink {
     const buffer = this.#buffer;
     this.#buffer = undefined;
     if (buffer === undefined) this.sink.onEndOfParts();
-    else if (this.#compressed) this.sink.onCompressed(this.#text, buffer.subarray(0, this.#length));
-    else if (!this.#text) this.sink.onBinary(buffer.subarray(0, this.#length));
+    else if (this.#compressed) {
+      this.sink.onCompressed(this.#text, buffer.subarray(0, this.#length), true);
+    } else if (!this.#text) this.sink.onBinary(buffer.subarray(0, this.#length));
     else if (this.#seen === 0) this.sink.onText(decodeAscii(buffer, 0, this.#length));
     else this.sink.onText(decodeUtf8(buffer, 0, this.#length));
   }
