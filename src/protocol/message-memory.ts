@@ -92,10 +92,10 @@ function allocateShared(size: number): Buffer {
 }
 
 /** From this many bytes on freed memory at the end of the heap goes back to the operating system. */
-const LARGE = 64 * 1024;
+export const LARGE = 64 * 1024;
 
 /** Bytes of a buffer behind a large one: too many for V8 to put it into a heap of its own. */
-const KEEPER = 8 * 1024;
+export const KEEPER = 8 * 1024;
 
 /** Keeps the one behind the last large buffer. */
 const keeper: { buffer?: Buffer } = {};
