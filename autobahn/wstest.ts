@@ -130,15 +130,11 @@ async function findOnPath(): Promise<Suite> {
 }
 
 async function makeFromPyPI(say: (line: string) => void): Promise<Suite> {
+  const description = `Python 2.7 environment from PyPI${reduction(process.env)}`;
   const environment = await preparePythonEnvironment(SUITE_VERSION, say);
   const [file, ...first] = environment.command;
   const version = await probe(file, [...first, "--autobahnversion"], 300_000);
-  return localSuite(
-    `Python 2.7 environment from PyPI${reduction(process.env)}`,
-    version,
-    file,
-    first,
-  );
+  return localSuite(description, version, file, first);
 }
 
 /** What `AUTOBAHN_MESSAGES` makes of the suite, for the reports. @throws RangeError for no count */

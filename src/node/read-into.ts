@@ -9,6 +9,7 @@
  */
 
 import { Socket, type SocketConstructorOpts } from "node:net";
+import { handleOf, isNodeBetween, isSystemHandle } from "./system-handle.ts";
 
 /** Called with the bytes that were read at the beginning of `buffer`; false stops the reading. */
 export type OnRead = (this: Socket, length: number, buffer: Buffer) => boolean;
@@ -23,14 +24,7 @@ interface Handle {
   readonly _parent?: Handle | null;
 }
 
-/**
- * What reads from the operating system, one socket after the other. A stream of somebody's own, as TLS
- * may run over, can deliver at any time, in the middle of what another one has delivered too.
- */
-const SYSTEM_HANDLES: readonly string[] = ["TCP", "Pipe"];
-
 interface OpenSocket {
-  readonly _handle?: Handle | null;
   [name: symbol]: unknown;
 }
 
@@ -50,9 +44,9 @@ const names = findNames();
  */
 export function readInto(socket: Socket, buffer: Buffer, onRead: OnRead): boolean {
   const open = socket as unknown as OpenSocket;
-  const handle = open._handle;
+  const handle = handleOf<Handle>(socket);
   if (names === undefined || typeof handle?.useUserBuffer !== "function") return false;
-  if (!SYSTEM_HANDLES.includes(lowest(handle).constructor.name)) return false;
+  if (!isSystemHandle(lowest(handle))) return false;
   if (open[names.buffer] !== null || open[names.callback] !== null) return false;
   open[names.buffer] = buffer;
   open[names.callback] = onRead;
@@ -65,8 +59,7 @@ function lowest(handle: Handle): Handle {
 }
 
 function findNames(): Names | undefined {
-  const major = Number.parseInt(process.versions.node, 10);
-  if (!(major >= OLDEST && major <= NEWEST)) return undefined;
+  if (!isNodeBetween(OLDEST, NEWEST)) return undefined;
   const buffer = Buffer.alloc(1);
   const callback = () => true;
   const options = { onread: { buffer, callback } } as SocketConstructorOpts;

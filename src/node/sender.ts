@@ -24,8 +24,6 @@ export interface SenderOwner {
   onDrained(): void;
 }
 
-const ignore = () => {};
-
 const BINARY = firstByte(Opcode.binary);
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
@@ -181,14 +179,9 @@ export class Sender {
   #sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
     this.#owner.checkOpen("send");
     if (this.#deflater !== undefined) return this.#sendCompressible(data, this.#deflater);
-    if (typeof data === "string") {
-      if (!this.#admits(data.length)) return this.#refusal();
-      this.#output.text(data);
-      return this.#pressure();
-    }
-    const bytes = toBytes(data);
-    if (!this.#admits(bytes.length)) return this.#refusal();
-    return this.#frame(BINARY, bytes);
+    const message = typeof data === "string" ? data : toBytes(data);
+    if (!this.#admits(message.length)) return this.#refusal();
+    return this.#sendPlain(message);
   }
 
   #frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
@@ -220,19 +213,23 @@ export class Sender {
     if (!compress) return this.#sendPlain(message);
     const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
     return deflater.deflateLong(message).then((deflated) => {
+      this.#owner.checkOpen("send");
       if (deflated === undefined) return this.#sendPlain(message);
-      const sent = this.#sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
+      const sent = this.#frame(firstByte(opcode, true, RSV1), deflated);
       if (sent === undefined) discard(deflated);
       // The socket has not written it where this rejects.
-      else sent.then(() => discard(deflated), ignore);
+      else
+        sent.then(
+          () => discard(deflated),
+          () => {},
+        );
       return sent;
     });
   }
 
   /** Sends a message as it is. */
   #sendPlain(message: string | Uint8Array): Promise<void> | undefined {
-    if (typeof message !== "string") return this.#sendFrame(BINARY, message, "send");
-    this.#owner.checkOpen("send");
+    if (typeof message !== "string") return this.#frame(BINARY, message);
     this.#output.text(message);
     return this.#pressure();
   }

@@ -10,6 +10,7 @@
 
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { getSystemErrorName } from "node:util";
+import { handleOf, isNodeBetween, isSystemHandle } from "./system-handle.ts";
 
 /** Node's own record of a write that takes time. */
 interface WriteRequest {
@@ -31,13 +32,6 @@ export interface DirectWriter {
   onWritten(): void;
 }
 
-interface OpenSocket {
-  readonly _handle?: Handle | null;
-}
-
-/** Other handles, such as those of TLS, never write at once. */
-const SYSTEM_HANDLES: readonly string[] = ["TCP", "Pipe"];
-
 /** The versions that `.ci/run` tests, and those between; see above for 26. */
 const OLDEST = 20;
 const NEWEST = 25;
@@ -50,8 +44,9 @@ let spare = Request === undefined ? undefined : new Request();
 /** Whether {@link writeDirectly} can write to this kind of socket on this Node. */
 export function canWriteDirectly(socket: Socket): boolean {
   if (spare === undefined) return false;
-  const handle = (socket as unknown as OpenSocket)._handle;
-  return handle != null && SYSTEM_HANDLES.includes(handle.constructor.name);
+  const handle = handleOf(socket);
+  // Others, such as those of TLS, never write at once.
+  return handle !== undefined && isSystemHandle(handle);
 }
 
 /**
@@ -67,8 +62,13 @@ export function writeDirectly(
   bytes: Uint8Array,
   writer: DirectWriter,
 ): "written" | "pending" | "refused" {
-  const handle = (socket as unknown as OpenSocket)._handle;
-  if (handle == null || spare === undefined || !socket.writable || socket.writableLength > 0) {
+  const handle = handleOf<Handle>(socket);
+  if (
+    handle === undefined ||
+    spare === undefined ||
+    !socket.writable ||
+    socket.writableLength > 0
+  ) {
     return "refused";
   }
   const request = spare;
@@ -91,8 +91,7 @@ function writeError(status: number): NodeJS.ErrnoException {
 
 /** The class of write requests, undefined where it cannot be had. */
 function findRequestClass(): (new () => WriteRequest) | undefined {
-  const major = Number.parseInt(process.versions.node, 10);
-  if (!(major >= OLDEST && major <= NEWEST)) return undefined;
+  if (!isNodeBetween(OLDEST, NEWEST)) return undefined;
   try {
     const given = givenRequest();
     if (typeof given?.getAsyncId !== "function") return undefined;

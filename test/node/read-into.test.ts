@@ -1,27 +1,10 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { connect, Server } from "../../src/index.ts";
 import { readInto } from "../../src/node/read-into.ts";
-import { OP, RawPeer, rawFrame } from "../raw-peer.ts";
-import { deferred, serve, until } from "./served.ts";
-
-/** A socket that was accepted, and who connected to it. */
-async function acceptedPair(): Promise<{ accepted: Socket; peer: RawPeer }> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const accepting = once(server, "connection");
-  const { port } = server.address() as { port: number };
-  const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
-  const [accepted] = (await accepting) as [Socket];
-  onTestFinished(() => {
-    peer.destroy();
-    accepted.destroy();
-    server.close();
-  });
-  return { accepted, peer };
-}
+import { OP, rawFrame } from "../raw-peer.ts";
+import { acceptedPair, deferred, serve, until } from "./served.ts";
 
 describe("readInto", () => {
   it("works on this Node: reads come in the buffer, and no longer as events", async () => {

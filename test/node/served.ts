@@ -1,5 +1,7 @@
 /** Servers for the tests of one, and what they need around it. */
 
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import {
   type Connection,
@@ -103,4 +105,20 @@ export function deferred<T = void>(): Deferred<T> {
 /** Resolves once `condition` holds; looks again after every turn of the event loop. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A socket that was accepted, and who connected to it. */
+export async function acceptedPair(): Promise<{ accepted: Socket; peer: RawPeer }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const accepting = once(server, "connection");
+  const { port } = server.address() as { port: number };
+  const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
+  const [accepted] = (await accepting) as [Socket];
+  onTestFinished(() => {
+    peer.destroy();
+    accepted.destroy();
+    server.close();
+  });
+  return { accepted, peer };
 }

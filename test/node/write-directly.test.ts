@@ -1,26 +1,9 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
 import { canWriteDirectly, writeDirectly } from "../../src/node/write-directly.ts";
-import { closeFrame, RawPeer } from "../raw-peer.ts";
-import { serve, until } from "./served.ts";
-
-/** A socket that was accepted, and who connected to it. */
-async function acceptedPair(): Promise<{ accepted: Socket; peer: RawPeer }> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const accepting = once(server, "connection");
-  const { port } = server.address() as { port: number };
-  const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
-  const [accepted] = (await accepting) as [Socket];
-  accepted.on("error", () => {});
-  onTestFinished(() => {
-    peer.destroy();
-    accepted.destroy();
-    server.close();
-  });
-  return { accepted, peer };
-}
+import { closeFrame } from "../raw-peer.ts";
+import { acceptedPair, serve, until } from "./served.ts";
 
 class Writer {
   written = 0;
@@ -32,6 +15,8 @@ class Writer {
 
 /** Writes to a peer that does not read until the system takes no more; gives back all that was sent. */
 function fill(socket: Socket, writer: Writer): Buffer[] {
+  // What it has not read when the test is over resets the connection.
+  socket.on("error", () => {});
   const sent: Buffer[] = [];
   for (;;) {
     const bytes = Buffer.alloc(100_000, sent.length + 1);

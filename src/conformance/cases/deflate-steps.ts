@@ -1,9 +1,9 @@
 /** What the cases on compression are made of. */
 import { deflateRawSync } from "node:zlib";
-import type { ExpectedClose, Step } from "../case.ts";
+import type { DialogCase, Event, ExpectedClose, Step } from "../case.ts";
 import { fixedBlock } from "../wire/deflate-block.ts";
 import { OPCODE } from "../wire/frame.ts";
-import { frame } from "./steps.ts";
+import { frame, giveUp, kill } from "./steps.ts";
 
 /** zlib gives no reason, so a testee may call it a protocol error, bad data or its own failure. */
 export const CORRUPT: ExpectedClose = {
@@ -33,4 +33,29 @@ export function referringInFragments(...pieces: Parameters<typeof fixedBlock>[0]
     frame(OPCODE.continuation, payload.subarray(third, 2 * third), { fin: false }),
     frame(OPCODE.continuation, payload.subarray(2 * third)),
   ];
+}
+
+/** A case that needs compression, with takeover and any window unless `options` say else. */
+export function dialog(
+  id: string,
+  description: string,
+  expectation: string,
+  rule: string,
+  close: ExpectedClose,
+  events: readonly Event[],
+  steps: readonly Step[],
+  options: Partial<DialogCase> = {},
+): DialogCase {
+  return {
+    kind: "dialog",
+    id,
+    description: `${description}.`,
+    expectation,
+    rules: [`RFC 7692 ${rule}`],
+    expected: { OK: events },
+    close,
+    deflate: [{ noTakeover: false, bits: 0 }],
+    steps: () => [...steps, close.closedByMe ? giveUp(3000) : kill()],
+    ...options,
+  };
 }

@@ -3,8 +3,8 @@ import type { DialogCase, Event, Step } from "../case.ts";
 import type { OwnDirection } from "../deflate-offer.ts";
 import { back, fixedBlock } from "../wire/deflate-block.ts";
 import { OPCODE } from "../wire/frame.ts";
-import { compressed, referring, withFinal } from "./deflate-steps.ts";
-import { CLEAN, frame, giveUp, message, ping, pong, text } from "./steps.ts";
+import { compressed, dialog, referring, withFinal } from "./deflate-steps.ts";
+import { CLEAN, frame, message, ping, pong, text } from "./steps.ts";
 import { randomText } from "./test-data.ts";
 
 const HELLO = "Hello, Hello, Hello!";
@@ -21,20 +21,22 @@ function legal(
   events: readonly Event[],
   steps: readonly Step[],
 ): DialogCase {
-  return {
-    kind: "dialog",
+  return dialog(
     id,
-    description: `${what}.`,
-    // §7.2.2: without `*_no_context_takeover` a receiver MUST use the window of the last compressed
-    // message, without `*_max_window_bits` one of 32,768 bytes.
-    expectation: "Every message comes back; a clean close.",
-    rules: ["RFC 7692 §7.1", "RFC 7692 §7.2.2"],
-    expected: { OK: events },
-    close: CLEAN,
-    kindsApart: true,
-    deflate: [{ noTakeover: false, bits: 0, own }],
-    steps: () => [...steps, giveUp(3000)],
-  };
+    what,
+    // Without `*_no_context_takeover` a receiver MUST use the window of the last compressed message,
+    // without `*_max_window_bits` one of 32,768 bytes.
+    "Every message comes back; a clean close.",
+    "§7.2.2",
+    CLEAN,
+    events,
+    steps,
+    {
+      rules: ["RFC 7692 §7.1", "RFC 7692 §7.2.2"],
+      kindsApart: true,
+      deflate: [{ noTakeover: false, bits: 0, own }],
+    },
+  );
 }
 
 const bye = fixedBlock(["Bye, ", back(20, 25)]);

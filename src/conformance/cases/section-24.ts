@@ -1,16 +1,16 @@
 /** Section 24: permessage-deflate beyond echoes (RFC 7692). */
 import { constants, deflateRawSync } from "node:zlib";
-import type { DialogCase, Event, ExpectedClose, ServerProbe, Step } from "../case.ts";
+import type { DialogCase, ServerProbe, Step } from "../case.ts";
 import { readAnswer } from "../deflate-offer.ts";
 import type { Finding } from "../finding.ts";
 import type { Probe } from "../probe.ts";
 import { OPCODE } from "../wire/frame.ts";
 import { extensionsOf } from "../wire/head.ts";
-import { CORRUPT, compressed, withFinal } from "./deflate-steps.ts";
+import { CORRUPT, compressed, dialog, withFinal } from "./deflate-steps.ts";
 import { WINDOW_ECHOES } from "./section-24-echoes.ts";
 import { WINDOW_LEGAL } from "./section-24-legal.ts";
 import { WINDOW_MISUSE } from "./section-24-misuse.ts";
-import { CLEAN, frame, giveUp, kill, message, PROTOCOL_ERROR, ping, text } from "./steps.ts";
+import { CLEAN, frame, kill, message, PROTOCOL_ERROR, ping, text } from "./steps.ts";
 
 const HELLO = "Hello, Hello, Hello!";
 
@@ -21,28 +21,6 @@ function deflated(data: string | Buffer, level = 6): Buffer {
     finishFlush: constants.Z_SYNC_FLUSH,
   });
   return out.subarray(0, -4);
-}
-
-function dialog(
-  id: string,
-  description: string,
-  expectation: string,
-  rule: string,
-  close: ExpectedClose,
-  events: readonly Event[],
-  steps: readonly Step[],
-): DialogCase {
-  return {
-    kind: "dialog",
-    id,
-    description: `${description}.`,
-    expectation,
-    rules: [`RFC 7692 ${rule}`],
-    expected: { OK: events },
-    close,
-    deflate: [{ noTakeover: false, bits: 0 }],
-    steps: () => [...steps, close.closedByMe ? giveUp(3000) : kill()],
-  };
 }
 
 const legal = (id: string, what: string, rule: string, steps: readonly Step[], data = HELLO) =>
