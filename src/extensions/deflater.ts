@@ -152,9 +152,6 @@ function deflateOptions(
     windowBits: Math.max(9, windowBits),
     level,
     memLevel,
-    // The asynchronous call flushes only in a second step, whose few bytes it puts behind those of
-    // the first by copying both, unless the first one flushes too.
-    flush: constants.Z_SYNC_FLUSH,
     finishFlush: constants.Z_SYNC_FLUSH,
     // Room for the whole output in nearly every case; below 4 KiB Node takes it from its pool.
     chunkSize: Math.min(length + (length >> 3) + 64, LARGEST_CHUNK),

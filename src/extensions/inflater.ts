@@ -21,7 +21,7 @@ const EMPTY: Buffer = Buffer.alloc(0);
 const LARGEST_CHUNK = 2 * 1024 * 1024;
 
 /** What zlib returns with `info`: the output, and how much input it has used. */
-export interface InflateResult {
+interface InflateResult {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
 }
@@ -141,12 +141,17 @@ export class Inflation {
     } catch (error) {
       throw this.failure(error);
     }
-    this.accept(result);
+    this.accept(result.buffer, result.engine.bytesWritten);
   }
 
-  /** Takes the result of one call. @throws ProtocolError */
-  accept({ buffer, engine }: InflateResult): void {
-    this.#at += engine.bytesWritten;
+  /**
+   * Takes the result of one call.
+   *
+   * @param read how many bytes of the input zlib has used
+   * @throws ProtocolError
+   */
+  accept(buffer: Buffer, read: number): void {
+    this.#at += read;
     this.#size += buffer.length;
     if (this.#size > this.#limit) throw this.#tooBig();
     const left = this.#input.length - this.#at;
@@ -160,7 +165,7 @@ export class Inflation {
     this.#parts ??= [];
     this.#parts.push(buffer);
     if (this.#done) return;
-    if (--this.#streamsLeft < 0 || engine.bytesWritten === 0) {
+    if (--this.#streamsLeft < 0 || read === 0) {
       throw new ProtocolError("COMPRESSED_DATA_INVALID", "too many final blocks");
     }
     this.#moveWindow(buffer);

@@ -1,9 +1,9 @@
-import { deflateRaw } from "node:zlib";
 import { Deflater } from "../extensions/deflater.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { type CompressionJob, startJob } from "./compression-jobs.ts";
 import type { CompressionSettings } from "./compression-options.ts";
 import { borrowEncoded, giveBack } from "./long-buffers.ts";
+import { deflateInPieces } from "./zlib-pieces.ts";
 
 /**
  * Compresses what a connection sends: short messages at once, long ones on the thread pool. The
@@ -89,9 +89,9 @@ export class MessageDeflater {
         try {
           const borrowed = typeof data === "string" ? borrowEncoded(data) : undefined;
           const bytes = borrowed ?? (data as Uint8Array);
-          deflateRaw(bytes, this.#deflater.options(bytes.length), (error, deflated) => {
+          deflateInPieces(bytes, this.#deflater.options(bytes.length), (error, deflated) => {
             try {
-              if (error !== null) throw error;
+              if (error !== undefined) throw error;
               resolve(take(bytes, deflated));
             } catch (reason) {
               reject(reason);

@@ -1,11 +1,11 @@
 import { constants } from "node:buffer";
-import { inflateRaw } from "node:zlib";
 import { ProtocolError } from "../errors.ts";
-import { type InflateResult, Inflater, type Inflation } from "../extensions/inflater.ts";
+import { Inflater, type Inflation } from "../extensions/inflater.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { type CompressionJob, startJob } from "./compression-jobs.ts";
 import type { CompressionSettings } from "./compression-options.ts";
 import { discard } from "./long-buffers.ts";
+import { inflateInPieces } from "./zlib-pieces.ts";
 
 /**
  * Inflates what a connection receives: short messages at once, long ones on the thread pool. The
@@ -72,20 +72,18 @@ export class MessageInflater {
 }
 
 function runOnPool(inflation: Inflation, onEnd: (error: ProtocolError | undefined) => void): void {
-  const onResult = (error: Error | null, result: Buffer) => {
-    try {
-      if (error !== null) throw error;
-      // The declared type leaves out what `info` does.
-      inflation.accept(result as unknown as InflateResult);
-    } catch (reason) {
-      onEnd(inflation.failure(reason));
-      return;
-    }
-    if (inflation.done) onEnd(undefined);
-    else runOnPool(inflation, onEnd);
-  };
   try {
-    inflateRaw(inflation.input, inflation.options, onResult);
+    inflateInPieces(inflation.input, inflation.options, (error, output, read) => {
+      try {
+        if (error !== undefined) throw error;
+        inflation.accept(output, read);
+      } catch (reason) {
+        onEnd(inflation.failure(reason));
+        return;
+      }
+      if (inflation.done) onEnd(undefined);
+      else runOnPool(inflation, onEnd);
+    });
   } catch (error) {
     // zlib finds no memory before it begins.
     process.nextTick(onEnd, inflation.failure(error));
