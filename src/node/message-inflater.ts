@@ -28,8 +28,8 @@ export class MessageInflater {
   /**
    * Inflates a message here and now.
    *
-   * @returns its content, which the next call for any connection may overwrite; undefined if it is long and wants {@link inflateLong}. That is found out
-   * at the cost of the border between the two
+   * @returns its content, which the next call for any connection may overwrite; undefined if it is
+   * long and wants {@link inflateLong}. That is found out at the cost of the border between the two
    * @throws ProtocolError
    */
   inflate(payload: Buffer): Buffer | undefined {
@@ -59,9 +59,17 @@ export class MessageInflater {
         if (error === undefined) discard(inflation.input);
         if (this.#job === undefined) return;
         this.#job = undefined;
-        onEnd(error ?? this.#inflater.finish(inflation));
+        onEnd(error ?? this.#finish(inflation));
       });
     });
+  }
+
+  #finish(inflation: Inflation): Buffer | ProtocolError {
+    try {
+      return this.#inflater.finish(inflation);
+    } catch (error) {
+      return inflation.failure(error);
+    }
   }
 
   /** The connection has ended: what waits for a thread is dropped, and results are ignored. */

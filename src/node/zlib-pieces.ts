@@ -1,22 +1,27 @@
 /**
- * zlib on the thread pool, with a piece of a message at a time. The system often runs the woken thread
- * on the core of the event loop, which waits until the thread is through with its work
- * (docs/compression.md); so none of it is to take much longer than what is done on the event loop itself.
+ * zlib on the thread pool, one piece of a message at a time. The system often runs the woken thread on
+ * the core of the event loop, which waits until the thread is through with its work
+ * (docs/compression.md); so none of it is to take much longer than what is done on the event loop.
  */
 
 import { createDeflateRaw, createInflateRaw, type ZlibOptions } from "node:zlib";
 import { discard } from "./long-buffers.ts";
 
 /**
- * Bytes that zlib is given room for at a time. JSON takes 0.5 ms to deflate to so many at level 3. To give
- * it less input at a time instead would cost more: each write passes through all of `node:stream`.
+ * Bytes of output that zlib is given room for at a time. Deflating JSON to this many takes 0.5 ms at
+ * level 3. To give it little input at a time instead would cost more: each write passes through all
+ * of `node:stream`.
  */
 const DEFLATED_PIECE = 16 * 1024;
-/** JSON takes 0.2 ms to inflate to so many. */
+/** Bytes of input at most, since what repeats itself takes long to fill that: some 1 ms. */
+const LARGEST_INPUT = 1024 * 1024;
+/** Inflating JSON to this many bytes takes 0.2 ms. */
 const INFLATED_PIECE = 128 * 1024;
 
 /** `read` is how many bytes of the input zlib has used. */
 export type OnOutput = (error: Error | undefined, output: Buffer, read: number) => void;
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Does what `zlib.deflateRaw` does. The input is read until `onEnd` is called.
@@ -27,7 +32,11 @@ export function deflateInPieces(input: Uint8Array, options: ZlibOptions, onEnd: 
   const { chunkSize = DEFLATED_PIECE } = options;
   const stream = createDeflateRaw({ ...options, chunkSize: Math.min(chunkSize, DEFLATED_PIECE) });
   new Output(stream, Infinity, onEnd);
-  stream.end(input);
+  let at = 0;
+  for (; input.length - at > LARGEST_INPUT; at += LARGEST_INPUT) {
+    stream.write(input.subarray(at, at + LARGEST_INPUT));
+  }
+  stream.end(input.subarray(at));
 }
 
 /**
@@ -80,19 +89,28 @@ class Output {
     }
   }
 
-  #end(error: Error | undefined): void {
+  #end(reason: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    const parts = this.#parts;
     const read = this.#stream.bytesWritten;
+    // Nothing is being written to: these events come between zlib's calls. Behind a final block with
+    // data after it Node would still flush, into the memory that is about to be discarded.
     this.#stream.destroy();
-    if (parts.length === 1) {
-      this.#onEnd(error, parts[0]!, read);
-      return;
+    let error = reason;
+    let output: Buffer = NOTHING;
+    if (error === undefined) {
+      try {
+        output = this.#join();
+      } catch (noMemory) {
+        error = noMemory as Error;
+      }
     }
-    const output = error === undefined ? Buffer.concat(parts, this.#size) : Buffer.alloc(0);
-    // zlib may still write into the memory of one that it was stopped at.
-    if (error === undefined) for (const part of parts) discard(part);
+    for (const part of this.#parts) if (part.buffer !== output.buffer) discard(part);
     this.#onEnd(error, output, read);
+  }
+
+  /** @throws RangeError where there is no memory for it */
+  #join(): Buffer {
+    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#size);
   }
 }

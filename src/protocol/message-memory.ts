@@ -28,7 +28,7 @@ interface BufferSpecies {
 const { bun, deno, node } = process.versions;
 const litters = bun === undefined && deno === undefined && Number.parseInt(node, 10) >= 24;
 
-/** The last piece of garbage, which must be seen to be kept for a moment to be made at all. */
+/** Keeps the last piece of garbage, since V8 might leave out what nobody can see. */
 const garbage: { last?: unknown[] } = {};
 
 let piece = allocateShared(PIECE);

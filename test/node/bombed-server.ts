@@ -9,13 +9,12 @@
 
 import { Server } from "../../src/index.ts";
 
+let events = 0;
+const collect = () => {
+  if (++events % 8 === 0) globalThis.gc!();
+};
 const server = new Server({ compression: true, onError: () => {} });
-let messages = 0;
-server.handle("/", {
-  message() {
-    if (++messages % 8 === 0) globalThis.gc!();
-  },
-});
+server.handle("/", { message: collect, close: collect });
 const { port } = await server.listen({ port: 0, host: "127.0.0.1" });
 // maxRSS is in KiB.
 process.on("message", () => process.send?.(process.resourceUsage().maxRSS * 1024));

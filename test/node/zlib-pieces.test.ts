@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { deflateInPieces, inflateInPieces } from "../../src/node/zlib-pieces.ts";
 
 const KIB = 1024;
@@ -13,10 +14,32 @@ interface Result {
 
 type Run = typeof deflateInPieces | typeof inflateInPieces;
 
-function run(start: Run, input: Buffer, options: Parameters<Run>[1]): Promise<Result> {
-  return new Promise((resolve) => {
-    start(input, options, (error, output, read) => resolve({ error, output, read }));
+async function run(start: Run, input: Buffer, options: Parameters<Run>[1]): Promise<Result> {
+  const results: Result[] = [];
+  await new Promise<void>((resolve) => {
+    start(input, options, (error, output, read) => {
+      results.push({ error, output, read });
+      resolve();
+    });
   });
+  // Whatever Node would still tell, it tells in the next turns.
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+  expect(results.length).toBe(1);
+  return results[0]!;
+}
+
+/** As {@link run}, and how often the event loop had its turn meanwhile. */
+async function turnsOf(start: Run, input: Buffer, options: Parameters<Run>[1]): Promise<number> {
+  let turns = 0;
+  let counting = true;
+  const count = () => {
+    turns++;
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  await run(start, input, options);
+  counting = false;
+  return turns;
 }
 
 /** Text whose deflated form and content fill many pieces. */
@@ -53,15 +76,15 @@ test("what zlib's own calls make of any message", async () => {
 });
 
 test("a stream that ends before the input does tells how much of it was read", async () => {
-  const input = text([1, 2, 3], 300 * KIB);
-  const deflated = deflateRawSync(input);
-  const { output, read } = await run(
-    inflateInPieces,
-    Buffer.concat([deflated, Buffer.from("more")]),
-    {},
-  );
-  expect(output.equals(input)).toBe(true);
-  expect(read).toBe(deflated.length);
+  // The second one ends where a piece does.
+  for (const size of [300 * KIB, 256 * KIB]) {
+    const input = text([1, 2, 3], size);
+    const deflated = deflateRawSync(input);
+    const more = Buffer.concat([deflated, Buffer.from("more")]);
+    const { output, read } = await run(inflateInPieces, more, {});
+    expect(output.equals(input)).toBe(true);
+    expect(read).toBe(deflated.length);
+  }
 });
 
 test("output of exactly the limit is taken, one byte more is an error", async () => {
@@ -72,7 +95,7 @@ test("output of exactly the limit is taken, one byte more is an error", async ()
   expect(tooLong.error).toMatchObject({ code: "ERR_BUFFER_TOO_LARGE" });
 });
 
-test("corrupt and truncated input are zlib's errors, told once", async () => {
+test("corrupt and truncated input are zlib's errors", async () => {
   const deflated = deflateRawSync(text([5, 6], 300 * KIB));
   expect(() => inflateRawSync(deflated.subarray(0, -1))).toThrow();
   const cut = await run(inflateInPieces, deflated.subarray(0, -1), {});
@@ -81,22 +104,46 @@ test("corrupt and truncated input are zlib's errors, told once", async () => {
   expect(corrupt.error).toMatchObject({ code: "Z_DATA_ERROR" });
 });
 
-test("no options that zlib does not know are taken", () => {
+test("options that zlib refuses are thrown at once", () => {
   expect(() => deflateInPieces(Buffer.alloc(1), { level: 10 }, () => {})).toThrow(RangeError);
   expect(() => inflateInPieces(Buffer.alloc(1), { windowBits: 99 }, () => {})).toThrow(RangeError);
 });
 
-test("the event loop has its turn between pieces", async () => {
-  let turns = 0;
-  let counting = true;
-  const count = () => {
-    turns++;
-    if (counting) setImmediate(count);
-  };
-  setImmediate(count);
-  const { output } = await run(inflateInPieces, deflateRawSync(Buffer.alloc(2048 * KIB)), {});
-  counting = false;
-  expect(output.length).toBe(2048 * KIB);
-  // 16 pieces, each of which comes back to the loop before the next one is begun.
-  expect(turns).toBeGreaterThanOrEqual(16);
+test("the event loop has its turn between pieces, whatever room the options give", async () => {
+  const options = { chunkSize: 2048 * KIB };
+  const zeros = Buffer.alloc(2048 * KIB);
+  // Each piece comes back to the loop before the next one is begun.
+  expect(await turnsOf(inflateInPieces, deflateRawSync(zeros), options)).toBeGreaterThanOrEqual(16);
+  const noise = randomBytes(512 * KIB);
+  expect(await turnsOf(deflateInPieces, noise, options)).toBeGreaterThanOrEqual(32);
+});
+
+test("input that repeats itself goes to zlib in pieces too", async () => {
+  const zeros = Buffer.alloc(8192 * KIB + 1);
+  expect(await turnsOf(deflateInPieces, zeros, {})).toBeGreaterThanOrEqual(9);
+  const { output } = await run(deflateInPieces, zeros, { finishFlush: constants.Z_SYNC_FLUSH });
+  expect(output.equals(deflateRawSync(zeros, { finishFlush: constants.Z_SYNC_FLUSH }))).toBe(true);
+});
+
+test("no memory to join the pieces is an error like others", async () => {
+  const deflated = deflateRawSync(Buffer.alloc(300 * KIB));
+  const noMemory = vi.spyOn(Buffer, "concat").mockImplementation(() => {
+    throw new RangeError("Array buffer allocation failed");
+  });
+  try {
+    const { error } = await run(inflateInPieces, deflated, {});
+    expect(error).toBeInstanceOf(RangeError);
+  } finally {
+    noMemory.mockRestore();
+  }
+});
+
+test("a dictionary, and an empty input", async () => {
+  const dictionary = text([9, 8, 7], 4 * KIB);
+  const input = text([9, 8, 7, 6], 256 * KIB);
+  const { output } = await run(deflateInPieces, input, { dictionary });
+  const inflated = await run(inflateInPieces, output, { dictionary });
+  expect(inflated.output.equals(input)).toBe(true);
+  const empty = await run(inflateInPieces, Buffer.from([3, 0]), {});
+  expect(empty.output.length).toBe(0);
 });
