@@ -4,12 +4,17 @@ import { ProtocolError } from "../errors.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { sharedChunk } from "../protocol/mask-simd.ts";
 import { decodeText } from "../protocol/message-assembler.ts";
+import { litter } from "../protocol/message-memory.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
 import { discard } from "./long-buffers.ts";
 import { MessageInflater } from "./message-inflater.ts";
 import { MessageTimer } from "./message-timer.ts";
 import type { MessageParser } from "./parser-pool.ts";
+
+// Other runtimes have other collectors.
+const { bun, deno, node } = process.versions;
+if (bun === undefined && deno === undefined && Number.parseInt(node, 10) >= 24) litter();
 
 /** What the receiving half tells its connection. */
 export interface InputOwner {

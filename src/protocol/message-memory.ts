@@ -24,9 +24,8 @@ interface BufferSpecies {
   readonly [Symbol.species]: new (memory: ArrayBufferLike, start: number, length: number) => Buffer;
 }
 
-/** Where garbage pays, see {@link allocate}; other runtimes have other collectors. */
-const { bun, deno, node } = process.versions;
-const litters = bun === undefined && deno === undefined && Number.parseInt(node, 10) >= 24;
+/** See {@link allocate}. */
+let littering = false;
 
 /** Keeps the last piece of garbage, since V8 might leave out what nobody can see. */
 const garbage: { last?: unknown[] } = {};
@@ -98,18 +97,23 @@ function allocateShared(size: number): Buffer {
   return buffer;
 }
 
+/** Garbage from now on with the memory of messages: it pays where V8 is that of Node 24 or later. */
+export function litter(): void {
+  littering = true;
+}
+
 /**
- * Memory for messages, and on Node 24 and later a quarter as much garbage in V8's young generation.
+ * Memory for messages, and after {@link litter} a quarter as much garbage in V8's young generation.
  *
  * V8 counts what lies outside its heap, and marks all of the heap when that has grown by 64 MiB.
- * Collecting the young generation frees most of it at a small part of the price, but is due there
+ * Collecting the young generation frees most of it at a small part of the price, but is due on Node 24
  * only when that is full, and messages leave too little in it to be first. Echoing 16 KiB takes 0.8
  * of the processor time with the garbage, and the process two thirds of the memory
  * (docs/performance.md). On Node 20 and 22 V8 collects it after 32 MiB outside the heap by itself.
  */
 function allocate(size: number): Buffer {
   // An element takes 8 bytes.
-  if (litters) garbage.last = new Array(size >> 5);
+  if (littering) garbage.last = new Array(size >> 5);
   return Buffer.allocUnsafeSlow(size);
 }
 
