@@ -153,7 +153,8 @@ function deflateOptions(
     level,
     memLevel,
     finishFlush: constants.Z_SYNC_FLUSH,
-    // Room for the whole output in nearly every case, less on the thread pool; below 4 KiB Node takes it from its pool.
+    // Room for the whole output in nearly every case, less on the thread pool; below 4 KiB Node takes
+    // it from its pool of buffers.
     chunkSize: Math.min(length + (length >> 3) + 64, LARGEST_CHUNK),
   };
   if (dictionary !== undefined) options.dictionary = dictionary;

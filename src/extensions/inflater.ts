@@ -78,8 +78,9 @@ export class Inflater {
 
 /**
  * One message on its way through zlib: {@link input} and {@link options} for a call of
- * `inflateRawSync` or of `inflateInPieces`, whose result goes to {@link accept} or whose error to {@link failure}, until it is
- * {@link done}. One call is enough but for messages in which the peer has ended a deflate stream.
+ * `inflateRawSync` or of `inflateInPieces`, whose result goes to {@link accept} or whose error to
+ * {@link failure}, until it is {@link done}. One call is enough but for messages in which the peer has
+ * ended a deflate stream.
  */
 export class Inflation {
   readonly #input: Buffer;

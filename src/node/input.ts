@@ -11,10 +11,11 @@ import { discard } from "./long-buffers.ts";
 import { MessageInflater } from "./message-inflater.ts";
 import { MessageTimer } from "./message-timer.ts";
 import type { MessageParser } from "./parser-pool.ts";
+import { isNodeBetween } from "./system-handle.ts";
 
-// Other runtimes have other collectors.
-const { bun, deno, node } = process.versions;
-if (bun === undefined && deno === undefined && Number.parseInt(node, 10) >= 24) litter();
+// Other runtimes call themselves a version of Node too, and have other collectors.
+const { bun, deno } = process.versions;
+if (bun === undefined && deno === undefined && isNodeBetween(24, Infinity)) litter();
 
 /** What the receiving half tells its connection. */
 export interface InputOwner {

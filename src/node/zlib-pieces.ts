@@ -31,7 +31,7 @@ const NOTHING = Buffer.alloc(0);
 export function deflateInPieces(input: Uint8Array, options: ZlibOptions, onEnd: OnOutput): void {
   const { chunkSize = DEFLATED_PIECE } = options;
   const stream = createDeflateRaw({ ...options, chunkSize: Math.min(chunkSize, DEFLATED_PIECE) });
-  new Output(stream, Infinity, onEnd);
+  new ZlibOutput(stream, Infinity, onEnd);
   let at = 0;
   for (; input.length - at > LARGEST_INPUT; at += LARGEST_INPUT) {
     stream.write(input.subarray(at, at + LARGEST_INPUT));
@@ -47,14 +47,14 @@ export function deflateInPieces(input: Uint8Array, options: ZlibOptions, onEnd: 
 export function inflateInPieces(input: Buffer, options: ZlibOptions, onEnd: OnOutput): void {
   const { chunkSize = INFLATED_PIECE, maxOutputLength = Infinity } = options;
   const stream = createInflateRaw({ ...options, chunkSize: Math.min(chunkSize, INFLATED_PIECE) });
-  new Output(stream, maxOutputLength, onEnd);
+  new ZlibOutput(stream, maxOutputLength, onEnd);
   stream.end(input);
 }
 
 type Stream = ReturnType<typeof createDeflateRaw | typeof createInflateRaw>;
 
 /** Collects what zlib makes of one input. */
-class Output {
+class ZlibOutput {
   readonly #stream: Stream;
   readonly #limit: number;
   readonly #onEnd: OnOutput;
