@@ -4,12 +4,13 @@ import { ArgumentError, ConnectionClosedError, type ProtocolError } from "../err
 import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import type { Fields } from "../handshake/fields.ts";
 import { CloseCode } from "../protocol/close-code.ts";
-import { CloseHandshake, type CloseInfo, echoedCode } from "../protocol/close-handshake.ts";
+import type { CloseInfo } from "../protocol/close-handshake.ts";
 import { firstByte } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import type { BroadcastMessage } from "./broadcast.ts";
+import { Closing } from "./closing.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
-import { checkClose, closePayload, controlPayload } from "./control-payloads.ts";
+import { checkClose, controlPayload } from "./control-payloads.ts";
 import type { Data } from "./data.ts";
 import type { Inbox } from "./inbox.ts";
 import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
@@ -41,6 +42,8 @@ export interface ConnectionHandler {
   /** The connection has ended; see {@link CloseInfo} for the code. The last call. */
   close?(ws: Connection, code: number, reason: string): unknown;
 }
+
+const ENDED = "the connection has ended";
 
 /** @internal Who made the connection, and is told of what the connection cannot handle itself. */
 export interface ConnectionOwner {
@@ -98,20 +101,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   readonly #input: Input;
   readonly #sender: Sender;
   #handler: ConnectionHandler | undefined;
-  /** From the first Close frame or failure on. */
-  #closing: CloseHandshake | undefined;
-  /** Whether `close` was called, which may have to wait for messages that take time to send. */
-  #closeCalled = false;
-  /** Whether this side has ended TCP: nothing can be written any more. */
-  #ending = false;
-  #closeTimer: NodeJS.Timeout | undefined;
-  #answerTimer: NodeJS.Timeout | undefined;
-  /** Once the connection has ended. */
-  #info: CloseInfo | undefined;
-  #closed: Promise<CloseInfo> | undefined;
-  #resolveClosed: ((info: CloseInfo) => void) | undefined;
-  /** Sends the Close frame that waits for a consumer, see #closeInTurn. */
-  #pendingClose: (() => void) | undefined;
+  #closing: Closing | undefined;
   #pings: Pings | undefined;
 
   /** @internal */
@@ -254,19 +244,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * (RFC 6455 §7).
    */
   get state(): "open" | "closing" | "closed" {
-    if (this.#info !== undefined) return "closed";
-    return this.#closing?.sent || this.#ending ? "closing" : "open";
+    return this.#closing === undefined ? "open" : this.#closing.state;
   }
 
   /** Resolves with how the connection ended, once it has. Never rejects. */
   get closed(): Promise<CloseInfo> {
-    this.#closed ??=
-      this.#info !== undefined
-        ? Promise.resolve(this.#info)
-        : new Promise((resolve) => {
-            this.#resolveClosed = resolve;
-          });
-    return this.#closed;
+    return this.#end().closed;
   }
 
   /**
@@ -281,20 +264,14 @@ export class Connection implements AsyncIterable<string | Buffer> {
    */
   close(code: number = CloseCode.normal, reason = ""): Promise<CloseInfo> {
     checkClose(code, reason);
-    if (this.#info === undefined) {
-      this.#closeCalled = true;
-      this.#startCloseTimer(this.#settings.closeTimeout);
-      this.#sender.afterAll(() => this.#startClose(code, reason));
-    }
-    return this.closed;
+    const end = this.#end();
+    end.close(code, reason);
+    return end.closed;
   }
 
   /** Ends the connection at once, without a closing handshake: 1006 on both sides. */
   terminate(): void {
-    this.#input.stop();
-    this.#closing ??= new CloseHandshake();
-    this.#ending = true;
-    this.#socket.destroy();
+    this.#end().terminate();
   }
 
   /** Closes with 1000 and waits for the end, so that `await using` works. */
@@ -358,15 +335,15 @@ export class Connection implements AsyncIterable<string | Buffer> {
   sendBroadcast(message: BroadcastMessage): void {
     // §5.1: what a client sends is masked, each frame with a key of its own.
     if (!this.#isServer) throw new ArgumentError("a broadcast goes to connections of a server");
-    if (this.state === "open" && !this.#closeCalled) this.#sender.sendBroadcast(message);
+    if (this.state === "open" && !this.#closing?.called) this.#sender.sendBroadcast(message);
   }
 
   /** @internal The user's code that was to serve this connection has thrown. */
   onUserError(error: unknown): void {
     // That it could not send to a peer that has gone is no fault of the user's.
-    if (error instanceof ConnectionClosedError && this.#closing !== undefined) return;
+    if (error instanceof ConnectionClosedError && this.#closing?.begun) return;
     this.#owner.onUserError(this, error);
-    this.#fail(CloseCode.internalError, "", toError(error));
+    this.#end().fail(CloseCode.internalError, "", toError(error));
   }
 
   // ------------------------------------------------- called by the socket's events
@@ -388,22 +365,16 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   onError(error: Error): void {
-    this.#closing ??= new CloseHandshake();
-    // A reset behind both Close frames has ended nothing.
-    if (!this.#closing.complete) this.#closing.error ??= error;
+    this.#end().onError(error);
   }
 
   /** @internal TCP is gone. */
   onSocketClose(): void {
     this.#input.onSocketClose();
-    this.#closing ??= new CloseHandshake();
-    const info = { ...this.#closing.info, discarded: this.#input.discarded };
-    this.#info = info;
-    clearTimeout(this.#closeTimer);
-    clearTimeout(this.#answerTimer);
+    const info = this.#end().onGone();
     this.#settings.heartbeat?.remove(this);
     // Made when somebody is to be told: an error with its stack costs more than the rest of this.
-    const ended = () => this.#closedError("the connection has ended");
+    const ended = () => this.#end().error(ENDED);
     this.#sender.end(ended);
     this.#pings?.end(ended());
     this.#input.end(ended);
@@ -411,7 +382,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
     if (handler?.close !== undefined) {
       this.#call(() => handler.close?.(this, info.code, info.reason));
     }
-    this.#resolveClosed?.(info);
     this.#owner.onClosed(this, info);
   }
 
@@ -472,30 +442,32 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   onClose(code: number, reason: string): void {
-    this.#closing ??= new CloseHandshake();
-    this.#closing.onReceived(code, reason);
-    this.#input.stop();
-    if (this.#closing.sent) this.#finishTcp();
-    else this.#closeInTurn(echoedCode(code), "");
+    this.#end().onReceived(code, reason);
   }
 
   /** @internal §7.1.7 */
   onBroken(error: ProtocolError): void {
-    this.onError(error);
-    this.#input.stop();
-    if (this.state === "open") this.#closeInTurn(error.closeCode, error.code);
-    else this.#endTcp();
+    this.#end().onBroken(error);
   }
 
   /** @internal */
   onInputEnd(): void {
-    // A Close frame that waits for its turn goes first, and ends TCP too.
-    if (this.#pendingClose === undefined) this.#endTcp();
+    this.#end().onInputEnd();
+  }
+
+  /** @internal */
+  get endError(): ConnectionClosedError | undefined {
+    return this.state === "closed" ? this.#end().error(ENDED) : undefined;
+  }
+
+  /** @internal */
+  onDiscarded(): void {
+    this.#closing?.onDiscarded();
   }
 
   /** @internal */
   onTake(): void {
-    if (!this.#input.busy) this.#closePending();
+    this.#closing?.onTake();
   }
 
   // ------------------------------------------------ called by the sending half
@@ -503,12 +475,13 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal */
   checkOpen(what: string): void {
     if (this.#closing === undefined || this.state === "open") return;
-    throw this.#closedError(`cannot ${what}: the connection is ${this.state}`);
+    throw this.#closing.error(`cannot ${what}: the connection is ${this.state}`);
   }
 
   /** @internal */
   onSendFailure(code: number, reason: string): void {
-    this.#fail(code, reason, new Error(reason === "" ? "a message was not finished" : reason));
+    const error = new Error(reason === "" ? "a message was not finished" : reason);
+    this.#end().fail(code, reason, error);
   }
 
   /** @internal */
@@ -520,7 +493,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal */
   checkAccepting(what: string): void {
     this.checkOpen(what);
-    if (this.#closeCalled) throw this.#closedError(`cannot ${what}: close() has been called`);
+    if (this.#closing?.called) throw this.#closing.error(`cannot ${what}: close() has been called`);
   }
 
   // ------------------------------------------------------------------ private
@@ -529,13 +502,16 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#sender.output.frame(firstByte(opcode), payload);
   }
 
-  #closedError(message: string): ConnectionClosedError {
-    const info = this.#info ?? this.#closing?.info;
-    const code = info?.code ?? CloseCode.abnormal;
-    const reason = info?.reason ?? "";
-    const full = `${message} (close code ${code}${reason === "" ? "" : `, ${reason}`})`;
-    const cause = info?.error;
-    return new ConnectionClosedError(full, code, reason, cause === undefined ? {} : { cause });
+  /** What there is to end this connection, made if need be. */
+  #end(): Closing {
+    this.#closing ??= new Closing({
+      socket: this.#socket,
+      settings: this.#settings,
+      isServer: this.#isServer,
+      input: this.#input,
+      sender: this.#sender,
+    });
+    return this.#closing;
   }
 
   /** The inbox, for somebody who wants to read from it: a message, each message, or their parts. */
@@ -565,73 +541,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   #watch(result: unknown): void {
     if (result !== undefined) Promise.resolve(result).catch((error) => this.onUserError(error));
-  }
-
-  /** §7.1.7: fails the connection with a Close frame that says why. */
-  #fail(code: number, reason: string, error: Error): void {
-    // Where it is closing already, that goes on.
-    if (this.state !== "open") return;
-    this.#closing ??= new CloseHandshake();
-    this.#closing.error ??= error;
-    this.#startClose(code, reason);
-    this.#input.stop();
-  }
-
-  #startClose(code: number | undefined, reason: string): void {
-    if (this.state !== "open") return;
-    this.#closing ??= new CloseHandshake();
-    this.#control(Opcode.close, closePayload(code, reason));
-    this.#closing.onSent();
-    this.#startCloseTimer(this.#settings.closeTimeout);
-    // What the consumer holds up would keep the peer's Close from being seen.
-    this.#input.discard();
-    // §7.1.7: after a failure nothing the peer could still say matters.
-    if (this.#closing.error !== undefined) this.#endTcp();
-    else if (this.#closing.received) this.#finishTcp();
-  }
-
-  /**
-   * Sends a Close frame, but lets a consumer that is at work on earlier messages send its answers
-   * first: an iteration until it is back for more, for half of `closeTimeout` at most; somebody
-   * who called `receive` only until that call's promise has been acted upon.
-   */
-  #closeInTurn(code: number | undefined, reason: string): void {
-    const { closeTimeout } = this.#settings;
-    if (!this.#input.busy) {
-      this.#startClose(code, reason);
-      return;
-    }
-    this.#startCloseTimer(closeTimeout);
-    this.#pendingClose = () => this.#startClose(code, reason);
-    if (!this.#input.iterated) setImmediate(() => this.#closePending());
-    else if (closeTimeout !== Number.POSITIVE_INFINITY) {
-      this.#answerTimer = setTimeout(() => this.#closePending(), closeTimeout / 2);
-    }
-  }
-
-  #closePending(): void {
-    const close = this.#pendingClose;
-    this.#pendingClose = undefined;
-    close?.();
-  }
-
-  /** §7.1.1: both Close frames have passed; the server closes TCP first. */
-  #finishTcp(): void {
-    if (this.#isServer || this.#input.ended) this.#endTcp();
-  }
-
-  #endTcp(): void {
-    this.#closing ??= new CloseHandshake();
-    this.#ending = true;
-    this.#sender.output.flush();
-    this.#startCloseTimer(this.#settings.closeTimeout);
-    this.#socket.end();
-  }
-
-  /** The deadline of the closing handshake: set once, and no traffic extends it. */
-  #startCloseTimer(milliseconds: number): void {
-    if (this.#closeTimer !== undefined || milliseconds === Number.POSITIVE_INFINITY) return;
-    this.#closeTimer = setTimeout(() => this.#socket.destroy(), milliseconds);
   }
 }
 

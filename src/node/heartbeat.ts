@@ -1,6 +1,6 @@
 /** What a heartbeat watches: a connection. */
 export interface HeartbeatTarget {
-  /** When the last byte came from the peer, by performance.now(). */
+  /** When the last byte came from the peer, by {@link now}. */
   readonly lastReceived: number;
   /** Whether this side does not read, so that silence says nothing about the peer. */
   readonly held: boolean;
@@ -10,6 +10,11 @@ export interface HeartbeatTarget {
 
 /** A timer is set for the peer that is due first, but not more often than this many times. */
 const CHECKS_PER_INTERVAL = 50;
+
+/** `performance.now()` in whole milliseconds: a number with a fraction takes 16 bytes beside its object. */
+export function now(): number {
+  return Math.floor(performance.now());
+}
 
 /**
  * Pings peers that have been silent, and gives them up when they stay so. One timer serves all the
@@ -47,10 +52,10 @@ export class Heartbeat {
 
   /** @internal */
   checkAll(): void {
-    const now = performance.now();
+    const time = now();
     let next = this.#interval;
     for (const [target, pinged] of this.#pinged) {
-      next = Math.min(next, this.#check(target, pinged, now));
+      next = Math.min(next, this.#check(target, pinged, time));
     }
     if (this.#pinged.size === 0) return;
     const wait = Math.max(next, this.#interval / CHECKS_PER_INTERVAL);
@@ -58,14 +63,14 @@ export class Heartbeat {
   }
 
   /** Returns the milliseconds until the target must be looked at again. */
-  #check(target: HeartbeatTarget, pinged: number, now: number): number {
+  #check(target: HeartbeatTarget, pinged: number, time: number): number {
     const { lastReceived, held } = target;
     if (held) {
       this.#pinged.set(target, 0);
       return this.#interval;
     }
     if (pinged > lastReceived) {
-      const left = pinged + this.#timeout - now;
+      const left = pinged + this.#timeout - time;
       if (left > 0) return left;
       // After one look at what has arrived: this process may have been busy, not the peer silent.
       setImmediate(() => {
@@ -73,9 +78,9 @@ export class Heartbeat {
       });
       return this.#interval;
     }
-    const left = lastReceived + this.#interval - now;
+    const left = lastReceived + this.#interval - time;
     if (left > 0) return left;
-    this.#pinged.set(target, now);
+    this.#pinged.set(target, time);
     target.sendHeartbeat();
     return this.#timeout;
   }

@@ -6,6 +6,7 @@ import { sharedChunk } from "../protocol/mask-simd.ts";
 import { decodeText } from "../protocol/message-assembler.ts";
 import { litter } from "../protocol/message-memory.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
+import { now } from "./heartbeat.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
 import { discard } from "./long-buffers.ts";
 import { MessageInflater } from "./message-inflater.ts";
@@ -35,10 +36,18 @@ export interface InputOwner {
   onInputEnd(): void;
   /** An asynchronous consumer has taken a message or waits for one. */
   onTake(): void;
+  /** A message was dropped, see {@link Input.discard}. */
+  onDiscarded(): void;
+  /** Why no more messages come, once the connection has ended. */
+  readonly endError: Error | undefined;
 }
 
 /** For whom messages are read. */
 type Consumer = "nobody" | "handler" | "inbox";
+/** What is made of what comes: messages may be dropped and counted, or everything unread. */
+type Attention = "all" | "no messages" | "nothing";
+/** Whether the peer still sends, has ended its side of TCP, or there is no TCP any more. */
+type Peer = "there" | "ended" | "gone";
 
 /**
  * The receiving half of a connection: chunks of the socket to messages for the consumer, at the
@@ -46,12 +55,8 @@ type Consumer = "nobody" | "handler" | "inbox";
  * and the peer is held up by TCP.
  */
 export class Input {
-  /** When the last bytes came, by performance.now(). */
-  lastReceived = performance.now();
-  /** Messages that were dropped, see {@link discard}. */
-  discarded = 0;
-  /** Whether the peer has ended its side of TCP. */
-  ended = false;
+  /** When the last bytes came, by {@link now}. */
+  lastReceived = now();
 
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
@@ -60,8 +65,6 @@ export class Input {
   #parser: MessageParser | undefined;
   /** Where compression was agreed upon. */
   readonly #inflater: MessageInflater | undefined;
-  /** A message is being inflated on the thread pool: those behind it wait. */
-  #inflating = false;
   #consumer: Consumer = "nobody";
   #inbox: Inbox | undefined;
   /** Chunks that wait for the consumer. */
@@ -69,12 +72,9 @@ export class Input {
   #parsing = false;
   #userPaused = false;
   #socketPaused: boolean;
-  #discarding = false;
-  #deaf = false;
-  #socketGone = false;
+  #attention: Attention = "all";
+  #peer: Peer = "there";
   #messageTimer: MessageTimer | undefined;
-  /** Once the connection has ended. */
-  #makeEndError: (() => Error) | undefined;
 
   /** @param compression how the peer compresses, where that was agreed upon */
   constructor(
@@ -95,9 +95,14 @@ export class Input {
 
   /** Whether nothing is read at the moment, so that silence says nothing about the peer. */
   get held(): boolean {
-    if (this.#socketGone || this.#discarding) return false;
+    if (this.#peer === "gone" || this.#attention !== "all") return false;
     if (this.#userPaused || this.#inflating || this.#consumer === "nobody") return true;
     return this.#inbox?.full === true;
+  }
+
+  /** Whether the peer sends no more. */
+  get ended(): boolean {
+    return this.#peer !== "there";
   }
 
   /** Takes bytes that were read before there was a connection. */
@@ -130,7 +135,8 @@ export class Input {
         this.pump();
         this.#owner.onTake();
       });
-      if (this.#makeEndError !== undefined) this.#inbox.end(this.#makeEndError());
+      const { endError } = this.#owner;
+      if (endError !== undefined) this.#inbox.end(endError);
     }
     return this.#inbox;
   }
@@ -157,23 +163,22 @@ export class Input {
 
   /** From now on messages are dropped and counted; control frames are handled as before. */
   discard(): void {
-    this.#discarding = true;
+    if (this.#attention === "all") this.#attention = "no messages";
     this.pump();
   }
 
   /** From now on everything is dropped unread. */
   stop(): void {
-    this.#deaf = true;
+    this.#attention = "nothing";
     this.#unparsed = undefined;
-    this.#inflating = false;
     this.#inflater?.end();
     this.#parser?.stop();
     this.pump();
   }
 
   onData(chunk: Buffer, length: number): void {
-    this.lastReceived = performance.now();
-    if (this.#deaf) return;
+    this.lastReceived = now();
+    if (this.#attention === "nothing") return;
     if (this.#unparsed !== undefined || this.held) {
       this.#unparsed ??= [];
       this.#unparsed.push(rest(chunk, 0, length));
@@ -186,7 +191,7 @@ export class Input {
   }
 
   onEnd(): void {
-    this.ended = true;
+    this.#peer = "ended";
     if (this.#unparsed === undefined && !this.#inflating) this.#owner.onInputEnd();
   }
 
@@ -196,28 +201,27 @@ export class Input {
    */
   onSocketClose(): void {
     if (this.#inflating) this.stop();
-    this.#socketGone = true;
+    this.#peer = "gone";
     this.pump();
     this.#messageTimer?.stop();
   }
 
   /** No more messages will come: those in the inbox can still be taken. */
   end(makeError: () => Error): void {
-    this.#makeEndError = makeError;
     this.#inbox?.end(makeError());
   }
 
   /** Parses what had to wait, as far as the consumer lets it, and then reads on. */
   pump(): void {
     if (this.#parsing) return;
-    while (this.#unparsed !== undefined && !this.held && !this.#deaf) {
+    while (this.#unparsed !== undefined && !this.held && this.#attention !== "nothing") {
       const chunk = this.#unparsed.shift();
       if (this.#unparsed.length === 0) this.#unparsed = undefined;
       if (chunk !== undefined) this.#parse(chunk, chunk.length);
     }
     if (this.#unparsed !== undefined || this.#inflating) return;
-    if (this.ended && !this.#socketGone) this.#owner.onInputEnd();
-    if (this.#socketPaused && (!this.held || this.#deaf)) {
+    if (this.#peer === "ended") this.#owner.onInputEnd();
+    if (this.#socketPaused && (!this.held || this.#attention === "nothing")) {
       this.#socketPaused = false;
       this.#messageTimer?.onReadOn();
       this.#socket.resume();
@@ -236,18 +240,17 @@ export class Input {
 
   onCompressed(text: boolean, payload: Buffer, own: boolean): void {
     this.#messageTimer?.onMessage();
-    if (this.#discarding) {
-      this.discarded++;
+    if (this.#attention !== "all") {
+      this.#owner.onDiscarded();
       return;
     }
     const data = this.#inflater!.inflate(payload);
     if (data !== undefined) {
       this.#onInflated(text, text ? data : Buffer.from(data));
-    } else if (this.#socketGone) {
+    } else if (this.#peer === "gone") {
       // Nobody waits for a long message any more, see onSocketClose.
       this.stop();
     } else {
-      this.#inflating = true;
       this.#parser?.stop();
       this.#inflater!.inflateLong(payload, (result) => this.#onInflatedLong(text, result));
       if (own) discard(payload);
@@ -255,18 +258,18 @@ export class Input {
   }
 
   onBegin(text: boolean): boolean {
-    if (!this.#inbox?.inParts || this.#discarding) return false;
+    if (!this.#inbox?.inParts || this.#attention !== "all") return false;
     this.#inbox.put({ text });
     return true;
   }
 
   onPart(part: string | Buffer): void {
-    if (!this.#discarding) this.#put(part);
+    if (this.#attention === "all") this.#put(part);
   }
 
   onEndOfParts(): void {
     this.#messageTimer?.onMessage();
-    if (this.#discarding) this.discarded++;
+    if (this.#attention !== "all") this.#owner.onDiscarded();
     else this.#put(PARTS_END);
   }
 
@@ -284,9 +287,14 @@ export class Input {
 
   // ------------------------------------------------------------------ private
 
+  /** Whether a message is being inflated on the thread pool: those behind it wait. */
+  get #inflating(): boolean {
+    return this.#inflater?.busy === true;
+  }
+
   #onMessage(data: string | Buffer): void {
     this.#messageTimer?.onMessage();
-    if (this.#discarding) this.discarded++;
+    if (this.#attention !== "all") this.#owner.onDiscarded();
     else if (this.#consumer === "handler") this.#owner.onMessage(data);
     else this.#put(data);
   }
@@ -296,11 +304,10 @@ export class Input {
     if (text) this.#onMessage(decodeText(data, 0, data.length, isAscii(data) ? 0 : 0x80));
     else this.#onMessage(data);
     // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
-    if (this.#socketGone && this.#inbox?.full) this.stop();
+    if (this.#peer === "gone" && this.#inbox?.full) this.stop();
   }
 
   #onInflatedLong(text: boolean, result: Buffer | ProtocolError): void {
-    this.#inflating = false;
     this.#parsing = true;
     this.#owner.beforeChunk();
     try {
@@ -335,7 +342,7 @@ export class Input {
     this.#parser ??= pool.take(this);
     try {
       const end = this.#parser.push(chunk, 0, length);
-      if (end < length && !this.#deaf) {
+      if (end < length && this.#attention !== "nothing") {
         this.#unparsed ??= [];
         this.#unparsed.unshift(rest(chunk, end, length));
       }
@@ -351,7 +358,7 @@ export class Input {
     }
     this.#parsing = false;
     this.#owner.afterChunk();
-    if (this.#deaf || this.#parser === undefined) this.#messageTimer?.onIdle();
+    if (this.#attention === "nothing" || this.#parser === undefined) this.#messageTimer?.onIdle();
     else this.#watchMessage();
   }
 

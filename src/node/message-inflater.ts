@@ -25,6 +25,11 @@ export class MessageInflater {
     this.#limit = Math.min(limit, constants.MAX_STRING_LENGTH);
   }
 
+  /** Whether a message is being inflated on the thread pool, or waits for a thread. */
+  get busy(): boolean {
+    return this.#job !== undefined;
+  }
+
   /**
    * Inflates a message here and now.
    *

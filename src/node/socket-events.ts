@@ -1,6 +1,7 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { sharedChunk } from "../protocol/mask-simd.ts";
 import { readInto } from "./read-into.ts";
+import { isNodeBetween } from "./system-handle.ts";
 
 /** What becomes of a socket's events. */
 export interface SocketListener {
@@ -18,6 +19,13 @@ export interface SocketListener {
 
 const listener = Symbol("listener");
 
+/**
+ * Node's own listener for "end", on the versions whose source was read. It forbids to write behind the
+ * end, unless `allowHalfOpen` is set: then it does nothing, but for the array that it and ours would be
+ * in, of 64 bytes a connection.
+ */
+const forbidWriting = isNodeBetween(20, 26) ? new Socket().listeners("end").at(0) : undefined;
+
 interface BoundSocket extends Socket {
   [listener]?: SocketListener;
 }
@@ -34,6 +42,9 @@ export function bindSocket(socket: Socket, target: SocketListener): void {
   bound.on("data", onData);
   bound.on("drain", onDrain);
   bound.on("end", onEnd);
+  if (bound.allowHalfOpen && forbidWriting !== undefined) {
+    bound.off("end", forbidWriting as () => void);
+  }
   bound.on("error", onError);
   bound.on("close", onClose);
 }
