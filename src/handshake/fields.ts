@@ -37,12 +37,19 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** Whether there is a field of this name, in any case. */
   has(name: string): boolean {
-    return this.#find(name.toLowerCase(), 0) !== -1;
+    return this.#find(lowercase(name), 0) !== -1;
+  }
+
+  /** Whether there is a field whose name begins with `prefix`, in any case. */
+  hasPrefix(prefix: string): boolean {
+    const wanted = lowercase(prefix);
+    for (const own of this.#names) if (own.startsWith(wanted)) return true;
+    return false;
   }
 
   /** How many lines have this name, in any case. */
   count(name: string): number {
-    const wanted = name.toLowerCase();
+    const wanted = lowercase(name);
     let count = 0;
     for (const own of this.#names) if (own === wanted) count++;
     return count;
@@ -50,7 +57,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** The value of a field, several lines joined with `", "` (RFC 9110 §5.3); undefined for none. */
   get(name: string): string | undefined {
-    const wanted = name.toLowerCase();
+    const wanted = lowercase(name);
     const first = this.#find(wanted, 0);
     if (first === -1) return undefined;
     if (this.#find(wanted, first + 1) === -1) return this.#values[first];
@@ -59,7 +66,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** The value of each line with this name; empty for none. For fields that must not be joined, as Set-Cookie. */
   getAll(name: string): string[] {
-    const wanted = name.toLowerCase();
+    const wanted = lowercase(name);
     return this.#values.filter((_, line) => this.#names[line] === wanted);
   }
 
@@ -89,4 +96,18 @@ export class Fields implements Iterable<[name: string, value: string]> {
     }
     return record;
   }
+}
+
+const BEFORE_A = 0x40;
+const AFTER_Z = 0x5b;
+const FIRST_BEYOND_ASCII = 0x80;
+
+/** `toLowerCase` makes a copy even of what is in lower case, and a handshake asks for a dozen names. */
+function lowercase(name: string): string {
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code >= FIRST_BEYOND_ASCII || (code > BEFORE_A && code < AFTER_Z))
+      return name.toLowerCase();
+  }
+  return name;
 }

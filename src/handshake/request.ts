@@ -68,13 +68,11 @@ function requestFrom({ text, startLine, fields, faults }: HeadLines): RequestHea
  * Whether this request means to open a WebSocket, well or badly: it asks to upgrade to websocket,
  * with or without a version behind the name, or has any Sec-WebSocket field. All else is HTTP.
  */
-export function isUpgradeAttempt(head: RequestHead): boolean {
-  for (const [name, value] of head.fields) {
-    if (name === "upgrade") {
-      if (listItems(value).some((item) => /^"?websocket(?:[\s"/]|$)/i.test(item))) return true;
-    } else if (name.startsWith("sec-websocket-")) return true;
-  }
-  return false;
+export function isUpgradeAttempt({ fields }: RequestHead): boolean {
+  if (fields.hasPrefix("sec-websocket-")) return true;
+  const upgrade = fields.get("upgrade");
+  if (upgrade === undefined) return false;
+  return listItems(upgrade).some((item) => /^"?websocket(?:[\s"/]|$)/i.test(item));
 }
 
 /**

@@ -36,7 +36,6 @@ export async function connect(
   return openClient(plan, ({ socket, protocol, extensions, compression, response }) => {
     const connection = new Connection({
       socket,
-      role: "client",
       settings: plan.settings,
       owner: OWNER,
       protocol,

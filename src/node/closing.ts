@@ -8,13 +8,10 @@ import { closePayload } from "./control-payloads.ts";
 import type { Input } from "./input.ts";
 import type { Sender } from "./sender.ts";
 
-/** What of a connection takes part in its end. */
-export interface ClosingParts {
+/** What closing wants to know of its connection. */
+export interface ClosingOwner {
   readonly socket: Socket;
   readonly settings: ConnectionSettings;
-  readonly isServer: boolean;
-  readonly input: Input;
-  readonly sender: Sender;
 }
 
 /**
@@ -23,7 +20,9 @@ export interface ClosingParts {
  * it: on an idle connection nine fields would take 64 bytes more.
  */
 export class Closing {
-  readonly #parts: ClosingParts;
+  readonly #owner: ClosingOwner;
+  readonly #input: Input;
+  readonly #sender: Sender;
   readonly #handshake = new CloseHandshake();
   #called = false;
   /** Whether this side has ended TCP: nothing can be written any more. */
@@ -37,8 +36,10 @@ export class Closing {
   #closed: Promise<CloseInfo> | undefined;
   #resolveClosed: ((info: CloseInfo) => void) | undefined;
 
-  constructor(parts: ClosingParts) {
-    this.#parts = parts;
+  constructor(owner: ClosingOwner, input: Input, sender: Sender) {
+    this.#owner = owner;
+    this.#input = input;
+    this.#sender = sender;
   }
 
   /** See `Connection.state`. */
@@ -74,13 +75,13 @@ export class Closing {
     if (this.#info !== undefined) return;
     this.#called = true;
     this.#startTimer();
-    this.#parts.sender.afterAll(() => this.#sendClose(code, reason));
+    this.#sender.afterAll(() => this.#sendClose(code, reason));
   }
 
   terminate(): void {
-    this.#parts.input.stop();
+    this.#input.stop();
     this.#ending = true;
-    this.#parts.socket.destroy();
+    this.#owner.socket.destroy();
   }
 
   /** §7.1.7: fails the connection with a Close frame that says why. */
@@ -89,7 +90,7 @@ export class Closing {
     if (this.state !== "open") return;
     this.#handshake.error ??= error;
     this.#sendClose(code, reason);
-    this.#parts.input.stop();
+    this.#input.stop();
   }
 
   /** What ends the connection without a Close frame, such as a reset. */
@@ -101,7 +102,7 @@ export class Closing {
   /** The peer's Close frame has come. */
   onReceived(code: number, reason: string): void {
     this.#handshake.onReceived(code, reason);
-    this.#parts.input.stop();
+    this.#input.stop();
     if (this.#handshake.sent) this.#finishTcp();
     else this.#closeInTurn(echoedCode(code), "");
   }
@@ -109,7 +110,7 @@ export class Closing {
   /** §7.1.7: the peer broke the protocol. */
   onBroken(error: ProtocolError): void {
     this.onError(error);
-    this.#parts.input.stop();
+    this.#input.stop();
     if (this.state === "open") this.#closeInTurn(error.closeCode, error.code);
     else this.#endTcp();
   }
@@ -127,7 +128,7 @@ export class Closing {
 
   /** A consumer has taken a message, or waits for one. */
   onTake(): void {
-    if (!this.#parts.input.busy) this.#sendPending();
+    if (!this.#input.busy) this.#sendPending();
   }
 
   /** TCP is gone. */
@@ -148,12 +149,11 @@ export class Closing {
 
   #sendClose(code: number | undefined, reason: string): void {
     if (this.state !== "open") return;
-    const { input, sender } = this.#parts;
-    sender.output.frame(firstByte(Opcode.close), closePayload(code, reason));
+    this.#sender.output.frame(firstByte(Opcode.close), closePayload(code, reason));
     this.#handshake.onSent();
     this.#startTimer();
     // What the consumer holds up would keep the peer's Close from being seen.
-    input.discard();
+    this.#input.discard();
     // §7.1.7: after a failure nothing the peer could still say matters.
     if (this.#handshake.error !== undefined) this.#endTcp();
     else if (this.#handshake.received) this.#finishTcp();
@@ -165,16 +165,16 @@ export class Closing {
    * who called `receive` only until that call's promise has been acted upon.
    */
   #closeInTurn(code: number | undefined, reason: string): void {
-    const { input, settings } = this.#parts;
-    if (!input.busy) {
+    const { closeTimeout } = this.#owner.settings;
+    if (!this.#input.busy) {
       this.#sendClose(code, reason);
       return;
     }
     this.#startTimer();
     this.#pending = () => this.#sendClose(code, reason);
-    if (!input.iterated) setImmediate(() => this.#sendPending());
-    else if (settings.closeTimeout !== Number.POSITIVE_INFINITY) {
-      this.#answerTimer = setTimeout(() => this.#sendPending(), settings.closeTimeout / 2);
+    if (!this.#input.iterated) setImmediate(() => this.#sendPending());
+    else if (closeTimeout !== Number.POSITIVE_INFINITY) {
+      this.#answerTimer = setTimeout(() => this.#sendPending(), closeTimeout / 2);
     }
   }
 
@@ -186,20 +186,20 @@ export class Closing {
 
   /** §7.1.1: both Close frames have passed; the server closes TCP first. */
   #finishTcp(): void {
-    if (this.#parts.isServer || this.#parts.input.ended) this.#endTcp();
+    if (this.#owner.settings.role === "server" || this.#input.ended) this.#endTcp();
   }
 
   #endTcp(): void {
     this.#ending = true;
-    this.#parts.sender.output.flush();
+    this.#sender.output.flush();
     this.#startTimer();
-    this.#parts.socket.end();
+    this.#owner.socket.end();
   }
 
   /** The deadline of the closing handshake: set once, and no traffic extends it. */
   #startTimer(): void {
-    const { closeTimeout } = this.#parts.settings;
+    const { closeTimeout } = this.#owner.settings;
     if (this.#timer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#parts.socket.destroy(), closeTimeout);
+    this.#timer = setTimeout(() => this.#owner.socket.destroy(), closeTimeout);
   }
 }

@@ -84,6 +84,8 @@ export interface ConnectionOptions {
 
 /** All the options, checked, defaults filled in; one object for all connections of a route. */
 export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
+  /** Which side of its connections this is. */
+  readonly role: "server" | "client";
   /** Parsers for connections without compression. */
   readonly parsers: ParserPool;
   /** Parsers for those where compression was agreed upon. */
@@ -136,6 +138,7 @@ export function connectionSettings(
   const heartbeatInterval = ms("heartbeatInterval");
   const heartbeatTimeout = ms("heartbeatTimeout");
   return {
+    role,
     maxMessageSize,
     maxFragments,
     messageTimeout: ms("messageTimeout"),

@@ -56,7 +56,6 @@ export interface ConnectionOwner {
 /** @internal What a handshake leads to. */
 export interface ConnectionInit {
   readonly socket: Socket | TLSSocket;
-  readonly role: "server" | "client";
   readonly settings: ConnectionSettings;
   readonly owner: ConnectionOwner;
   /** Agreed subprotocol, `""` for none. */
@@ -94,7 +93,6 @@ export class Connection implements AsyncIterable<string | Buffer> {
   readonly #socket: Socket | TLSSocket;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
-  readonly #isServer: boolean;
   /** The request, or the text of its head while nobody has asked for it. */
   #request: RequestInfo | string | undefined;
   readonly #params: RequestInfo["params"] | undefined;
@@ -110,16 +108,15 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.#socket = socket;
     this.#settings = settings;
     this.#owner = init.owner;
-    this.#isServer = init.role === "server";
     this.protocol = init.protocol;
     this.extensions = init.extensions;
     this.#request = init.request;
     this.#params = init.params;
     this.response = init.response;
-    this.#input = new Input(socket, settings, this, init.compression?.receive);
-    const nextKey = this.#isServer ? undefined : randomKey;
+    this.#input = new Input(this, init.compression?.receive);
+    const nextKey = settings.role === "server" ? undefined : randomKey;
     const deflater = messageDeflater(settings.compression, init.compression?.send);
-    this.#sender = new Sender(socket, settings, nextKey, this, deflater);
+    this.#sender = new Sender(this, nextKey, deflater);
     settings.heartbeat?.add(this);
     bindSocket(socket, this);
     if (settings.shareReads) shareReads(socket);
@@ -314,6 +311,18 @@ export class Connection implements AsyncIterable<string | Buffer> {
     return tlsDetails(this.#socket);
   }
 
+  // ------------------------------------------------- asked by the parts of it
+
+  /** @internal */
+  get socket(): Socket | TLSSocket {
+    return this.#socket;
+  }
+
+  /** @internal */
+  get settings(): ConnectionSettings {
+    return this.#settings;
+  }
+
   // -------------------------------------------- called by the server and client
 
   /** @internal Goes to work, with the bytes that came behind the head. */
@@ -334,7 +343,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal Sends a message that others get too, unless this side is closing. */
   sendBroadcast(message: BroadcastMessage): void {
     // §5.1: what a client sends is masked, each frame with a key of its own.
-    if (!this.#isServer) throw new ArgumentError("a broadcast goes to connections of a server");
+    if (this.#settings.role === "client")
+      throw new ArgumentError("a broadcast goes to connections of a server");
     if (this.state === "open" && !this.#closing?.called) this.#sender.sendBroadcast(message);
   }
 
@@ -504,13 +514,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** What there is to end this connection, made if need be. */
   #end(): Closing {
-    this.#closing ??= new Closing({
-      socket: this.#socket,
-      settings: this.#settings,
-      isServer: this.#isServer,
-      input: this.#input,
-      sender: this.#sender,
-    });
+    this.#closing ??= new Closing(this, this.#input, this.#sender);
     return this.#closing;
   }
 

@@ -24,7 +24,8 @@ export function now(): number {
 export class Heartbeat {
   readonly #interval: number;
   readonly #timeout: number;
-  /** When each was sent the ping that has not been answered; 0 for none. */
+  readonly #targets = new Set<HeartbeatTarget>();
+  /** When each that has not answered, as far as is known, was sent a ping. */
   readonly #pinged = new Map<HeartbeatTarget, number>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -38,14 +39,15 @@ export class Heartbeat {
   }
 
   add(target: HeartbeatTarget): void {
-    this.#pinged.set(target, 0);
+    this.#targets.add(target);
     // A timer that is set already fires within the interval.
     this.#timer ??= setTimeout(check, this.#interval, this);
   }
 
   remove(target: HeartbeatTarget): void {
+    this.#targets.delete(target);
     this.#pinged.delete(target);
-    if (this.#pinged.size > 0) return;
+    if (this.#targets.size > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -54,22 +56,21 @@ export class Heartbeat {
   checkAll(): void {
     const time = now();
     let next = this.#interval;
-    for (const [target, pinged] of this.#pinged) {
-      next = Math.min(next, this.#check(target, pinged, time));
-    }
-    if (this.#pinged.size === 0) return;
+    for (const target of this.#targets) next = Math.min(next, this.#check(target, time));
+    if (this.#targets.size === 0) return;
     const wait = Math.max(next, this.#interval / CHECKS_PER_INTERVAL);
     this.#timer = setTimeout(check, Math.ceil(wait), this);
   }
 
   /** Returns the milliseconds until the target must be looked at again. */
-  #check(target: HeartbeatTarget, pinged: number, time: number): number {
+  #check(target: HeartbeatTarget, time: number): number {
     const { lastReceived, held } = target;
+    const pinged = this.#pinged.get(target);
     if (held) {
-      this.#pinged.set(target, 0);
+      this.#pinged.delete(target);
       return this.#interval;
     }
-    if (pinged > lastReceived) {
+    if (pinged !== undefined && pinged > lastReceived) {
       const left = pinged + this.#timeout - time;
       if (left > 0) return left;
       // After one look at what has arrived: this process may have been busy, not the peer silent.
@@ -78,6 +79,7 @@ export class Heartbeat {
       });
       return this.#interval;
     }
+    this.#pinged.delete(target);
     const left = lastReceived + this.#interval - time;
     if (left > 0) return left;
     this.#pinged.set(target, time);

@@ -20,6 +20,8 @@ if (bun === undefined && deno === undefined && isNodeBetween(24, Infinity)) litt
 
 /** What the receiving half tells its connection. */
 export interface InputOwner {
+  readonly socket: Socket;
+  readonly settings: ConnectionSettings;
   /** A whole message, for a handler object. */
   onMessage(data: string | Buffer): void;
   onPing(payload: Buffer): void;
@@ -53,13 +55,14 @@ type Peer = "there" | "ended" | "gone";
  * The receiving half of a connection: chunks of the socket to messages for the consumer, at the
  * consumer's pace. While the consumer is held up nothing is parsed, one chunk at most waits here,
  * and the peer is held up by TCP.
+ *
+ * Its methods are `private`, and so are those of Output and Sender: a class with methods that are
+ * `#private` marks each of its objects, which takes an idle connection 8 bytes.
  */
 export class Input {
   /** When the last bytes came, by {@link now}. */
   lastReceived = now();
 
-  readonly #socket: Socket;
-  readonly #settings: ConnectionSettings;
   readonly #owner: InputOwner;
   /** While a chunk is being parsed, and between chunks within a message. */
   #parser: MessageParser | undefined;
@@ -77,15 +80,9 @@ export class Input {
   #messageTimer: MessageTimer | undefined;
 
   /** @param compression how the peer compresses, where that was agreed upon */
-  constructor(
-    socket: Socket,
-    settings: ConnectionSettings,
-    owner: InputOwner,
-    compression: DeflateDirection | undefined,
-  ) {
-    this.#socket = socket;
+  constructor(owner: InputOwner, compression: DeflateDirection | undefined) {
+    const { socket, settings } = owner;
     this.#socketPaused = socket.isPaused();
-    this.#settings = settings;
     this.#owner = owner;
     if (compression !== undefined && settings.compression !== undefined) {
       const { maxMessageSize } = settings;
@@ -96,7 +93,7 @@ export class Input {
   /** Whether nothing is read at the moment, so that silence says nothing about the peer. */
   get held(): boolean {
     if (this.#peer === "gone" || this.#attention !== "all") return false;
-    if (this.#userPaused || this.#inflating || this.#consumer === "nobody") return true;
+    if (this.#userPaused || this.inflating || this.#consumer === "nobody") return true;
     return this.#inbox?.full === true;
   }
 
@@ -130,7 +127,7 @@ export class Input {
   /** The inbox, made if need be. */
   inbox(): Inbox {
     if (this.#inbox === undefined) {
-      const { maxQueuedMessages, maxQueuedBytes } = this.#settings;
+      const { maxQueuedMessages, maxQueuedBytes } = this.#owner.settings;
       this.#inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => {
         this.pump();
         this.#owner.onTake();
@@ -182,9 +179,9 @@ export class Input {
     if (this.#unparsed !== undefined || this.held) {
       this.#unparsed ??= [];
       this.#unparsed.push(rest(chunk, 0, length));
-      this.#holdSocket();
+      this.holdSocket();
     } else {
-      this.#parse(chunk, length);
+      this.parse(chunk, length);
       // Whatever the chunk has changed: what was held may be free now, the rest of it included.
       if (this.#socketPaused || this.#unparsed !== undefined) this.pump();
     }
@@ -192,7 +189,7 @@ export class Input {
 
   onEnd(): void {
     this.#peer = "ended";
-    if (this.#unparsed === undefined && !this.#inflating) this.#owner.onInputEnd();
+    if (this.#unparsed === undefined && !this.inflating) this.#owner.onInputEnd();
   }
 
   /**
@@ -200,7 +197,7 @@ export class Input {
    * being inflated is dropped, and what is behind it.
    */
   onSocketClose(): void {
-    if (this.#inflating) this.stop();
+    if (this.inflating) this.stop();
     this.#peer = "gone";
     this.pump();
     this.#messageTimer?.stop();
@@ -217,25 +214,25 @@ export class Input {
     while (this.#unparsed !== undefined && !this.held && this.#attention !== "nothing") {
       const chunk = this.#unparsed.shift();
       if (this.#unparsed.length === 0) this.#unparsed = undefined;
-      if (chunk !== undefined) this.#parse(chunk, chunk.length);
+      if (chunk !== undefined) this.parse(chunk, chunk.length);
     }
-    if (this.#unparsed !== undefined || this.#inflating) return;
+    if (this.#unparsed !== undefined || this.inflating) return;
     if (this.#peer === "ended") this.#owner.onInputEnd();
     if (this.#socketPaused && (!this.held || this.#attention === "nothing")) {
       this.#socketPaused = false;
       this.#messageTimer?.onReadOn();
-      this.#socket.resume();
+      this.#owner.socket.resume();
     }
   }
 
   // -------------------------------------------- called by the message assembler
 
   onText(text: string): void {
-    this.#onMessage(text);
+    this.onMessage(text);
   }
 
   onBinary(data: Buffer): void {
-    this.#onMessage(data);
+    this.onMessage(data);
   }
 
   onCompressed(text: boolean, payload: Buffer, own: boolean): void {
@@ -246,13 +243,13 @@ export class Input {
     }
     const data = this.#inflater!.inflate(payload);
     if (data !== undefined) {
-      this.#onInflated(text, text ? data : Buffer.from(data));
+      this.onInflated(text, text ? data : Buffer.from(data));
     } else if (this.#peer === "gone") {
       // Nobody waits for a long message any more, see onSocketClose.
       this.stop();
     } else {
       this.#parser?.stop();
-      this.#inflater!.inflateLong(payload, (result) => this.#onInflatedLong(text, result));
+      this.#inflater!.inflateLong(payload, (result) => this.onInflatedLong(text, result));
       if (own) discard(payload);
     }
   }
@@ -264,13 +261,13 @@ export class Input {
   }
 
   onPart(part: string | Buffer): void {
-    if (this.#attention === "all") this.#put(part);
+    if (this.#attention === "all") this.put(part);
   }
 
   onEndOfParts(): void {
     this.#messageTimer?.onMessage();
     if (this.#attention !== "all") this.#owner.onDiscarded();
-    else this.#put(PARTS_END);
+    else this.put(PARTS_END);
   }
 
   onPing(payload: Buffer): void {
@@ -288,56 +285,56 @@ export class Input {
   // ------------------------------------------------------------------ private
 
   /** Whether a message is being inflated on the thread pool: those behind it wait. */
-  get #inflating(): boolean {
+  private get inflating(): boolean {
     return this.#inflater?.busy === true;
   }
 
-  #onMessage(data: string | Buffer): void {
+  private onMessage(data: string | Buffer): void {
     this.#messageTimer?.onMessage();
     if (this.#attention !== "all") this.#owner.onDiscarded();
     else if (this.#consumer === "handler") this.#owner.onMessage(data);
-    else this.#put(data);
+    else this.put(data);
   }
 
-  #onInflated(text: boolean, data: Buffer): void {
+  private onInflated(text: boolean, data: Buffer): void {
     // RFC 7692 §6.2: text is judged once it is inflated.
-    if (text) this.#onMessage(decodeText(data, 0, data.length, isAscii(data) ? 0 : 0x80));
-    else this.#onMessage(data);
+    if (text) this.onMessage(decodeText(data, 0, data.length, isAscii(data) ? 0 : 0x80));
+    else this.onMessage(data);
     // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
     if (this.#peer === "gone" && this.#inbox?.full) this.stop();
   }
 
-  #onInflatedLong(text: boolean, result: Buffer | ProtocolError): void {
+  private onInflatedLong(text: boolean, result: Buffer | ProtocolError): void {
     this.#parsing = true;
     this.#owner.beforeChunk();
     try {
       if (result instanceof ProtocolError) throw result;
       // A short one does not keep the pool that it was put into.
       const shared = !text && result.length * 4 < result.buffer.byteLength;
-      this.#onInflated(text, shared ? Buffer.from(result) : result);
+      this.onInflated(text, shared ? Buffer.from(result) : result);
       if (text) discard(result);
     } catch (error) {
-      this.#onFailure(error);
+      this.onFailure(error);
     }
     this.#parsing = false;
     this.#owner.afterChunk();
     this.pump();
   }
 
-  #onFailure(error: unknown): void {
+  private onFailure(error: unknown): void {
     if (error instanceof ProtocolError) this.#owner.onBroken(error);
     else this.#owner.onUserError(error);
   }
 
-  #put(item: string | Buffer | typeof PARTS_END): void {
+  private put(item: string | Buffer | typeof PARTS_END): void {
     this.inbox().put(item);
     if (this.held) this.#parser?.stop();
   }
 
-  #parse(chunk: Buffer, length: number): void {
+  private parse(chunk: Buffer, length: number): void {
     this.#parsing = true;
     this.#owner.beforeChunk();
-    const { parsers, compressedParsers } = this.#settings;
+    const { parsers, compressedParsers } = this.#owner.settings;
     const pool = this.#inflater === undefined ? parsers : compressedParsers;
     this.#parser ??= pool.take(this);
     try {
@@ -351,7 +348,7 @@ export class Input {
         this.#parser = undefined;
       }
     } catch (error) {
-      this.#onFailure(error);
+      this.onFailure(error);
       // It has lost its place, whatever the error was.
       this.#parser = undefined;
       this.stop();
@@ -359,11 +356,11 @@ export class Input {
     this.#parsing = false;
     this.#owner.afterChunk();
     if (this.#attention === "nothing" || this.#parser === undefined) this.#messageTimer?.onIdle();
-    else this.#watchMessage();
+    else this.watchMessage();
   }
 
-  #watchMessage(): void {
-    const { messageTimeout } = this.#settings;
+  private watchMessage(): void {
+    const { messageTimeout } = this.#owner.settings;
     if (messageTimeout === Number.POSITIVE_INFINITY) return;
     this.#messageTimer ??= new MessageTimer(messageTimeout, {
       isHeld: () => this.held,
@@ -373,10 +370,10 @@ export class Input {
     this.#messageTimer.onIncomplete();
   }
 
-  #holdSocket(): void {
+  private holdSocket(): void {
     if (this.#socketPaused) return;
     this.#socketPaused = true;
-    this.#socket.pause();
+    this.#owner.socket.pause();
   }
 }
 

@@ -54,7 +54,7 @@ export class Output implements DirectWriter {
 
   /** Bytes that wait here and in the socket. */
   get buffered(): number {
-    return this.#used + this.#held;
+    return this.#used + this.held;
   }
 
   /** Whether more than `mark` bytes wait; costs next to nothing while none do. */
@@ -76,12 +76,12 @@ export class Output implements DirectWriter {
   text(text: string, first = firstByte(Opcode.text)): void {
     const most = maxTextFrameSize(text.length);
     if (most > LARGE_SLAB) {
-      this.#writeLargeText(first, text);
+      this.writeLargeText(first, text);
       return;
     }
-    const slab = this.#room(most);
+    const slab = this.room(most);
     this.#used = writeTextFrame(slab, this.#used, first, text, this.#nextKey);
-    this.#schedule();
+    this.schedule();
   }
 
   /**
@@ -93,29 +93,29 @@ export class Output implements DirectWriter {
    */
   frame(first: number, payload: Uint8Array): Promise<void> | undefined {
     if (payload.length < TOO_LARGE_TO_COPY) {
-      const slab = this.#room(MAX_HEADER_SIZE + payload.length);
+      const slab = this.room(MAX_HEADER_SIZE + payload.length);
       this.#used = writeFrame(slab, this.#used, first, payload, this.#nextKey);
-      this.#schedule();
+      this.schedule();
       return undefined;
     }
     if (this.#nextKey !== undefined) {
-      this.#writeMasked(first, payload);
+      this.writeMasked(first, payload);
       return undefined;
     }
-    return this.#writeShared(first, payload);
+    return this.writeShared(first, payload);
   }
 
   /** Sends bytes that are frames already and never change, such as those of a broadcast. */
   prepared(frames: Buffer): void {
     const gathering = this.#slab !== undefined || this.#corked;
     if (!gathering || frames.length >= TOO_LARGE_TO_COPY) {
-      this.#writeOwned(frames);
+      this.writeOwned(frames);
       return;
     }
-    const slab = this.#room(frames.length);
+    const slab = this.room(frames.length);
     slab.set(frames, this.#used);
     this.#used += frames.length;
-    this.#schedule();
+    this.schedule();
   }
 
   /** Writes what has been gathered. */
@@ -123,9 +123,9 @@ export class Output implements DirectWriter {
     this.#scheduled = false;
     const slab = this.#slab;
     if (slab === undefined) return;
-    this.#write(this.#take(slab));
-    this.#giveBack(slab);
-    if (this.#empty !== undefined) this.#watch();
+    this.write(this.take(slab));
+    this.giveBack(slab);
+    if (this.#empty !== undefined) this.watch();
   }
 
   /** Resolves when nothing waits any more; rejects if the connection ends before. */
@@ -135,14 +135,14 @@ export class Output implements DirectWriter {
     this.#empty = empty;
     // Nobody has to await it: a rejection that nobody handles would end the process.
     empty.promise.catch(() => {});
-    this.#watch();
+    this.watch();
     return empty.promise;
   }
 
   /** The socket has emitted "drain". */
   onDrain(): void {
-    this.#backlog = this.#held;
-    this.#watch();
+    this.#backlog = this.held;
+    this.watch();
   }
 
   /** A direct write that was pending has ended. */
@@ -167,7 +167,7 @@ export class Output implements DirectWriter {
   }
 
   /** Resolves {@link whenEmpty}, or makes sure that the socket will tell when it can. */
-  #watch(): void {
+  private watch(): void {
     // A direct write that is pending calls onDrain when it ends.
     if (this.#empty === undefined || this.#used > 0 || this.#pending > 0) return;
     if (this.#socket.writableLength === 0) {
@@ -182,7 +182,7 @@ export class Output implements DirectWriter {
     }
   }
 
-  #schedule(): void {
+  private schedule(): void {
     if (this.#corked || this.#scheduled) return;
     this.#scheduled = true;
     // After the microtasks: what a chain of promises sends is gathered too.
@@ -190,18 +190,18 @@ export class Output implements DirectWriter {
   }
 
   /** The slab, with room for `size` bytes at `#used`. */
-  #room(size: number): Buffer {
+  private room(size: number): Buffer {
     const slab = this.#slab;
     if (slab !== undefined) {
       if (slab.length - this.#used >= size) return slab;
-      if (slab.length === SMALL_SLAB && LARGE_SLAB - this.#used >= size) return this.#widen(slab);
+      if (slab.length === SMALL_SLAB && LARGE_SLAB - this.#used >= size) return this.widen(slab);
       this.flush();
     }
     this.#slab = takeSlab(this.#corked ? LARGE_SLAB : size);
     return this.#slab;
   }
 
-  #widen(slab: Buffer): Buffer {
+  private widen(slab: Buffer): Buffer {
     const wide = takeSlab(LARGE_SLAB);
     slab.copy(wide, 0, 0, this.#used);
     releaseSlab(slab);
@@ -210,7 +210,7 @@ export class Output implements DirectWriter {
   }
 
   /** Takes the gathered bytes out of this object, for a write. */
-  #take(slab: Buffer): Buffer {
+  private take(slab: Buffer): Buffer {
     const bytes = slab.subarray(0, this.#used);
     this.#slab = undefined;
     this.#used = 0;
@@ -222,39 +222,39 @@ export class Output implements DirectWriter {
    * system, and the slab is free. Otherwise it belongs to that write, and the next slab is
    * another: this happens only to a peer that does not keep up.
    */
-  #giveBack(slab: Buffer): void {
+  private giveBack(slab: Buffer): void {
     if (this.#copies || this.#backlog === 0) releaseSlab(slab);
   }
 
-  #writeLargeText(first: number, text: string): void {
-    const frame = this.#allocateFrame(Buffer.byteLength(text));
+  private writeLargeText(first: number, text: string): void {
+    const frame = this.allocateFrame(Buffer.byteLength(text));
     writeTextFrame(frame, 0, first, text, this.#nextKey);
-    this.#writeOwned(frame);
+    this.writeOwned(frame);
   }
 
   /** Sends a large payload that must be masked, which changes it: a copy. */
-  #writeMasked(first: number, payload: Uint8Array): void {
-    const frame = this.#allocateFrame(payload.length);
+  private writeMasked(first: number, payload: Uint8Array): void {
+    const frame = this.allocateFrame(payload.length);
     writeFrame(frame, 0, first, payload, this.#nextKey);
-    this.#writeOwned(frame);
+    this.writeOwned(frame);
   }
 
-  #allocateFrame(length: number): Buffer {
+  private allocateFrame(length: number): Buffer {
     return Buffer.allocUnsafeSlow(headerSize(length, this.#nextKey !== undefined) + length);
   }
 
   /** Writes a frame that is in a buffer of its own, behind what has been gathered. */
-  #writeOwned(frame: Buffer): void {
+  private writeOwned(frame: Buffer): void {
     this.flush();
-    this.#write(frame);
+    this.write(frame);
   }
 
   /** Bytes that the socket holds. */
-  get #held(): number {
+  private get held(): number {
     return this.#pending + this.#socket.writableLength;
   }
 
-  #write(bytes: Buffer): void {
+  private write(bytes: Buffer): void {
     const socket = this.#socket;
     if (this.#direct && this.#backlog === 0) {
       const outcome = writeDirectly(socket, bytes, this);
@@ -266,22 +266,22 @@ export class Output implements DirectWriter {
       }
     }
     socket.write(bytes);
-    this.#backlog = this.#held;
+    this.#backlog = this.held;
   }
 
   /** Sends a large payload without a copy, behind its header, in one system call. */
-  #writeShared(first: number, payload: Uint8Array): Promise<void> | undefined {
-    const slab = this.#room(MAX_HEADER_SIZE);
+  private writeShared(first: number, payload: Uint8Array): Promise<void> | undefined {
+    const slab = this.room(MAX_HEADER_SIZE);
     this.#used = encodeHeader(slab, this.#used, first, payload.length, 0);
     this.#scheduled = false;
     const socket = this.#socket;
     socket.cork();
-    socket.write(this.#take(slab));
+    socket.write(this.take(slab));
     socket.write(payload);
     socket.uncork();
-    this.#backlog = this.#held;
-    this.#giveBack(slab);
-    if (this.#empty !== undefined) this.#watch();
+    this.#backlog = this.held;
+    this.giveBack(slab);
+    if (this.#empty !== undefined) this.watch();
     return this.#backlog === 0 ? undefined : this.whenEmpty();
   }
 }

@@ -14,6 +14,8 @@ import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts
 
 /** What the sending half asks and tells its connection. */
 export interface SenderOwner {
+  readonly socket: Socket;
+  readonly settings: ConnectionSettings;
   /** @throws ConnectionClosedError unless frames may be sent */
   checkOpen(what: string): void;
   /** @throws ConnectionClosedError unless another message may be sent */
@@ -24,34 +26,38 @@ export interface SenderOwner {
   onDrained(): void;
 }
 
+/** What there is to remember of a peer that does not keep up. */
+interface Lag {
+  /** Messages that were dropped because the buffer was full. */
+  dropped: number;
+  /** The Pong that it is owed. */
+  owedPong: Buffer | undefined;
+  /** Whether the owner is to be told once nothing waits. */
+  drainAwaited: boolean;
+}
+
 const BINARY = firstByte(Opcode.binary);
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
 export class Sender {
-  /** Messages that were dropped because the buffer was full. */
-  dropped = 0;
-
   readonly #settings: ConnectionSettings;
   readonly #owner: SenderOwner;
   readonly #output: Output;
   /** Where compression was agreed upon. */
   readonly #deflater: MessageDeflater | undefined;
   #queue: SendQueue | undefined;
-  /** The Pong that is owed to a peer that does not read. */
-  #owedPong: Buffer | undefined;
-  #drainAwaited = false;
+  /** Once the peer has not kept up. */
+  #lag: Lag | undefined;
 
   constructor(
-    socket: Socket,
-    settings: ConnectionSettings,
-    nextKey: KeySource | undefined,
     owner: SenderOwner,
+    nextKey: KeySource | undefined,
     deflater: MessageDeflater | undefined,
   ) {
     this.#deflater = deflater;
-    this.#settings = settings;
+    this.#settings = owner.settings;
     this.#owner = owner;
-    this.#output = new Output(socket, nextKey, settings.directWrites);
+    this.#output = new Output(owner.socket, nextKey, owner.settings.directWrites);
   }
 
   /** The output itself, for whoever gathers what is sent, flushes or ends it. */
@@ -64,11 +70,16 @@ export class Sender {
     return this.#output.buffered + (this.#queue?.bytes ?? 0);
   }
 
+  /** Messages that were dropped because the buffer was full. */
+  get dropped(): number {
+    return this.#lag?.dropped ?? 0;
+  }
+
   send(data: Data): Promise<void> | undefined {
-    if (this.#queue?.busy || data instanceof Blob || this.#takesTime(data)) {
-      return this.#sendInTurn(data);
+    if (this.#queue?.busy || data instanceof Blob || this.takesTime(data)) {
+      return this.sendInTurn(data);
     }
-    return this.#sendNow(data);
+    return this.sendNow(data);
   }
 
   sendFragments(
@@ -80,39 +91,39 @@ export class Sender {
       text: (first, text) => {
         this.#owner.checkOpen("send a fragment");
         this.#output.text(text, first);
-        return this.#pressure();
+        return this.pressure();
       },
-      binary: (first, bytes) => this.#sendFrame(first, bytes, "send a fragment"),
+      binary: (first, bytes) => this.sendFrame(first, bytes, "send a fragment"),
       abandon: () => this.#owner.onSendFailure(CloseCode.internalError, ""),
     };
     const target =
       deflater === undefined
         ? plain
         : new CompressedFragments(deflater, plain, (first, bytes) =>
-            this.#sendFrame(first, bytes, "send a fragment"),
+            this.sendFrame(first, bytes, "send a fragment"),
           );
-    return this.#inTurn(0, () => sendInFragments(fragments, target));
+    return this.inTurn(0, () => sendInFragments(fragments, target));
   }
 
   /** Sends a message that goes to other connections too. */
   sendBroadcast(message: BroadcastMessage): void {
     const frame = message.frameFor(this.#deflater);
     if (!this.#queue?.busy && !(frame instanceof Promise)) {
-      if (this.#admits(frame.bytes.length)) this.#broadcast(message, frame);
+      if (this.admits(frame.bytes.length)) this.broadcast(message, frame);
       return;
     }
     const size = message.payload.length;
-    if (!this.#admits(size)) return;
-    this.#inTurn(size, async () => {
+    if (!this.admits(size)) return;
+    this.inTurn(size, async () => {
       const ready = await frame;
       this.#owner.checkOpen("send");
-      this.#broadcast(message, ready);
+      this.broadcast(message, ready);
     });
   }
 
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
-    if (this.#queue?.busy) this.#inTurn(0, send);
+    if (this.#queue?.busy) this.inTurn(0, send);
     else send();
   }
 
@@ -133,13 +144,14 @@ export class Sender {
       return;
     }
     // §5.5.3: to a peer that does not read, only the most recent Ping is answered.
-    const owes = this.#owedPong !== undefined;
-    this.#owedPong = Buffer.from(payload);
+    const lag = this.lag();
+    const owes = lag.owedPong !== undefined;
+    lag.owedPong = Buffer.from(payload);
     if (owes) return;
     this.#output.whenEmpty().then(
       () => {
-        const owed = this.#owedPong;
-        this.#owedPong = undefined;
+        const owed = lag.owedPong;
+        lag.owedPong = undefined;
         if (owed !== undefined) this.pong(owed);
       },
       () => {},
@@ -147,75 +159,78 @@ export class Sender {
   }
 
   /** Whether the thread pool is to compress `data`, which `send` puts into the queue then. */
-  #takesTime(data: Exclude<Data, Blob>): boolean {
+  private takesTime(data: Exclude<Data, Blob>): boolean {
     if (this.#deflater === undefined) return false;
     return this.#deflater.isLong(typeof data === "string" ? data.length : data.byteLength);
   }
 
-  #broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
+  private broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
     this.#output.prepared(bytes);
     if (compressed) this.#deflater?.remember(message.payload);
   }
 
-  #inTurn(bytes: number, send: () => Promise<void> | undefined | void): Promise<void> {
+  private inTurn(bytes: number, send: () => Promise<void> | undefined | void): Promise<void> {
     this.#queue ??= new SendQueue();
     return this.#queue.add(bytes, send);
   }
 
-  #sendInTurn(data: Data): Promise<void> {
+  private sendInTurn(data: Data): Promise<void> {
     this.#owner.checkAccepting("send");
     if (data instanceof Blob) {
-      if (!this.#admits(data.size)) return this.#refusal();
+      if (!this.admits(data.size)) return this.refusal();
       const bytes = data.arrayBuffer();
       // It may fail before its turn, when nobody handles that yet.
       bytes.catch(() => {});
-      return this.#inTurn(data.size, async () => this.#sendNow(await bytes));
+      return this.inTurn(data.size, async () => this.sendNow(await bytes));
     }
     const size = typeof data === "string" ? data.length : toBytes(data).length;
-    if (!this.#admits(size)) return this.#refusal();
-    return this.#inTurn(size, () => this.#sendNow(data));
+    if (!this.admits(size)) return this.refusal();
+    return this.inTurn(size, () => this.sendNow(data));
   }
 
-  #sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
+  private sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
     this.#owner.checkOpen("send");
-    if (this.#deflater !== undefined) return this.#sendCompressible(data, this.#deflater);
+    if (this.#deflater !== undefined) return this.sendCompressible(data, this.#deflater);
     const message = typeof data === "string" ? data : toBytes(data);
-    if (!this.#admits(message.length)) return this.#refusal();
-    return this.#sendPlain(message);
+    if (!this.admits(message.length)) return this.refusal();
+    return this.sendPlain(message);
   }
 
-  #frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
+  private frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
     const written = this.#output.frame(first, bytes);
-    return this.#pressure() ?? written;
+    return this.pressure() ?? written;
   }
 
   /** Sends a message that may be compressed; what it returns for a long one is always a promise. */
-  #sendCompressible(
+  private sendCompressible(
     data: Exclude<Data, Blob>,
     deflater: MessageDeflater,
   ): Promise<void> | undefined {
-    if (this.#takesTime(data)) return this.#sendLong(data, deflater);
+    if (this.takesTime(data)) return this.sendLong(data, deflater);
     const text = typeof data === "string";
     const opcode = text ? Opcode.text : Opcode.binary;
     const bytes = text ? Buffer.from(data) : toBytes(data);
     const compress = isWorthwhile(deflater.settings, text ? data : bytes);
-    if (!this.#admits(bytes.length)) return this.#refusal();
-    if (!compress) return this.#sendFrame(firstByte(opcode), bytes, "send");
+    if (!this.admits(bytes.length)) return this.refusal();
+    if (!compress) return this.sendFrame(firstByte(opcode), bytes, "send");
     const deflated = deflater.deflate(bytes);
-    if (deflated === undefined) return this.#sendFrame(firstByte(opcode), bytes, "send");
-    return this.#sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
+    if (deflated === undefined) return this.sendFrame(firstByte(opcode), bytes, "send");
+    return this.sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
   }
 
-  #sendLong(data: Exclude<Data, Blob>, deflater: MessageDeflater): Promise<void> | undefined {
+  private sendLong(
+    data: Exclude<Data, Blob>,
+    deflater: MessageDeflater,
+  ): Promise<void> | undefined {
     const message = typeof data === "string" ? data : toBytes(data);
     const compress = isWorthwhile(deflater.settings, message);
-    if (!this.#admits(message.length)) return this.#refusal();
-    if (!compress) return this.#sendPlain(message);
+    if (!this.admits(message.length)) return this.refusal();
+    if (!compress) return this.sendPlain(message);
     const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
     return deflater.deflateLong(message).then((deflated) => {
       this.#owner.checkOpen("send");
-      if (deflated === undefined) return this.#sendPlain(message);
-      const sent = this.#frame(firstByte(opcode, true, RSV1), deflated);
+      if (deflated === undefined) return this.sendPlain(message);
+      const sent = this.frame(firstByte(opcode, true, RSV1), deflated);
       if (sent === undefined) discard(deflated);
       // The socket has not written it where this rejects.
       else
@@ -228,56 +243,62 @@ export class Sender {
   }
 
   /** Sends a message as it is. */
-  #sendPlain(message: string | Uint8Array): Promise<void> | undefined {
-    if (typeof message !== "string") return this.#frame(BINARY, message);
+  private sendPlain(message: string | Uint8Array): Promise<void> | undefined {
+    if (typeof message !== "string") return this.frame(BINARY, message);
     this.#output.text(message);
-    return this.#pressure();
+    return this.pressure();
   }
 
-  #sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {
+  private sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {
     this.#owner.checkOpen(what);
-    return this.#frame(first, payload);
+    return this.frame(first, payload);
   }
 
   /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */
-  #admits(size: number): boolean {
+  private admits(size: number): boolean {
     const { maxSendBuffer, whenSendBufferFull } = this.#settings;
     const queued = this.#queue?.bytes ?? 0;
     const full =
       queued + size > maxSendBuffer || this.#output.exceeds(maxSendBuffer - size - queued);
     if (!full || this.buffered === 0) return true;
-    if (whenSendBufferFull === "drop") this.dropped++;
+    if (whenSendBufferFull === "drop") this.lag().dropped++;
     else this.#owner.onSendFailure(CloseCode.tryAgainLater, "send buffer full");
     return false;
   }
 
   /** What `send` returns for a message that was not admitted: its failure, or for how long. */
-  #refusal(): Promise<void> {
+  private refusal(): Promise<void> {
     if (this.#settings.whenSendBufferFull === "drop") return this.#output.whenEmpty();
     const refused = Promise.resolve().then(() => this.#owner.checkOpen("send"));
     refused.catch(() => {});
     return refused;
   }
 
-  #pressure(): Promise<void> | undefined {
+  private lag(): Lag {
+    this.#lag ??= { dropped: 0, owedPong: undefined, drainAwaited: false };
+    return this.#lag;
+  }
+
+  private pressure(): Promise<void> | undefined {
     if (!this.#output.exceeds(this.#settings.highWaterMark)) return undefined;
     const empty = this.#output.whenEmpty();
-    if (!this.#drainAwaited) {
-      this.#drainAwaited = true;
-      this.#tellDrained(empty);
+    const lag = this.lag();
+    if (!lag.drainAwaited) {
+      lag.drainAwaited = true;
+      this.tellDrained(empty, lag);
     }
     return empty;
   }
 
-  #tellDrained(empty: Promise<void>): void {
+  private tellDrained(empty: Promise<void>, lag: Lag): void {
     empty.then(
       () => {
         // What was sent behind that, in the same tick, may wait.
         if (this.#output.buffered > 0) {
-          this.#tellDrained(this.#output.whenEmpty());
+          this.tellDrained(this.#output.whenEmpty(), lag);
           return;
         }
-        this.#drainAwaited = false;
+        lag.drainAwaited = false;
         this.#owner.onDrained();
       },
       () => {},

@@ -141,7 +141,6 @@ export class UpgradeRequest extends RequestInfo {
     socket.write(answer, "latin1");
     const connection = new Connection({
       socket,
-      role: "server",
       settings: route.connection,
       owner,
       protocol: protocol ?? "",

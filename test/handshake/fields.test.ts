@@ -29,6 +29,17 @@ describe("Fields", () => {
     expect(fields.count("origin")).toBe(0);
   });
 
+  it("says whether a name begins in a given way, in any case", () => {
+    const fields = new Fields([
+      ["Host", "a"],
+      ["Sec-WebSocket-Key", "b"],
+    ]);
+    expect(fields.hasPrefix("sec-websocket-")).toBe(true);
+    expect(fields.hasPrefix("Sec-WEB")).toBe(true);
+    expect(fields.hasPrefix("websocket")).toBe(false);
+    expect(fields.hasPrefix("host-")).toBe(false);
+  });
+
   it("keeps lines in order and names once each", () => {
     expect([...fields].slice(1, 3)).toEqual([
       ["set-cookie", "x=1"],
