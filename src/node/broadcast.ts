@@ -52,7 +52,7 @@ export class BroadcastMessage {
     windowBits: number,
   ): BroadcastFrame | Promise<BroadcastFrame> {
     if (!isWorthwhile(settings, this.#data)) return this.#plainFrame();
-    const frame = (payload: Buffer | undefined) =>
+    const frame = (payload: Uint8Array | undefined) =>
       payload === undefined
         ? this.#plainFrame()
         : { bytes: this.#frame(payload, RSV1), compressed: true };

@@ -64,7 +64,7 @@ const WORTH_IT = 64 * 1024;
  * Gives memory back at once that nobody else has a part of, nor will read: all of the `ArrayBuffer`
  * behind `buffer`. On Node 20 the collector does it later.
  */
-export function discard(buffer: Buffer): void {
+export function discard(buffer: Uint8Array): void {
   const memory = buffer.buffer as ArrayBufferLike & TransferableMemory;
   if (isMarkedAsUntransferable === undefined || memory.byteLength < WORTH_IT) return;
   // Node marks the pool that it cuts short buffers from, whose size a program can raise.

@@ -5,6 +5,12 @@ import type { CompressionSettings } from "./compression-options.ts";
 import { borrowEncoded, giveBack } from "./long-buffers.ts";
 import { deflateInPieces } from "./zlib-pieces.ts";
 
+/** The payload of a long message's frame, which is the message itself where that is no longer. */
+export interface LongPayload {
+  readonly bytes: Uint8Array;
+  readonly compressed: boolean;
+}
+
 /**
  * Compresses what a connection sends: short messages at once, long ones on the thread pool. The
  * caller sees to it that one message comes after the other.
@@ -46,20 +52,27 @@ export class MessageDeflater {
   }
 
   /**
-   * Compresses a message on the thread pool; otherwise as {@link deflate}, but that the payload is the
-   * caller's own.
+   * Compresses a message on the thread pool.
+   *
+   * @returns the payload of its frame; rejects if the connection ends before, and where there is no
+   * memory to encode text
    */
-  deflateLong(data: string | Uint8Array): Promise<Buffer | undefined> {
-    return this.#onPool(data, (bytes, deflated) => this.#deflater.accept(bytes, deflated)).catch(
-      () => undefined,
-    );
+  deflateLong(data: string | Uint8Array): Promise<LongPayload> {
+    const text = typeof data === "string";
+    return this.#onPool(data, (bytes, result) => {
+      const deflated = result instanceof Error ? undefined : this.#deflater.accept(bytes, result);
+      if (deflated !== undefined) return { bytes: deflated, compressed: true };
+      // What text was encoded into is used again.
+      return { bytes: text ? Buffer.from(bytes) : bytes, compressed: false };
+    });
   }
 
   /** Compresses a fragment of a message; rejects where zlib has found no memory. */
   deflateFragment(data: Uint8Array, fin: boolean): Promise<Buffer> {
-    return this.#onPool(data, (bytes, deflated) => {
+    return this.#onPool(data, (bytes, result) => {
+      if (result instanceof Error) throw result;
       this.#deflater.rememberFragment(bytes, fin);
-      return this.#deflater.payload(deflated, fin);
+      return this.#deflater.payload(result, fin);
     });
   }
 
@@ -77,32 +90,45 @@ export class MessageDeflater {
   /**
    * Text is encoded once there is a thread, into memory that is used again.
    *
-   * @param take gets what was compressed, not to be kept, and the result
+   * @param take gets what was compressed, not to be kept, and the result or zlib's error
    */
   #onPool<T>(
     data: string | Uint8Array,
-    take: (bytes: Uint8Array, deflated: Buffer) => T,
+    take: (bytes: Uint8Array, result: Buffer | Error) => T,
   ): Promise<T> {
+    // No longer held than until it is encoded: a long string that lives on while the thread is at work
+    // is moved to V8's old generation, and takes a major collection to be freed (docs/compression.md).
+    let waiting: string | Uint8Array | undefined = data;
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
       this.#job = startJob(this.settings.maxJobs, (done) => {
+        let borrowed: Buffer | undefined;
+        const onResult = (bytes: Uint8Array, result: Buffer | Error) => {
+          try {
+            resolve(take(bytes, result));
+          } catch (error) {
+            reject(error);
+          }
+          // Not before, even if the connection has ended: until now the thread has read it.
+          if (borrowed !== undefined) giveBack(borrowed);
+          done();
+        };
+        let bytes: Uint8Array;
         try {
-          const borrowed = typeof data === "string" ? borrowEncoded(data) : undefined;
-          const bytes = borrowed ?? (data as Uint8Array);
-          deflateInPieces(bytes, this.#deflater.options(bytes.length), (error, deflated) => {
-            try {
-              if (error !== undefined) throw error;
-              resolve(take(bytes, deflated));
-            } catch (reason) {
-              reject(reason);
-            }
-            // Not before, even if the connection has ended: until now the thread has read it.
-            if (borrowed !== undefined) giveBack(borrowed);
-            done();
-          });
+          if (typeof waiting === "string") borrowed = borrowEncoded(waiting);
+          bytes = borrowed ?? (waiting as Uint8Array);
         } catch (error) {
           done();
           reject(error);
+          return;
+        }
+        waiting = undefined;
+        try {
+          deflateInPieces(bytes, this.#deflater.options(bytes.length), (error, deflated) =>
+            onResult(bytes, error ?? deflated),
+          );
+        } catch (error) {
+          onResult(bytes, error as Error);
         }
       });
     });
@@ -128,10 +154,13 @@ export function deflateShared(
   data: Uint8Array,
   settings: CompressionSettings,
   windowBits: number,
-): Buffer | undefined | Promise<Buffer | undefined> {
+): Uint8Array | undefined | Promise<Uint8Array | undefined> {
   const direction = { windowBits, contextTakeover: false };
   const deflater = new MessageDeflater(settings, direction);
-  return deflater.isLong(data.length) ? deflater.deflateLong(data) : deflater.deflate(data);
+  if (!deflater.isLong(data.length)) return deflater.deflate(data);
+  return deflater
+    .deflateLong(data)
+    .then(({ bytes, compressed }) => (compressed ? bytes : undefined));
 }
 
 /** Whether the settings want `data` compressed. */

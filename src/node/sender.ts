@@ -185,7 +185,13 @@ export class Sender {
     }
     const size = typeof data === "string" ? data.length : toBytes(data).length;
     if (!this.admits(size)) return this.refusal();
-    return this.inTurn(size, () => this.sendNow(data));
+    // Not held by the queue while it is being sent, see MessageDeflater.
+    let waiting: Exclude<Data, Blob> | undefined = data;
+    return this.inTurn(size, () => {
+      const message = waiting as Exclude<Data, Blob>;
+      waiting = undefined;
+      return this.sendNow(message);
+    });
   }
 
   private sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
@@ -227,15 +233,15 @@ export class Sender {
     if (!this.admits(message.length)) return this.refusal();
     if (!compress) return this.sendPlain(message);
     const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
-    return deflater.deflateLong(message).then((deflated) => {
+    return deflater.deflateLong(message).then(({ bytes, compressed }) => {
       this.#owner.checkOpen("send");
-      if (deflated === undefined) return this.sendPlain(message);
-      const sent = this.frame(firstByte(opcode, true, RSV1), deflated);
-      if (sent === undefined) discard(deflated);
+      const sent = this.frame(firstByte(opcode, true, compressed ? RSV1 : 0), bytes);
+      if (!compressed) return sent;
+      if (sent === undefined) discard(bytes);
       // The socket has not written it where this rejects.
       else
         sent.then(
-          () => discard(deflated),
+          () => discard(bytes),
           () => {},
         );
       return sent;
