@@ -21,8 +21,8 @@ export interface Run {
 }
 
 // A server needs some time at full speed before its code is compiled, but only once.
-const FIRST_WARM_UP_MS = 1000;
-const WARM_UP_MS = 150;
+const FIRST_WARM_UP_MS = 700;
+const WARM_UP_MS = 100;
 const CONNECT_DEADLINE_MS = 20_000;
 
 /** Measures the peers in one scenario, round by round. */

@@ -6,12 +6,12 @@ import { parseArgs } from "node:util";
 export const help = `npm run bench -- [options]
 
 Measures barewire and its peers side by side: each server in a process of its own, the load
-generator in another, rounds interleaved. Without options it takes about five minutes.
+generator in another, rounds interleaved. Without options it takes about three minutes.
 
   --scenario A,B   only these; a name also means all that begin with it and a hyphen
                    ("pipelined", "growth": the latter is not part of a run without options)
   --peers A,B      only these, and in every scenario ("ws,barewire"); "net" gives the limit
-  --seconds N      time measured per round (default 0.3)
+  --seconds N      time measured per round (default 0.2)
   --rounds N       rounds (default 3)
   --node WHAT      Node for the measured processes: a path, or a version such as 24, which is
                    then fetched from npm (default: the Node that runs this)
@@ -54,7 +54,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       scenario: { type: "string", multiple: true },
       peers: { type: "string", multiple: true },
-      seconds: { type: "string", default: "0.3" },
+      seconds: { type: "string", default: "0.2" },
       rounds: { type: "string", default: "3" },
       node: { type: "string" },
       load: { type: "string" },

@@ -28,7 +28,7 @@ export const servers: readonly Peer[] = [
   { id: "ws", runtime: "node", packageName: "ws", text: "bytes" },
   { id: "uws", runtime: "node", packageName: "@trufflesuite/uws-js-unofficial", text: "bytes" },
   { id: "bun", runtime: "bun", text: "string" },
-  { id: "deno", runtime: "deno", text: "string" },
+  { id: "deno", runtime: "deno", text: "string", slow: true },
   {
     id: "faye-websocket",
     runtime: "node",

@@ -23,7 +23,7 @@ export const connections: readonly Scenario[] = [
     title: "Memory of 10,000 idle connections",
     unit: "bytes per connection",
     side: "server",
-    slowPeers: true,
+    slowPeers: false,
     work: { kind: "memory", connections: 10_000 },
   },
   {
