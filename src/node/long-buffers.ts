@@ -5,47 +5,19 @@
  */
 
 import * as workers from "node:worker_threads";
-import { encodeUtf8 } from "../protocol/text.ts";
+import { borrow, giveBack } from "../protocol/lent-memory.ts";
+import { encodeAscii, encodeUtf8 } from "../protocol/text.ts";
 
-/** More are not kept: each job on the thread pool takes one. */
-const MOST_KEPT = 3;
-/** Nor is a larger one, in bytes. */
-const LARGEST_KEPT = 4 * 1024 * 1024;
-
-/** Weak, so that a process that sends no long messages any more does not keep them. */
-const kept: WeakRef<ArrayBufferLike>[] = [];
-const encoder = new TextEncoder();
-
-/** `text` in UTF-8, in memory that is to be given back with {@link giveBack}. */
+/** `text` in UTF-8, in memory that is to be given back ({@link giveBack}). */
 export function borrowEncoded(text: string): Buffer {
   // Most long text is ASCII; what is not is encoded twice.
   const ascii = borrow(text.length);
-  const { read, written } = encoder.encodeInto(text, ascii);
-  if (read === text.length) return ascii.subarray(0, written);
+  if (encodeAscii(ascii, 0, text)) return ascii.subarray(0, text.length);
   giveBack(ascii);
   const size = Buffer.byteLength(text);
   const whole = borrow(size);
   encodeUtf8(whole, 0, text);
   return whole.subarray(0, size);
-}
-
-/** Nobody reads or writes what was borrowed any more. */
-export function giveBack(borrowed: Buffer): void {
-  const memory = borrowed.buffer;
-  if (memory.byteLength > LARGEST_KEPT) return;
-  if (kept.length === MOST_KEPT) kept.shift();
-  kept.push(new WeakRef(memory));
-}
-
-/** A buffer of at least `size` bytes. */
-function borrow(size: number): Buffer {
-  for (let i = kept.length - 1; i >= 0; i--) {
-    const memory = kept[i]!.deref();
-    if (memory !== undefined && memory.byteLength < size) continue;
-    kept.splice(i, 1);
-    if (memory !== undefined) return Buffer.from(memory);
-  }
-  return Buffer.allocUnsafeSlow(size);
 }
 
 /** What newer versions of Node have, from 22 on. */

@@ -1,8 +1,9 @@
 import { Deflater } from "../extensions/deflater.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
+import { giveBack } from "../protocol/lent-memory.ts";
 import { type CompressionJob, startJob } from "./compression-jobs.ts";
 import type { CompressionSettings } from "./compression-options.ts";
-import { borrowEncoded, giveBack } from "./long-buffers.ts";
+import { borrowEncoded } from "./long-buffers.ts";
 import { deflateInPieces } from "./zlib-pieces.ts";
 
 /** The payload of a long message's frame, which is the message itself where that is no longer. */

@@ -4,9 +4,11 @@ import {
   firstByte,
   type KeySource,
   maxTextFrameSize,
+  writeAsciiFrame,
   writeFrame,
   writeTextFrame,
 } from "../protocol/frame-writer.ts";
+import { borrow, giveBack } from "../protocol/lent-memory.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
 import { canWriteDirectly, type DirectWriter, writeDirectly } from "./write-directly.ts";
@@ -124,7 +126,7 @@ export class Output implements DirectWriter {
     const slab = this.#slab;
     if (slab === undefined) return;
     this.write(this.take(slab));
-    this.giveBack(slab);
+    this.giveBackSlab(slab);
     if (this.#empty !== undefined) this.watch();
   }
 
@@ -146,7 +148,8 @@ export class Output implements DirectWriter {
   }
 
   /** A direct write that was pending has ended. */
-  onWritten(): void {
+  onWritten(bytes: Uint8Array): void {
+    giveBack(bytes);
     this.#pending = 0;
     this.onDrain();
   }
@@ -222,11 +225,20 @@ export class Output implements DirectWriter {
    * system, and the slab is free. Otherwise it belongs to that write, and the next slab is
    * another: this happens only to a peer that does not keep up.
    */
-  private giveBack(slab: Buffer): void {
+  private giveBackSlab(slab: Buffer): void {
     if (this.#copies || this.#backlog === 0) releaseSlab(slab);
   }
 
   private writeLargeText(first: number, text: string): void {
+    const most = headerSize(text.length, this.#nextKey !== undefined) + text.length;
+    const borrowed = borrow(most);
+    const end = writeAsciiFrame(borrowed, 0, first, text, this.#nextKey);
+    if (end !== -1) {
+      this.flush();
+      this.write(borrowed.subarray(0, end), true);
+      return;
+    }
+    giveBack(borrowed);
     const frame = this.allocateFrame(Buffer.byteLength(text));
     writeTextFrame(frame, 0, first, text, this.#nextKey);
     this.writeOwned(frame);
@@ -254,18 +266,28 @@ export class Output implements DirectWriter {
     return this.#pending + this.#socket.writableLength;
   }
 
-  private write(bytes: Buffer): void {
+  /** @param borrowed whether the memory is to be given back once nobody reads it any more */
+  private write(bytes: Buffer, borrowed = false): void {
     const socket = this.#socket;
     if (this.#direct && this.#backlog === 0) {
       const outcome = writeDirectly(socket, bytes, this);
-      if (outcome === "written") return;
+      if (outcome === "written") {
+        if (borrowed) giveBack(bytes);
+        return;
+      }
       if (outcome === "pending") {
         this.#pending = bytes.length;
         this.#backlog = bytes.length;
         return;
       }
     }
-    socket.write(bytes);
+    if (borrowed) {
+      socket.write(bytes, (error) => {
+        if (!error) giveBack(bytes);
+      });
+    } else {
+      socket.write(bytes);
+    }
     this.#backlog = this.held;
   }
 
@@ -280,7 +302,7 @@ export class Output implements DirectWriter {
     socket.write(payload);
     socket.uncork();
     this.#backlog = this.held;
-    this.giveBack(slab);
+    this.giveBackSlab(slab);
     if (this.#empty !== undefined) this.watch();
     return this.#backlog === 0 ? undefined : this.whenEmpty();
   }

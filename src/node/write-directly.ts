@@ -28,8 +28,8 @@ interface Handle {
 
 /** Who writes. */
 export interface DirectWriter {
-  /** All bytes of the write that was pending are with the operating system. */
-  onWritten(): void;
+  /** All bytes of the write that was pending are with the operating system, and may change. */
+  onWritten(bytes: Uint8Array): void;
 }
 
 /** The versions that `.ci/run` tests, and those between; see above for 26. */
@@ -77,7 +77,7 @@ export function writeDirectly(
   spare = new Request!();
   request.buffer = bytes;
   request.oncomplete = (status) => {
-    if (status === 0) writer.onWritten();
+    if (status === 0) writer.onWritten(bytes);
     else if (!socket.destroyed) socket.destroy(writeError(status));
   };
   return "pending";

@@ -1,7 +1,7 @@
 import { encodeHeader, FIN, headerSize, MAX_HEADER_SIZE } from "./frame-header.ts";
 import { applyMask } from "./mask.ts";
 import type { Opcode } from "./opcode.ts";
-import { encodeUtf8 } from "./text.ts";
+import { encodeAscii, encodeUtf8 } from "./text.ts";
 
 /**
  * Frames into an output buffer (RFC 6455 §5.2). Every function writes at `target[offset]`, where
@@ -58,6 +58,25 @@ export function writeTextFrame(
   if (start !== guess) target.copyWithin(start, guess, guess + length);
   writeHeader(target, offset, first, length, nextKey);
   return mask(target, start, start + length, nextKey);
+}
+
+/**
+ * Writes a frame with `text` if that is ASCII. There must be room for the header and a byte per UTF-16
+ * unit.
+ *
+ * @returns the offset behind the frame; -1 if it is not ASCII, and what is at `target[offset]` is none
+ */
+export function writeAsciiFrame(
+  target: Buffer,
+  offset: number,
+  first: number,
+  text: string,
+  nextKey: KeySource | undefined,
+): number {
+  const start = offset + headerSize(text.length, nextKey !== undefined);
+  if (!encodeAscii(target, start, text)) return -1;
+  writeHeader(target, offset, first, text.length, nextKey);
+  return mask(target, start, start + text.length, nextKey);
 }
 
 // The key goes from the header to the mask through this variable: a pair would be an object per

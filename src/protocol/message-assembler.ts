@@ -4,7 +4,8 @@ import { ProtocolError } from "../errors.ts";
 import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
 import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
 import type { FrameSink } from "./frame-parser.ts";
-import { allocateMessage, copyOf } from "./message-memory.ts";
+import { borrow, giveBack } from "./lent-memory.ts";
+import { allocateMessage, copyOf, LARGE } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
 import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
 import { decodeAscii, decodeUtf8 } from "./text.ts";
@@ -168,8 +169,10 @@ export class MessageAssembler implements FrameSink {
     const roomy = Math.max(needed, 2 * size, SMALLEST_BUFFER);
     const limited = Math.min(roomy, this.#maxMessageSize, most);
     // A compressed message may be a little larger than the limit: what it inflates to counts.
-    const grown = allocate(last ? needed : Math.max(needed, limited));
+    const wanted = last ? needed : Math.max(needed, limited);
+    const grown = allocate(wanted, this.#text && !this.#compressed);
     this.#buffer?.copy(grown, 0, 0, this.#length);
+    if (this.#buffer !== undefined) giveBack(this.#buffer);
     this.#buffer = grown;
   }
 
@@ -183,8 +186,15 @@ export class MessageAssembler implements FrameSink {
     else if (this.#compressed) {
       this.sink.onCompressed(this.#text, buffer.subarray(0, this.#length), true);
     } else if (!this.#text) this.sink.onBinary(buffer.subarray(0, this.#length));
-    else if (this.#seen === 0) this.sink.onText(decodeAscii(buffer, 0, this.#length));
-    else this.sink.onText(decodeUtf8(buffer, 0, this.#length));
+    else this.#endText(buffer);
+  }
+
+  #endText(buffer: Buffer): void {
+    const decode = this.#seen === 0 ? decodeAscii : decodeUtf8;
+    const text = decode(buffer, 0, this.#length);
+    // Before it is passed on, so that an answer can be written where it lay.
+    giveBack(buffer);
+    this.sink.onText(text);
   }
 
   #onControl(opcode: Opcode, payload: Buffer): void {
@@ -206,10 +216,15 @@ export class MessageAssembler implements FrameSink {
   }
 }
 
-/** A size that a peer has chosen and the limit allows, but for which there is no memory. */
-function allocate(size: number): Buffer {
+/**
+ * Memory for a message, which text has need of no longer than until it is decoded.
+ *
+ * @throws ProtocolError for a size that a peer has chosen and the limit allows, but for which there is
+ * no memory
+ */
+function allocate(size: number, text: boolean): Buffer {
   try {
-    return allocateMessage(size);
+    return text && size >= LARGE ? borrow(size) : allocateMessage(size);
   } catch {
     throw new ProtocolError("MESSAGE_TOO_BIG", `no memory for ${size} bytes`);
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { borrowEncoded, discard, giveBack } from "../../src/node/long-buffers.ts";
+import { borrowEncoded, discard } from "../../src/node/long-buffers.ts";
+import { giveBack } from "../../src/protocol/lent-memory.ts";
 
 const KIB = 1024;
 
@@ -21,26 +22,6 @@ test("any text is encoded as Buffer.from does it, in memory that was used before
 
 test("a lone surrogate becomes U+FFFD", () => {
   expect(borrowEncoded("a\ud800b").toString()).toBe("a\ufffdb");
-});
-
-test("memory is lent to one at a time", () => {
-  const first = borrowEncoded("a".repeat(100 * KIB));
-  const second = borrowEncoded("b".repeat(100 * KIB));
-  expect(second.buffer).not.toBe(first.buffer);
-  giveBack(first);
-  expect(borrowEncoded("c".repeat(99 * KIB)).buffer).toBe(first.buffer);
-  expect(borrowEncoded("d".repeat(99 * KIB)).buffer).not.toBe(first.buffer);
-});
-
-test("memory that is too small is not lent", () => {
-  giveBack(borrowEncoded("a".repeat(200 * KIB)));
-  expect(borrowEncoded("b".repeat(300 * KIB)).length).toBe(300 * KIB);
-});
-
-test("more than 4 MiB are not kept", () => {
-  const large = borrowEncoded("a".repeat(4096 * KIB + 1));
-  giveBack(large);
-  expect(borrowEncoded("b".repeat(4096 * KIB + 1)).buffer).not.toBe(large.buffer);
 });
 
 test("memory is discarded where that is possible and worth it", () => {

@@ -3,6 +3,7 @@ import { RSV1 } from "../../src/protocol/frame-header.ts";
 import {
   firstByte,
   maxTextFrameSize,
+  writeAsciiFrame,
   writeFrame,
   writeTextFrame,
 } from "../../src/protocol/frame-writer.ts";
@@ -42,6 +43,25 @@ describe("firstByte", () => {
     expect(firstByte(Opcode.continuation, true)).toBe(0x80);
     expect(firstByte(Opcode.binary, true, RSV1)).toBe(0xc2);
     expect(firstByte(Opcode.close)).toBe(0x88);
+  });
+});
+
+describe("writeAsciiFrame", () => {
+  it.each([0, 1, 125, 126, 65_535, 65_536])(
+    "writes %i characters as writeTextFrame does",
+    (size) => {
+      const text = "~".repeat(size);
+      for (const nextKey of [undefined, fixedKey]) {
+        const ascii = written(size + 14, (target, offset) =>
+          writeAsciiFrame(target, offset, TEXT, text, nextKey),
+        );
+        expect(ascii.equals(textFrame(text, nextKey))).toBe(true);
+      }
+    },
+  );
+
+  it("leaves other text to that", () => {
+    expect(writeAsciiFrame(Buffer.alloc(9), 0, TEXT, "caf\u00e9", undefined)).toBe(-1);
   });
 });
 

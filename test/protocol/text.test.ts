@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeAscii, decodeUtf8, encodeUtf8 } from "../../src/protocol/text.ts";
+import { decodeAscii, decodeUtf8, encodeAscii, encodeUtf8 } from "../../src/protocol/text.ts";
 
 const TEXT = "a\u00e9\u20ac\u{1f600}\u{10ffff}\ufeffz";
 
@@ -35,5 +36,21 @@ describe("text in and out of buffers", () => {
     const target = Buffer.alloc(3 * text.length);
     const length = encodeUtf8(target, 0, text);
     expect(target.toString("utf8", 0, length)).toBe(sent);
+  });
+
+  it("encodes what is ASCII and nothing else in a byte per unit", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.nat({ max: 9 }), (text, offset) => {
+        const target = Buffer.alloc(offset + text.length + 1, 0xee);
+        const ascii = /^[\0-\x7f]*$/.test(text);
+        expect(encodeAscii(target, offset, text)).toBe(ascii);
+        if (ascii) expect(target.toString("latin1", offset, offset + text.length)).toBe(text);
+        expect(target.subarray(0, offset).every((byte) => byte === 0xee)).toBe(true);
+        expect(target.at(-1)).toBe(0xee);
+      }),
+    );
+    expect(encodeAscii(Buffer.alloc(4), 0, "abc\u0080")).toBe(false);
+    expect(encodeAscii(Buffer.alloc(4), 0, "abc\ud800")).toBe(false);
+    expect(encodeAscii(Buffer.alloc(4), 0, "\0ab\x7f")).toBe(true);
   });
 });
