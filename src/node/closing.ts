@@ -16,8 +16,8 @@ export interface ClosingOwner {
 
 /**
  * The end of a connection (RFC 6455 §7): the closing handshake and its deadline, and TCP's end behind
- * it. An object of this class exists only once something of that has happened, or somebody waits for
- * it: on an idle connection nine fields would take 64 bytes more.
+ * it. An object of this class exists only once something of that has happened, or somebody has asked for
+ * {@link closed}: on an idle connection nine fields would take 64 bytes more.
  */
 export class Closing {
   readonly #owner: ClosingOwner;
@@ -51,6 +51,11 @@ export class Closing {
   /** Whether {@link close} was called, which may have to wait for messages that take time to send. */
   get called(): boolean {
     return this.#called;
+  }
+
+  /** Whether a Close frame waits for a consumer that is at work: the peer has no reason to speak. */
+  get waiting(): boolean {
+    return this.#pending !== undefined;
   }
 
   /** Whether there was a Close frame or a failure, or TCP has ended. */
@@ -131,13 +136,16 @@ export class Closing {
     if (!this.#input.busy) this.#sendPending();
   }
 
-  /** TCP is gone. */
+  /** TCP is gone. {@link closed} resolves by {@link announce}, when all others have been told. */
   onGone(): CloseInfo {
     clearTimeout(this.#timer);
     clearTimeout(this.#answerTimer);
     this.#info = { ...this.#handshake.info, discarded: this.#discarded };
-    this.#resolveClosed?.(this.#info);
     return this.#info;
+  }
+
+  announce(info: CloseInfo): void {
+    this.#resolveClosed?.(info);
   }
 
   /** An error for who wants something of the connection that it cannot do any more. */

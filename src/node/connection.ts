@@ -381,10 +381,11 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** @internal TCP is gone. */
   onSocketClose(): void {
     this.#input.onSocketClose();
-    const info = this.#end().onGone();
+    const end = this.#end();
+    const info = end.onGone();
     this.#settings.heartbeat?.remove(this);
     // Made when somebody is to be told: an error with its stack costs more than the rest of this.
-    const ended = () => this.#end().error(ENDED);
+    const ended = () => end.error(ENDED);
     this.#sender.end(ended);
     this.#pings?.end(ended());
     this.#input.end(ended);
@@ -392,6 +393,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     if (handler?.close !== undefined) {
       this.#call(() => handler.close?.(this, info.code, info.reason));
     }
+    end.announce(info);
     this.#owner.onClosed(this, info);
   }
 
@@ -404,7 +406,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   get held(): boolean {
-    return this.#input.held;
+    return this.#input.held || this.#closing?.waiting === true;
   }
 
   /** @internal */

@@ -11,7 +11,10 @@ export interface HeartbeatTarget {
 /** A timer is set for the peer that is due first, but not more often than this many times. */
 const CHECKS_PER_INTERVAL = 50;
 
-/** `performance.now()` in whole milliseconds: a number with a fraction takes 16 bytes beside its object. */
+/**
+ * `performance.now()` in whole milliseconds: a number with a fraction takes 16 bytes beside its object,
+ * one without only from 2^31 on, after 24 days.
+ */
 export function now(): number {
   return Math.floor(performance.now());
 }

@@ -6,7 +6,7 @@ import type { CompressionSettings } from "./compression-options.ts";
 import { borrowEncoded } from "./long-buffers.ts";
 import { deflateInPieces } from "./zlib-pieces.ts";
 
-/** The payload of a long message's frame, which is the message itself where that is no longer. */
+/** The payload of a long message's frame; the message as it is where compressing made it no shorter. */
 export interface LongPayload {
   readonly bytes: Uint8Array;
   readonly compressed: boolean;
@@ -105,6 +105,7 @@ export class MessageDeflater {
       this.#job = startJob(this.settings.maxJobs, (done) => {
         let borrowed: Buffer | undefined;
         const onResult = (bytes: Uint8Array, result: Buffer | Error) => {
+          this.#forgetJob();
           try {
             resolve(take(bytes, result));
           } catch (error) {
@@ -119,6 +120,7 @@ export class MessageDeflater {
           if (typeof waiting === "string") borrowed = borrowEncoded(waiting);
           bytes = borrowed ?? (waiting as Uint8Array);
         } catch (error) {
+          this.#forgetJob();
           done();
           reject(error);
           return;
@@ -133,6 +135,12 @@ export class MessageDeflater {
         }
       });
     });
+  }
+
+  /** What would keep the payload until the next long message. */
+  #forgetJob(): void {
+    this.#job = undefined;
+    this.#abandon = undefined;
   }
 }
 

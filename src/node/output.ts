@@ -149,6 +149,7 @@ export class Output implements DirectWriter {
 
   /** A direct write that was pending has ended. */
   onWritten(bytes: Uint8Array): void {
+    // It may be a slab too, which was not borrowed: nothing happens to that.
     giveBack(bytes);
     this.#pending = 0;
     this.onDrain();

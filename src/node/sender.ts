@@ -185,7 +185,7 @@ export class Sender {
     }
     const size = typeof data === "string" ? data.length : toBytes(data).length;
     if (!this.admits(size)) return this.refusal();
-    // Not held by the queue while it is being sent, see MessageDeflater.
+    // Not held by the queue while it is being sent, as in MessageDeflater.#onPool.
     let waiting: Exclude<Data, Blob> | undefined = data;
     return this.inTurn(size, () => {
       const message = waiting as Exclude<Data, Blob>;

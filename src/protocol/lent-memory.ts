@@ -34,13 +34,20 @@ export function giveBack(borrowed: Uint8Array): void {
   kept.push(new WeakRef(memory));
 }
 
-/** The latest that is large enough: its bytes are the likeliest to be in the processor's cache. */
+/**
+ * The latest that is large enough: its bytes are the likeliest to be in the processor's cache. No more
+ * than twice as large, or what waits for a slow peer would hold far more than what counts as waiting.
+ */
 function takeKept(size: number): Buffer | undefined {
   for (let i = kept.length - 1; i >= 0; i--) {
     const memory = kept[i]!.deref();
-    if (memory !== undefined && memory.byteLength < size) continue;
+    if (memory !== undefined && !fits(memory.byteLength, size)) continue;
     kept.splice(i, 1);
     if (memory !== undefined) return Buffer.from(memory);
   }
   return undefined;
+}
+
+function fits(length: number, size: number): boolean {
+  return length >= size && length <= 2 * size;
 }

@@ -21,6 +21,13 @@ test("what is lent begins where the memory does, and has the size at least", () 
   expect(again.length).toBe(200 * KIB);
 });
 
+test("memory of more than twice the size is not lent", () => {
+  const memory = borrow(900 * KIB);
+  giveBack(memory);
+  expect(borrow(449 * KIB).buffer).not.toBe(memory.buffer);
+  expect(borrow(450 * KIB).buffer).toBe(memory.buffer);
+});
+
 test("memory that is too small is not lent", () => {
   giveBack(borrow(200 * KIB));
   expect(borrow(300 * KIB).length).toBeGreaterThanOrEqual(300 * KIB);
