@@ -4,7 +4,6 @@ import { ProtocolError } from "../errors.ts";
 import type { DeflateDirection } from "../extensions/permessage-deflate.ts";
 import { sharedChunk } from "../protocol/mask-simd.ts";
 import { decodeText } from "../protocol/message-assembler.ts";
-import { litter } from "../protocol/message-memory.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
 import { now } from "./heartbeat.ts";
 import { Inbox, PARTS_END } from "./inbox.ts";
@@ -12,11 +11,6 @@ import { discard } from "./long-buffers.ts";
 import { MessageInflater } from "./message-inflater.ts";
 import { MessageTimer } from "./message-timer.ts";
 import type { MessageParser } from "./parser-pool.ts";
-import { isNodeBetween } from "./system-handle.ts";
-
-// Other runtimes call themselves a version of Node too, and have other collectors.
-const { bun, deno } = process.versions;
-if (bun === undefined && deno === undefined && isNodeBetween(24, Infinity)) litter();
 
 /** What the receiving half tells its connection. */
 export interface InputOwner {

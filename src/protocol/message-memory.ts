@@ -24,12 +24,6 @@ interface BufferSpecies {
   readonly [Symbol.species]: new (memory: ArrayBufferLike, start: number, length: number) => Buffer;
 }
 
-/** See {@link allocate}. */
-let littering = false;
-
-/** Keeps the last piece of garbage, since V8 might leave out what nobody can see. */
-const garbage: { last?: unknown[] } = {};
-
 let piece = allocateShared(PIECE);
 let used = 0;
 
@@ -66,7 +60,7 @@ export function copyOf(chunk: Buffer, start: number, end: number): Buffer {
 
 function copyAlone(chunk: Buffer, start: number, end: number): Buffer {
   if (end - start <= LARGEST) return copyShared(chunk, start, end);
-  const copy = allocate(end - start);
+  const copy = Buffer.allocUnsafeSlow(end - start);
   copy.set(new Uint8Array(chunk.buffer, chunk.byteOffset + start, end - start));
   return copy;
 }
@@ -92,29 +86,9 @@ function copyShared(chunk: Buffer, start: number, end: number): Buffer {
 
 /** Who transfers a message to a worker must not take those of others with it. */
 function allocateShared(size: number): Buffer {
-  const buffer = allocate(size);
+  const buffer = Buffer.allocUnsafeSlow(size);
   markAsUntransferable(buffer.buffer);
   return buffer;
-}
-
-/** Garbage from now on with the memory of messages: it pays where V8 is that of Node 24 or later. */
-export function litter(): void {
-  littering = true;
-}
-
-/**
- * Memory for messages, and after {@link litter} a quarter as much garbage in V8's young generation.
- *
- * V8 counts what lies outside its heap, and marks all of the heap when that has grown by 64 MiB.
- * Collecting the young generation frees most of it at a small part of the price, but is due on Node 24
- * only when that is full, and messages leave too little in it to be first. Echoing 16 KiB takes 0.8
- * of the processor time with the garbage, and the process two thirds of the memory
- * (docs/performance.md). On Node 20 and 22 V8 collects it after 32 MiB outside the heap by itself.
- */
-function allocate(size: number): Buffer {
-  // An element takes 8 bytes.
-  if (littering) garbage.last = new Array(size >> 5);
-  return Buffer.allocUnsafeSlow(size);
 }
 
 /** From this many bytes on freed memory at the end of the heap goes back to the operating system. */
@@ -136,7 +110,7 @@ const keeper: { buffer?: Buffer } = {};
  * @throws RangeError where there is no memory for it
  */
 export function allocateMessage(size: number): Buffer {
-  if (size < LARGE) return allocate(size);
+  if (size < LARGE) return Buffer.allocUnsafeSlow(size);
   const buffer = Buffer.allocUnsafeSlow(size);
   keeper.buffer = Buffer.allocUnsafeSlow(KEEPER);
   return buffer;
