@@ -388,7 +388,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     const ended = () => end.error(ENDED);
     this.#sender.end(ended);
     this.#pings?.end(ended());
-    this.#input.end(ended);
+    this.#input.end();
     const handler = this.#handler;
     if (handler?.close !== undefined) {
       this.#call(() => handler.close?.(this, info.code, info.reason));

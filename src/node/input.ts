@@ -126,8 +126,7 @@ export class Input {
         this.pump();
         this.#owner.onTake();
       });
-      const { endError } = this.#owner;
-      if (endError !== undefined) this.#inbox.end(endError);
+      this.end();
     }
     return this.#inbox;
   }
@@ -197,9 +196,11 @@ export class Input {
     this.#messageTimer?.stop();
   }
 
-  /** No more messages will come: those in the inbox can still be taken. */
-  end(makeError: () => Error): void {
-    this.#inbox?.end(makeError());
+  /** Once the connection has ended no more messages come; those in the inbox can still be taken. */
+  end(): void {
+    if (this.#inbox === undefined) return;
+    const { endError } = this.#owner;
+    if (endError !== undefined) this.#inbox.end(endError);
   }
 
   /** Parses what had to wait, as far as the consumer lets it, and then reads on. */

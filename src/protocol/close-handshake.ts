@@ -20,8 +20,8 @@ export interface CloseInfo {
 }
 
 /**
- * The states of the closing handshake (RFC 6455 §7). While no
- * Close frame was sent or received, and there was no failure, the connection is open.
+ * The states of the closing handshake (RFC 6455 §7). While no Close frame was sent or received, and
+ * there was no failure, the connection is open.
  */
 export class CloseHandshake {
   /** §7.1.3: "closing" in the RFC's terms from the first of the two frames on. */
