@@ -7,16 +7,14 @@
 import { createDeflateRaw, createInflateRaw, type ZlibOptions } from "node:zlib";
 import { discard } from "./long-buffers.ts";
 
-/**
- * Bytes of output that zlib is given room for at a time. Deflating JSON to this many takes 0.5 ms at
- * level 3. To give it little input at a time instead would cost more: each write passes through all
- * of `node:stream`.
- */
-const DEFLATED_PIECE = 16 * 1024;
+/** Bytes of output that zlib is given room for at a time. Deflating JSON to this many takes 0.9 ms at level 3. */
+const DEFLATED_PIECE = 32 * 1024;
 /** Bytes of input at most, since what repeats itself takes long to fill that: some 1 ms. */
 const LARGEST_INPUT = 1024 * 1024;
-/** Inflating JSON to this many bytes takes 0.2 ms. */
+/** Bytes of content that are enough for a piece: inflating JSON to this many takes 0.2 ms. */
 const INFLATED_PIECE = 128 * 1024;
+/** Bytes of deflated data in the first piece of a message: JSON inflates to five or six times that. */
+const FIRST_INPUT = 32 * 1024;
 
 /** `read` is how many bytes of the input zlib has used. */
 export type OnOutput = (error: Error | undefined, output: Buffer, read: number) => void;
@@ -40,15 +38,35 @@ export function deflateInPieces(input: Uint8Array, options: ZlibOptions, onEnd: 
 }
 
 /**
- * Does what `zlib.inflateRaw` does, `maxOutputLength` included.
+ * Does what `zlib.inflateRaw` does, `maxOutputLength` included. The input is read until `onEnd` is
+ * called.
  *
  * @throws what zlib throws where it has no memory
  */
 export function inflateInPieces(input: Buffer, options: ZlibOptions, onEnd: OnOutput): void {
-  const { chunkSize = INFLATED_PIECE, maxOutputLength = Infinity } = options;
-  const stream = createInflateRaw({ ...options, chunkSize: Math.min(chunkSize, INFLATED_PIECE) });
-  new ZlibOutput(stream, maxOutputLength, onEnd);
-  stream.end(input);
+  const { maxOutputLength = Infinity } = options;
+  const stream = createInflateRaw(options);
+  const output = new ZlibOutput(stream, maxOutputLength, onEnd);
+  // The pieces are made by the input, so that zlib can be given room for all of the content and need
+  // not be copied from: 0.1 ms for 1 MB.
+  let at = 0;
+  let length = FIRST_INPUT;
+  const next = () => {
+    if (output.ended) return;
+    const begin = at;
+    at = Math.min(begin + length, input.length);
+    if (at === input.length) {
+      stream.end(input.subarray(begin));
+      return;
+    }
+    const before = output.size;
+    stream.write(input.subarray(begin, at), () => {
+      // What shrinks little would come in many pieces.
+      if (output.size - before < INFLATED_PIECE / 2) length *= 2;
+      next();
+    });
+  };
+  next();
 }
 
 type Stream = ReturnType<typeof createDeflateRaw | typeof createInflateRaw>;
@@ -59,8 +77,10 @@ class ZlibOutput {
   readonly #limit: number;
   readonly #onEnd: OnOutput;
   readonly #parts: Buffer[] = [];
-  #size = 0;
-  #ended = false;
+  /** Bytes so far. */
+  size = 0;
+  /** Whether it has told the result. */
+  ended = false;
 
   constructor(stream: Stream, limit: number, onEnd: OnOutput) {
     this.#stream = stream;
@@ -72,9 +92,9 @@ class ZlibOutput {
   }
 
   #add(part: Buffer): void {
-    if (this.#ended) return;
-    this.#size += part.length;
-    if (this.#size > this.#limit) {
+    if (this.ended) return;
+    this.size += part.length;
+    if (this.size > this.#limit) {
       const message = `more than ${this.#limit} bytes`;
       this.#end(Object.assign(new RangeError(message), { code: "ERR_BUFFER_TOO_LARGE" }));
       return;
@@ -90,8 +110,8 @@ class ZlibOutput {
   }
 
   #end(reason: Error | undefined): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.ended) return;
+    this.ended = true;
     const read = this.#stream.bytesWritten;
     // Nothing is being written to: these events come between zlib's calls. Behind a final block with
     // data after it Node would still flush, into the memory that is about to be discarded.
@@ -111,6 +131,9 @@ class ZlibOutput {
 
   /** @throws RangeError where there is no memory for it */
   #join(): Buffer {
-    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#size);
+    const [first] = this.#parts;
+    // Whoever keeps the message is not to keep much more with it.
+    const fits = first !== undefined && first.buffer.byteLength <= 2 * this.size;
+    return this.#parts.length === 1 && fits ? first : Buffer.concat(this.#parts, this.size);
   }
 }

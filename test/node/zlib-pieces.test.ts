@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import fc from "fast-check";
@@ -28,18 +29,17 @@ async function run(start: Run, input: Buffer, options: Parameters<Run>[1]): Prom
   return results[0]!;
 }
 
-/** As {@link run}, and how often the event loop had its turn meanwhile. */
-async function turnsOf(start: Run, input: Buffer, options: Parameters<Run>[1]): Promise<number> {
-  let turns = 0;
-  let counting = true;
-  const count = () => {
-    turns++;
-    if (counting) setImmediate(count);
-  };
-  setImmediate(count);
+/** As {@link run}, and how often zlib was called for it. */
+async function piecesOf(start: Run, input: Buffer, options: Parameters<Run>[1]): Promise<number> {
+  const streams = new Set<number>();
+  let pieces = 0;
+  const hook = createHook({
+    init: (id, type) => void (type === "ZLIB" && streams.add(id)),
+    before: (id) => void (streams.has(id) && pieces++),
+  }).enable();
   await run(start, input, options);
-  counting = false;
-  return turns;
+  hook.disable();
+  return pieces;
 }
 
 /** Text whose deflated form and content fill many pieces. */
@@ -76,10 +76,14 @@ test("what zlib's own calls make of any message", async () => {
 });
 
 test("a stream that ends before the input does tells how much of it was read", async () => {
-  // The second one ends where a piece does.
-  for (const size of [300 * KIB, 256 * KIB]) {
-    const input = text([1, 2, 3], size);
-    const deflated = deflateRawSync(input);
+  const ends = [300 * KIB, 256 * KIB].map((size) => deflateRawSync(text([1, 2, 3], size)));
+  // One stored block that ends where the first piece does, one byte before, and one behind.
+  for (const size of [32 * KIB, 32 * KIB - 1, 32 * KIB + 1]) {
+    ends.push(deflateRawSync(randomBytes(size - 5), { level: 0, memLevel: 9 }));
+    expect(ends.at(-1)!.length).toBe(size);
+  }
+  for (const deflated of ends) {
+    const input = inflateRawSync(deflated);
     const more = Buffer.concat([deflated, Buffer.from("more")]);
     const { output, read } = await run(inflateInPieces, more, {});
     expect(output.equals(input)).toBe(true);
@@ -109,20 +113,38 @@ test("options that zlib refuses are thrown at once", () => {
   expect(() => inflateInPieces(Buffer.alloc(1), { windowBits: 99 }, () => {})).toThrow(RangeError);
 });
 
-test("the event loop has its turn between pieces, whatever room the options give", async () => {
+test("a message is made in pieces, whatever room the options give", async () => {
   const options = { chunkSize: 2048 * KIB };
-  const zeros = Buffer.alloc(2048 * KIB);
-  // Each piece comes back to the loop before the next one is begun.
-  expect(await turnsOf(inflateInPieces, deflateRawSync(zeros), options)).toBeGreaterThanOrEqual(16);
+  const json = text(
+    Array.from({ length: 9000 }, (_, i) => (i * 7919) % 10_007),
+    1024 * KIB,
+  );
+  const inflated = await piecesOf(inflateInPieces, deflateRawSync(json), options);
+  expect(inflated).toBeGreaterThanOrEqual(4);
+  expect(inflated).toBeLessThanOrEqual(10);
+  // What does not shrink in larger ones, and what shrinks to nothing by the room for its content.
   const noise = randomBytes(512 * KIB);
-  expect(await turnsOf(deflateInPieces, noise, options)).toBeGreaterThanOrEqual(32);
+  const stored = await piecesOf(inflateInPieces, deflateRawSync(noise), options);
+  expect(stored).toBeGreaterThanOrEqual(6);
+  expect(stored).toBeLessThanOrEqual(10);
+  const zeros = deflateRawSync(Buffer.alloc(16 * 1024 * KIB));
+  expect(await piecesOf(inflateInPieces, zeros, options)).toBeGreaterThanOrEqual(8);
+  expect(await piecesOf(deflateInPieces, noise, options)).toBeGreaterThanOrEqual(16);
 });
 
 test("input that repeats itself goes to zlib in pieces too", async () => {
   const zeros = Buffer.alloc(8192 * KIB + 1);
-  expect(await turnsOf(deflateInPieces, zeros, {})).toBeGreaterThanOrEqual(9);
+  expect(await piecesOf(deflateInPieces, zeros, {})).toBeGreaterThanOrEqual(9);
   const { output } = await run(deflateInPieces, zeros, { finishFlush: constants.Z_SYNC_FLUSH });
   expect(output.equals(deflateRawSync(zeros, { finishFlush: constants.Z_SYNC_FLUSH }))).toBe(true);
+});
+
+test("output holds no more than twice its size of memory", async () => {
+  const options = { chunkSize: 2048 * KIB };
+  const noise = randomBytes(300 * KIB);
+  const kept = await run(inflateInPieces, deflateRawSync(noise), options);
+  expect(kept.output.equals(noise)).toBe(true);
+  expect(kept.output.buffer.byteLength).toBeLessThanOrEqual(600 * KIB);
 });
 
 test("no memory to join the pieces is an error like others", async () => {
