@@ -65,10 +65,11 @@ async function measureOnce(
   if (each.process === undefined || each.failure !== undefined) return null;
   try {
     const watched = scenario.work.kind === "compressed";
-    if (watched) await loopDelay(each.process);
+    const turns = scenario.work.kind === "compressed" && scenario.work.rate !== undefined;
+    if (watched) await loopDelay(each.process, turns);
     await run.load.give(makeJob(scenario, each.process, each.peer, round, run));
     const result = await awaitResult(scenario, each.process, run.load);
-    return watched ? { ...result, loopDelay: await loopDelay(each.process) } : result;
+    return watched ? { ...result, loopDelay: await loopDelay(each.process, turns) } : result;
   } catch (error) {
     each.failure = error instanceof Error ? error.message : String(error);
     return null;
@@ -76,8 +77,8 @@ async function measureOnce(
 }
 
 /** What the event loop of a server did since it was asked last. */
-async function loopDelay({ lines }: PeerProcess): Promise<LoopDelay> {
-  lines.send({ do: "delay" });
+async function loopDelay({ lines }: PeerProcess, turns: boolean): Promise<LoopDelay> {
+  lines.send({ do: "delay", turns });
   return (await lines.next<{ delay: LoopDelay }>(CONNECT_DEADLINE_MS)).delay;
 }
 

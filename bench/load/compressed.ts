@@ -18,7 +18,7 @@ const DRAIN_DEADLINE_MS = 50_000;
 
 /** Enough messages to fill a window of 32 KiB. */
 const SMALL_COUNT = 300;
-const LARGE_SIZE = 2 ** 20;
+const SIZES = { medium: 63 * 1024, large: 2 ** 20 };
 
 /** Compressed messages that come back, `depth` of them under way on each connection. */
 export class CompressedLoad {
@@ -34,8 +34,9 @@ export class CompressedLoad {
   #most = Number.POSITIVE_INFINITY;
 
   constructor(job: CompressedJob | ExchangeJob, transport: Transport) {
-    const large = job.kind === "compressed" && job.content === "large";
-    this.#messages = large ? [largeMessage(LARGE_SIZE)] : smallMessages(SMALL_COUNT);
+    const content = job.kind === "compressed" ? job.content : "small";
+    this.#messages =
+      content === "small" ? smallMessages(SMALL_COUNT) : [largeMessage(SIZES[content])];
     this.#depth = job.kind === "compressed" ? job.depth : 1;
     this.#judge = new Judge(this.#messages);
     this.#compressed = job.compressed;

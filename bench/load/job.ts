@@ -44,8 +44,8 @@ export interface CompressedJob extends Measured {
   readonly connections: number;
   /** Messages under way on each connection. */
   readonly depth: number;
-  /** Of about 130 bytes, or of 1 MB. */
-  readonly content: "small" | "large";
+  /** Of about 130 bytes, of 63 KiB, which barewire still compresses on the event loop, or of 1 MB. */
+  readonly content: "small" | "medium" | "large";
   /** Whether they are compressed. */
   readonly compressed: boolean;
   /** How many are sent on each connection in a second; undefined for one as each comes back. */
@@ -121,6 +121,12 @@ export interface LoopDelay {
   readonly collecting: number;
   /** In ms. */
   readonly longestCollection: number;
+  /**
+   * Processor time of the loop's thread in a turn, in ms, turns with a pause of the collector left out;
+   * only at a fixed rate and on Linux.
+   */
+  readonly turnP99?: number;
+  readonly longestTurn?: number;
 }
 
 /** A line that the load generator answers with. */

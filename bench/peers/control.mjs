@@ -7,9 +7,9 @@
  * `{ windowBits, level, memLevel }`.
  */
 import { readFileSync } from "node:fs";
-import { monitorEventLoopDelay, PerformanceObserver, performance } from "node:perf_hooks";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { loopDelay } from "./loop-watch.mjs";
 
 export const options = JSON.parse(process.argv[2] ?? "{}");
 
@@ -27,36 +27,6 @@ export function readTls() {
 
 function say(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-let watch;
-
-function startWatch() {
-  const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
-  const collections = new PerformanceObserver((list) => watch.pauses.push(...list.getEntries()));
-  collections.observe({ entryTypes: ["gc"] });
-  return { delays, collections, pauses: [], since: performance.eventLoopUtilization() };
-}
-
-// What the event loop did since the last call, in ms and shares of the time; from the first call on
-// it is watched.
-function loopDelay() {
-  watch ??= startWatch();
-  const { delays, collections, pauses, since } = watch;
-  pauses.push(...collections.takeRecords());
-  const { utilization, active, idle } = performance.eventLoopUtilization(since);
-  const delay = {
-    p99: delays.percentile(99) / 1e6,
-    longest: delays.max / 1e6,
-    busy: utilization,
-    collecting: pauses.reduce((sum, { duration }) => sum + duration, 0) / (active + idle),
-    longestCollection: Math.max(0, ...pauses.map(({ duration }) => duration)),
-  };
-  delays.reset();
-  watch.pauses = [];
-  watch.since = performance.eventLoopUtilization();
-  return { delay };
 }
 
 async function collectGarbage() {
@@ -81,7 +51,7 @@ export function ready(port, onConnect) {
       await collectGarbage();
       say({ memory: process.memoryUsage() });
     } else if (command.do === "delay") {
-      say(loopDelay());
+      say({ delay: loopDelay(command.turns) });
     } else if (command.do === "connect") {
       await onConnect(command.port, command.count);
       say({ connected: command.count });

@@ -118,6 +118,12 @@ function summarizePeer(result: ScenarioResult, peer: PeerResult): Row {
             busy: median(delays.map(({ busy }) => busy)),
             collecting: median(delays.map(({ collecting }) => collecting)),
             longestCollection: median(delays.map((each) => each.longestCollection)),
+            ...(delays.every((each) => each.turnP99 !== undefined)
+              ? {
+                  turnP99: median(delays.map(({ turnP99 }) => turnP99!)),
+                  longestTurn: median(delays.map(({ longestTurn }) => longestTurn!)),
+                }
+              : {}),
           },
         }),
     ...(heaps.length === 0 ? {} : { heap: median(heaps) }),

@@ -42,6 +42,7 @@ export function scenarioTable(result: ScenarioResult): {
   }
   const withLatency = rows.some((row) => row.latency !== undefined);
   const withDeflated = rows.some((row) => row.deflated !== undefined);
+  const withTurns = rows.some((row) => row.loopDelay?.turnP99 !== undefined);
   const withBytes = rows.some((row) => row.bytesPerCount >= 1024);
   return {
     head: [
@@ -56,6 +57,7 @@ export function scenarioTable(result: ScenarioResult): {
       "load CPU",
       ...(withLatency ? ["p50 µs", "p99 µs"] : []),
       ...(withDeflated ? ["size", "loop delay p99", "longest", "loop busy", "GC", "longest"] : []),
+      ...(withTurns ? ["CPU of a turn p99", "longest"] : []),
     ],
     rows: rows.map((row) => [
       row.peer,
@@ -69,6 +71,7 @@ export function scenarioTable(result: ScenarioResult): {
       formatShare(row.loadShare),
       ...(withLatency ? latencyCells(row) : []),
       ...(withDeflated ? deflatedCells(row) : []),
+      ...(withTurns ? turnCells(row) : []),
     ]),
   };
 }
@@ -88,6 +91,12 @@ function deflatedCells({ deflated, loopDelay }: Row): string[] {
     formatShare(loopDelay?.collecting ?? Number.NaN),
     delay(loopDelay?.longestCollection),
   ];
+}
+
+function turnCells({ loopDelay }: Row): string[] {
+  return [loopDelay?.turnP99, loopDelay?.longestTurn].map(
+    (value = Number.NaN) => `${value.toFixed(2)} ms`,
+  );
 }
 
 // A core has 1; the runner itself takes next to nothing while it waits.

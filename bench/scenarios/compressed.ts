@@ -7,9 +7,12 @@ import type { DeflateSetting, Scenario } from "./scenario.ts";
 
 const PEERS = ["barewire", "ws"];
 
+/** A window and level that suit a server with many connections. */
+const NARROW: DeflateSetting = { windowBits: 12, level: 3, memLevel: 8 };
+
 /** With both at one window and level, the ones that barewire has by default and those of ws. */
 const SETTINGS: readonly (readonly [id: string, words: string, setting: DeflateSetting])[] = [
-  ["narrow", "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }],
+  ["narrow", "window 12, level 3", NARROW],
   ["wide", "window 15, level 6", { windowBits: 15, level: 6, memLevel: 8 }],
   ["defaults", "each at its own defaults", "defaults"],
 ];
@@ -28,7 +31,7 @@ function echo(id: string, depth: number, words: string, deflate: DeflateSetting)
 
 /** The one of a run without options. */
 export const compressed: readonly Scenario[] = [
-  echo("compressed", 16, "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }),
+  echo("compressed", 16, "window 12, level 3", NARROW),
 ];
 
 const small: readonly Scenario[] = SETTINGS.flatMap(([id, words, deflate]) =>
@@ -62,10 +65,16 @@ const large: readonly Scenario[] = [
 /** A second: few enough for each server, in both forms, so that a share of the time is comparable. */
 const DELAY_RATE = 25;
 
-function delay(id: string, words: string, deflate: DeflateSetting | undefined): Scenario {
+function delay(
+  id: string,
+  content: "medium" | "large",
+  words: string,
+  deflate: DeflateSetting | undefined,
+): Scenario {
+  const size = content === "large" ? "1 MB" : "63 KiB";
   return {
     id: `compressed-delay-${id}`,
-    title: `JSON of 1 MB, 1 connection, ${DELAY_RATE} a second, ${words}`,
+    title: `JSON of ${size}, 1 connection, ${DELAY_RATE} a second, ${words}`,
     unit: "messages",
     side: "server",
     slowPeers: false,
@@ -74,7 +83,7 @@ function delay(id: string, words: string, deflate: DeflateSetting | undefined): 
       kind: "compressed",
       connections: 1,
       depth: 1,
-      content: "large",
+      content,
       deflate,
       rate: DELAY_RATE,
     },
@@ -82,10 +91,12 @@ function delay(id: string, words: string, deflate: DeflateSetting | undefined): 
 }
 
 // What compression adds to the delay of the event loop: the same messages at the same rate, with it
-// and without (`--unpinned`, as above).
+// and without; and messages just below the border from which on the thread pool compresses them, which
+// take the loop for as long as any may (`--unpinned`, as above).
 const delays: readonly Scenario[] = [
-  delay("floor", "not compressed", undefined),
-  delay("narrow", "window 12, level 3", { windowBits: 12, level: 3, memLevel: 8 }),
+  delay("floor", "large", "not compressed", undefined),
+  delay("border", "medium", "window 12, level 3", NARROW),
+  delay("narrow", "large", "window 12, level 3", NARROW),
 ];
 
 const memory: readonly Scenario[] = [

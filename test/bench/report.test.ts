@@ -73,6 +73,21 @@ describe("summarize", () => {
     expect(renderScenario(result)).toContain("lower bound");
   });
 
+  test("shows the medians of what the event loop did, and of its turns where they were watched", () => {
+    const delay = { p99: 2, longest: 5, busy: 0.1, collecting: 0.01, longestCollection: 3 };
+    const watched = (turnP99: number, longestTurn: number) =>
+      round(9, { deflated: 0.2, loopDelay: { ...delay, turnP99, longestTurn } });
+    const rounds = [watched(0.4, 0.9), watched(0.6, 0.7), watched(0.5, 0.8)];
+    const turns = scenario("compressed-delay-narrow", { peer: "ws", memory: [], rounds });
+    expect(renderScenario(turns)).toMatch(/3\.0 ms +0\.50 ms +0\.80 ms/);
+    const plain = [round(9, { deflated: 0.2, loopDelay: delay })];
+    const text = renderScenario(
+      scenario("compressed-large-narrow", { ...turns.peers[0]!, rounds: plain }),
+    );
+    expect(text).toContain("5.0 ms");
+    expect(text).not.toContain("CPU of a turn");
+  });
+
   test("says that other processes were busy, and who did not run", () => {
     const disturbed = { peer: "ws", memory: [], rounds: [round(9, { otherCpu: 0.5 })] };
     const absent = { peer: "bun", memory: [], rounds: [null], failure: "no binary" };
