@@ -92,6 +92,49 @@ test("what would not shrink is not part of the window", () => {
   expect(decodeDeflate(payload!, first).content.equals(first)).toBe(true);
 });
 
+/** Messages of a chat: words of which some are frequent and most are rare. */
+function chatMessages(count: number): Buffer[] {
+  let state = 2463534242;
+  const next = (below: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % below;
+  };
+  const letters = "etaoinshrdlucmfwypvbgkjqxz";
+  const spell = () => letters[Math.floor((next(26) * next(26)) / 26)];
+  const words = Array.from({ length: 2000 }, () =>
+    Array.from({ length: 2 + next(8) }, spell).join(""),
+  );
+  const say = () => words[Math.floor((next(1000) / 1000) ** 3 * words.length)];
+  return Array.from({ length: count }, (_, i) =>
+    Buffer.from(
+      JSON.stringify({
+        type: "message",
+        id: 88_000 + i,
+        from: `user${next(200)}`,
+        text: Array.from({ length: 4 + next(16) }, say).join(" "),
+        time: 1_760_000_000_000 + i * 3170 + next(3000),
+      }),
+    ),
+  );
+}
+
+/** How many times longer messages become than zlib would make them. */
+function besideZlib(messages: readonly Buffer[], windowBits: number, level: number): number {
+  const window = new DeflateWindow(windowBits, 2 * SHORT_MESSAGE);
+  const deflater = new ShortDeflater(window, level);
+  let before = Buffer.alloc(0);
+  let own = 0;
+  let zlib = 0;
+  for (const data of messages) {
+    own += deflater.deflate(data)?.length ?? data.length;
+    const options = { windowBits, level, memLevel: 8, finishFlush: constants.Z_SYNC_FLUSH };
+    const dictionary = before.length === 0 ? {} : { dictionary: before };
+    zlib += deflateRawSync(data, { ...options, ...dictionary }).length - 4;
+    before = Buffer.concat([before, data]).subarray(-(1 << windowBits));
+  }
+  return own / zlib;
+}
+
 test.each([
   // The window and level of zlib, and how much longer the result may be.
   [12, 1, 1],
@@ -102,18 +145,18 @@ test.each([
 ])(
   "makes small JSON about as small as zlib does: window %i, level %i",
   (windowBits, level, most) => {
-    const window = new DeflateWindow(windowBits, 2 * SHORT_MESSAGE);
-    const deflater = new ShortDeflater(window, level);
-    let before = Buffer.alloc(0);
-    let own = 0;
-    let zlib = 0;
-    for (const data of smallMessages(600)) {
-      own += deflater.deflate(data)?.length ?? data.length;
-      const options = { windowBits, level, memLevel: 8, finishFlush: constants.Z_SYNC_FLUSH };
-      const dictionary = before.length === 0 ? {} : { dictionary: before };
-      zlib += deflateRawSync(data, { ...options, ...dictionary }).length - 4;
-      before = Buffer.concat([before, data]).subarray(-(1 << windowBits));
-    }
-    expect(own / zlib).toBeLessThanOrEqual(most);
+    expect(besideZlib(smallMessages(600), windowBits, level)).toBeLessThanOrEqual(most);
   },
 );
+
+test.each([
+  [12, 3],
+  [12, 6],
+  [13, 6],
+  [14, 6],
+  [15, 3],
+  [15, 6],
+])("makes chat about as small as zlib does: window %i, level %i", (windowBits, level) => {
+  // Several times as much as the window holds.
+  expect(besideZlib(chatMessages(1200), windowBits, level)).toBeLessThanOrEqual(1.1);
+});
