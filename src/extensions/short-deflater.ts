@@ -26,6 +26,10 @@ const KEY = 4;
 /** From this length on a match is taken without a look at the next place. */
 const LONG_ENOUGH = 16;
 
+/** Places for each hash, once there are more bytes than that in the window. */
+const MOST_WAYS = 12;
+const MUCH = 16 * 1024;
+
 /** Of what was compressed elsewhere, as many bytes at its end can be found. */
 const INDEXED = 1024;
 
@@ -57,8 +61,8 @@ let matchDistance = 0;
 export class ShortDeflater {
   readonly #window: DeflateWindow;
   /** Positions by the bytes there: so many for each hash, the latest first. */
-  readonly #table: Uint16Array;
-  readonly #ways: number;
+  #table: Uint16Array;
+  #ways: number;
   /** 32 minus the bits of a hash. */
   readonly #shift: number;
 
@@ -66,13 +70,14 @@ export class ShortDeflater {
   readonly #wide: boolean;
 
   /**
-   * The table takes 3 KiB, 4 KiB from level 6 on, and 11 KiB where the window is larger than 4 KiB.
-   * Fewer hashes with more places each are smaller, more hashes with fewer places faster.
+   * The table takes 3 KiB, 4 KiB from level 6 on; where the window is larger than 4 KiB it takes 8, and
+   * 12 once there is much in the window. Fewer hashes with more places each are smaller, more hashes
+   * with fewer places faster.
    */
   constructor(window: DeflateWindow, level: number) {
     this.#window = window;
     this.#wide = window.size > 4096;
-    this.#ways = this.#wide ? 11 : level >= 6 ? 8 : 6;
+    this.#ways = level >= 6 || this.#wide ? 8 : 6;
     const bits = this.#wide ? 9 : 8;
     this.#shift = 32 - bits;
     this.#table = new Uint16Array(this.#ways << bits);
@@ -87,6 +92,7 @@ export class ShortDeflater {
    */
   deflate(data: Uint8Array): Buffer | undefined {
     const { length } = data;
+    if (this.#wide && this.#ways < MOST_WAYS && this.#window.length > MUCH) this.#grow();
     this.#window.write(data);
     written = 0;
     hold = 2; // A block with the fixed codes that is not the final one.
@@ -182,6 +188,16 @@ export class ShortDeflater {
   #slot(data: Uint8Array, at: number): number {
     const key = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24);
     return (Math.imul(key, 0x9e3779b1) >>> this.#shift) * this.#ways;
+  }
+
+  #grow(): void {
+    const small = this.#table;
+    const ways = this.#ways;
+    this.#ways = MOST_WAYS;
+    this.#table = new Uint16Array((small.length / ways) * MOST_WAYS);
+    for (let slot = 0; slot * ways < small.length; slot++) {
+      this.#table.set(small.subarray(slot * ways, (slot + 1) * ways), slot * MOST_WAYS);
+    }
   }
 
   #insert(slot: number, position: number): void {
