@@ -64,8 +64,9 @@ async function measureOnce(
 ): Promise<LoadResult | null> {
   if (each.process === undefined || each.failure !== undefined) return null;
   try {
-    const watched = scenario.work.kind === "compressed";
-    const turns = scenario.work.kind === "compressed" && scenario.work.rate !== undefined;
+    const { work } = scenario;
+    const watched = work.kind === "compressed";
+    const turns = watched && work.rate !== undefined;
     if (watched) await loopDelay(each.process, turns);
     await run.load.give(makeJob(scenario, each.process, each.peer, round, run));
     const result = await awaitResult(scenario, each.process, run.load);

@@ -8,7 +8,7 @@ let watch;
  * What the event loop did since the last call, in ms and shares of the time; from the first call on it
  * is watched.
  *
- * @param withTurns whether to look at each turn, which takes some 5 µs of it
+ * @param withTurns whether to look at each turn, which takes some 5 µs of it; the first call decides
  */
 export function loopDelay(withTurns) {
   watch ??= startWatch(withTurns);
@@ -45,8 +45,10 @@ function startWatch(withTurns) {
 
 /**
  * The processor time that the loop's thread takes in each turn: unlike the delay it does not grow with
- * what else the machine does. Linux brings it up to date when the thread is switched out, so part of a
- * turn's may be counted with the next one's.
+ * what else the machine does. Linux brings it up to date when the thread is switched out, or at a tick, of
+ * which there are 250 or more a second. So what a turn took is mostly told behind the next one, in parts
+ * where a tick falls into it, and turns with nothing to wait for between them are told as one: a single
+ * figure is rough.
  */
 class Turns {
   #file = openSync("/proc/thread-self/schedstat", "r");

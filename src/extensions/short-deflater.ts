@@ -26,9 +26,9 @@ const KEY = 4;
 /** From this length on a match is taken without a look at the next place. */
 const LONG_ENOUGH = 16;
 
-/** Places for each hash, once there are more bytes than that in the window. */
-const MOST_WAYS = 12;
-const MUCH = 16 * 1024;
+/** A window of so many bytes, once it is full, wants more places for each hash. */
+const MANY_BYTES = 16 * 1024;
+const MANY_WAYS = 12;
 
 /** Of what was compressed elsewhere, as many bytes at its end can be found. */
 const INDEXED = 1024;
@@ -66,19 +66,16 @@ export class ShortDeflater {
   /** 32 minus the bits of a hash. */
   readonly #shift: number;
 
-  /** Whether the window is so large that not all of its places find room in the table. */
-  readonly #wide: boolean;
-
   /**
    * The table takes 3 KiB, 4 KiB from level 6 on; where the window is larger than 4 KiB it takes 8, and
-   * 12 once there is much in the window. Fewer hashes with more places each are smaller, more hashes
-   * with fewer places faster.
+   * 12 once there are {@link MANY_BYTES} in it. Fewer hashes with more places each are smaller, more
+   * hashes with fewer places faster.
    */
   constructor(window: DeflateWindow, level: number) {
     this.#window = window;
-    this.#wide = window.size > 4096;
-    this.#ways = level >= 6 || this.#wide ? 8 : 6;
-    const bits = this.#wide ? 9 : 8;
+    const wide = window.size > 4096;
+    this.#ways = level >= 6 || wide ? 8 : 6;
+    const bits = wide ? 9 : 8;
     this.#shift = 32 - bits;
     this.#table = new Uint16Array(this.#ways << bits);
   }
@@ -92,7 +89,7 @@ export class ShortDeflater {
    */
   deflate(data: Uint8Array): Buffer | undefined {
     const { length } = data;
-    if (this.#wide && this.#ways < MOST_WAYS && this.#window.length > MUCH) this.#grow();
+    if (this.#ways < MANY_WAYS && this.#window.length >= MANY_BYTES) this.#grow();
     this.#window.write(data);
     written = 0;
     hold = 2; // A block with the fixed codes that is not the final one.
@@ -149,9 +146,9 @@ export class ShortDeflater {
       if (written >= length) return false;
       at += found;
       found = 0;
-      // What was found is mostly found again where it was before, so the room is kept for what lies
-      // further back: 4 % less in a window of 32 KiB, and a tenth faster (docs/compression.md).
-      if (this.#wide) continue;
+      // What was found is mostly found again where it was before. In a large window its room is better
+      // kept for what lies further back: 4 % less in one of 32 KiB (docs/compression.md).
+      if (this.#window.size >= MANY_BYTES) continue;
       for (const stop = Math.min(at - 1, last); inserted <= stop; inserted++) {
         this.#insert(this.#slot(data, inserted), start + inserted);
       }
@@ -193,10 +190,10 @@ export class ShortDeflater {
   #grow(): void {
     const small = this.#table;
     const ways = this.#ways;
-    this.#ways = MOST_WAYS;
-    this.#table = new Uint16Array((small.length / ways) * MOST_WAYS);
+    this.#ways = MANY_WAYS;
+    this.#table = new Uint16Array((small.length / ways) * MANY_WAYS);
     for (let slot = 0; slot * ways < small.length; slot++) {
-      this.#table.set(small.subarray(slot * ways, (slot + 1) * ways), slot * MOST_WAYS);
+      this.#table.set(small.subarray(slot * ways, (slot + 1) * ways), slot * MANY_WAYS);
     }
   }
 

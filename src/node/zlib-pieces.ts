@@ -11,10 +11,14 @@ import { discard } from "./long-buffers.ts";
 const DEFLATED_PIECE = 32 * 1024;
 /** Bytes of input at most, since what repeats itself takes long to fill that: some 1 ms. */
 const LARGEST_INPUT = 1024 * 1024;
-/** Bytes of content that are enough for a piece: inflating JSON to this many takes 0.2 ms. */
-const INFLATED_PIECE = 128 * 1024;
-/** Bytes of deflated data in the first piece of a message: JSON inflates to five or six times that. */
-const FIRST_INPUT = 32 * 1024;
+/**
+ * Bytes of deflated data in the first piece of a message to inflate: JSON becomes five or six times as
+ * long, in 0.2 ms.
+ */
+const FIRST_INFLATED = 32 * 1024;
+/** Bytes of content that a piece is to make, where that takes no more input than the next. */
+const ENOUGH_CONTENT = 64 * 1024;
+const LARGEST_INFLATED = 128 * 1024;
 
 /** `read` is how many bytes of the input zlib has used. */
 export type OnOutput = (error: Error | undefined, output: Buffer, read: number) => void;
@@ -50,8 +54,10 @@ export function inflateInPieces(input: Buffer, options: ZlibOptions, onEnd: OnOu
   // The pieces are made by the input, so that zlib can be given room for all of the content and need
   // not be copied from: 0.1 ms for 1 MB.
   let at = 0;
-  let length = FIRST_INPUT;
+  let length = FIRST_INFLATED;
   const next = () => {
+    // Where the stream ends before the input does, the end is told before the piece's callback is
+    // called, and the input may be gone.
     if (output.ended) return;
     const begin = at;
     at = Math.min(begin + length, input.length);
@@ -61,8 +67,8 @@ export function inflateInPieces(input: Buffer, options: ZlibOptions, onEnd: OnOu
     }
     const before = output.size;
     stream.write(input.subarray(begin, at), () => {
-      // What shrinks little would come in many pieces.
-      if (output.size - before < INFLATED_PIECE / 2) length *= 2;
+      // What has shrunk little would come in many pieces.
+      if (output.size - before < ENOUGH_CONTENT) length = Math.min(2 * length, LARGEST_INFLATED);
       next();
     });
   };
@@ -94,11 +100,6 @@ class ZlibOutput {
   #add(part: Buffer): void {
     if (this.ended) return;
     this.size += part.length;
-    if (this.size > this.#limit) {
-      const message = `more than ${this.#limit} bytes`;
-      this.#end(Object.assign(new RangeError(message), { code: "ERR_BUFFER_TOO_LARGE" }));
-      return;
-    }
     // What comes of several pieces mostly lies in one buffer, and then need not be copied.
     const last = this.#parts.at(-1);
     if (last?.buffer === part.buffer && last.byteOffset + last.length === part.byteOffset) {
@@ -107,6 +108,9 @@ class ZlibOutput {
     } else {
       this.#parts.push(part);
     }
+    if (this.size <= this.#limit) return;
+    const message = `more than ${this.#limit} bytes`;
+    this.#end(Object.assign(new RangeError(message), { code: "ERR_BUFFER_TOO_LARGE" }));
   }
 
   #end(reason: Error | undefined): void {

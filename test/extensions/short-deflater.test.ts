@@ -92,6 +92,18 @@ test("what would not shrink is not part of the window", () => {
   expect(decodeDeflate(payload!, first).content.equals(first)).toBe(true);
 });
 
+test("a table that grows loses nothing", () => {
+  const window = new DeflateWindow(15, 2 * SHORT_MESSAGE);
+  const deflater = new ShortDeflater(window, 6);
+  const alike = "a beginning that they have in common, at the end of which they differ: ";
+  const noise = () => randomBytes(75).toString("base64");
+  const messages = Array.from({ length: 15 }, () => Buffer.from(alike + noise()));
+  for (const data of messages) expect(deflater.deflate(data)?.length).toBeGreaterThan(90);
+  // What was compressed elsewhere, until it grows.
+  window.add(Buffer.alloc(15_000, "-"));
+  for (const data of messages) expect(deflater.deflate(data)?.length).toBeLessThan(60);
+});
+
 /** Messages of a chat: words of which some are frequent and most are rare. */
 function chatMessages(count: number): Buffer[] {
   let state = 2463534242;

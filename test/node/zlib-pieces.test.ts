@@ -91,6 +91,26 @@ test("a stream that ends before the input does tells how much of it was read", a
   }
 });
 
+test("input behind the end of a stream is not touched once that was told", async () => {
+  const deflated = deflateRawSync(text([1, 2, 3], 300 * KIB));
+  const input = Buffer.concat([deflated, Buffer.alloc(200 * KIB)]);
+  let told = false;
+  let touched = 0;
+  const subarray = input.subarray.bind(input);
+  input.subarray = (begin, end) => {
+    if (told) touched++;
+    return subarray(begin, end);
+  };
+  await new Promise<void>((resolve) => {
+    inflateInPieces(input, {}, () => {
+      told = true;
+      resolve();
+    });
+  });
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+  expect(touched).toBe(0);
+});
+
 test("output of exactly the limit is taken, one byte more is an error", async () => {
   const deflated = deflateRawSync(Buffer.alloc(300 * KIB));
   const fits = await run(inflateInPieces, deflated, { maxOutputLength: 300 * KIB });
@@ -127,6 +147,9 @@ test("a message is made in pieces, whatever room the options give", async () => 
   const stored = await piecesOf(inflateInPieces, deflateRawSync(noise), options);
   expect(stored).toBeGreaterThanOrEqual(6);
   expect(stored).toBeLessThanOrEqual(10);
+  const empty = Buffer.alloc(1000 * KIB, Buffer.from([0, 0, 0, 0xff, 0xff]));
+  empty[empty.length - 5] = 1;
+  expect(await piecesOf(inflateInPieces, empty, options)).toBeGreaterThanOrEqual(8);
   const zeros = deflateRawSync(Buffer.alloc(16 * 1024 * KIB));
   expect(await piecesOf(inflateInPieces, zeros, options)).toBeGreaterThanOrEqual(8);
   expect(await piecesOf(deflateInPieces, noise, options)).toBeGreaterThanOrEqual(16);
