@@ -244,7 +244,7 @@ export class Input {
       this.stop();
     } else {
       this.#parser?.stop();
-      this.#inflater!.inflateLong(payload, (result) => this.onInflatedLong(text, result));
+      this.#inflater!.inflateLong(payload, !text, (result) => this.onInflatedLong(text, result));
       if (own) discard(payload);
     }
   }
@@ -304,9 +304,7 @@ export class Input {
     this.#owner.beforeChunk();
     try {
       if (result instanceof ProtocolError) throw result;
-      // A short one does not keep the pool that it was put into.
-      const shared = !text && result.length * 4 < result.buffer.byteLength;
-      this.onInflated(text, shared ? Buffer.from(result) : result);
+      this.onInflated(text, result);
       if (text) discard(result);
     } catch (error) {
       this.onFailure(error);

@@ -54,9 +54,14 @@ export class MessageInflater {
    * Inflates a message on the thread pool.
    *
    * @param payload is copied before this returns
+   * @param kept whether the content may be kept, and then is to hold at most twice its size of memory
    * @param onEnd is called with the content or with what is wrong; not at all after {@link end}
    */
-  inflateLong(payload: Buffer, onEnd: (result: Buffer | ProtocolError) => void): void {
+  inflateLong(
+    payload: Buffer,
+    kept: boolean,
+    onEnd: (result: Buffer | ProtocolError) => void,
+  ): void {
     const inflation = this.#inflater.begin(payload, this.#limit);
     this.#job = startJob(this.#settings.maxJobs, (done) => {
       runOnPool(inflation, (error) => {
@@ -64,14 +69,18 @@ export class MessageInflater {
         if (error === undefined) discard(inflation.input);
         if (this.#job === undefined) return;
         this.#job = undefined;
-        onEnd(error ?? this.#finish(inflation));
+        onEnd(error ?? this.#finish(inflation, kept));
       });
     });
   }
 
-  #finish(inflation: Inflation): Buffer | ProtocolError {
+  #finish(inflation: Inflation, kept: boolean): Buffer | ProtocolError {
     try {
-      return this.#inflater.finish(inflation);
+      const content = this.#inflater.finish(inflation);
+      if (!kept || content.buffer.byteLength <= 2 * content.length) return content;
+      const copy = Buffer.from(content);
+      discard(content);
+      return copy;
     } catch (error) {
       return inflation.failure(error);
     }

@@ -135,9 +135,6 @@ class ZlibOutput {
 
   /** @throws RangeError where there is no memory for it */
   #join(): Buffer {
-    const [first] = this.#parts;
-    // Whoever keeps the message is not to keep much more with it.
-    const fits = first !== undefined && first.buffer.byteLength <= 2 * this.size;
-    return this.#parts.length === 1 && fits ? first : Buffer.concat(this.#parts, this.size);
+    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.size);
   }
 }

@@ -49,6 +49,17 @@ describe("receiving", () => {
     expect(await peer.receive()).toEqual({ first: 0x8a, payload: Buffer.from("ping") });
   });
 
+  test("binary data that is kept holds no more than twice its size of memory", async () => {
+    const { ws, peer } = await compressedPair({ compression: { offThreadFrom: 0 } });
+    for (const size of [20_000, 300_000]) {
+      const noise = randomBytes(size);
+      peer.send([0xc2, deflated(noise)]);
+      const received = (await ws.receive()) as Buffer;
+      expect(received.equals(noise)).toBe(true);
+      expect(received.buffer.byteLength).toBeLessThanOrEqual(2 * size);
+    }
+  });
+
   test("delivers in order, whether on the thread pool or not, and answers a Close last", async () => {
     const long = TEXT.repeat(2000);
     const events: string[] = [];
