@@ -53,7 +53,7 @@ Runs the Autobahn|Testsuite against this library and judges the result.
 
   --role server|client|both   side that this library plays (default: both)
   --cases 1.*,6.4.*           cases to run (default: all of RFC 6455, 301); the 216 of compression
-                              are 12.* and 13.*, and take half an hour a role
+                              are 12.* and 13.*, and take a quarter to half an hour a role
   --exclude 9.*               cases to leave out of them (default: none)
   --out DIR                   folder of the reports (default: reports/autobahn);
                               DIR/server and DIR/client are written
