@@ -1,7 +1,7 @@
 /** What the benchmark of compression sends. The same in each run: numbers come from a fixed seed. */
 
 /** A generator of integers from 0 to `below` - 1 (xorshift32). */
-function numbers(seed: number): (below: number) => number {
+export function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state ^= state << 13;

@@ -35,6 +35,11 @@ export function formatRatio(ratio: number | undefined): string {
   return ratio === undefined || !Number.isFinite(ratio) ? "–" : `${threeDigits(ratio)}×`;
 }
 
+/** Milliseconds: "0.51 ms". */
+export function formatMilliseconds(value: number | undefined, digits: number): string {
+  return value === undefined ? "–" : `${value.toFixed(digits)} ms`;
+}
+
 /** A share of one: "97 %". */
 export function formatShare(share: number): string {
   return Number.isFinite(share) ? `${Math.round(share * 100)} %` : "–";

@@ -1,4 +1,11 @@
-import { formatBytes, formatFigure, formatRatio, formatShare, threeDigits } from "./format.ts";
+import {
+  formatBytes,
+  formatFigure,
+  formatMilliseconds,
+  formatRatio,
+  formatShare,
+  threeDigits,
+} from "./format.ts";
 import type { Circumstances, ScenarioResult } from "./results.ts";
 import { type Row, summarize } from "./summary.ts";
 import type { Verdict } from "./targets.ts";
@@ -82,21 +89,18 @@ function latencyCells({ latency }: Row): string[] {
 
 function deflatedCells({ deflated, loopDelay }: Row): string[] {
   const share = ((deflated ?? Number.NaN) * 100).toFixed(1);
-  const delay = (value = Number.NaN) => `${value.toFixed(1)} ms`;
   return [
     `${share} %`,
-    delay(loopDelay?.p99),
-    delay(loopDelay?.longest),
+    formatMilliseconds(loopDelay?.p99, 1),
+    formatMilliseconds(loopDelay?.longest, 1),
     formatShare(loopDelay?.busy ?? Number.NaN),
     formatShare(loopDelay?.collecting ?? Number.NaN),
-    delay(loopDelay?.longestCollection),
+    formatMilliseconds(loopDelay?.longestCollection, 1),
   ];
 }
 
 function turnCells({ loopDelay }: Row): string[] {
-  return [loopDelay?.turnP99, loopDelay?.longestTurn].map(
-    (value = Number.NaN) => `${value.toFixed(2)} ms`,
-  );
+  return [formatMilliseconds(loopDelay?.turnP99, 2), formatMilliseconds(loopDelay?.longestTurn, 2)];
 }
 
 // A core has 1; the runner itself takes next to nothing while it waits.

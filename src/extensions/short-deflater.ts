@@ -26,7 +26,7 @@ const KEY = 4;
 /** From this length on a match is taken without a look at the next place. */
 const LONG_ENOUGH = 16;
 
-/** A window of so many bytes, once it is full, wants more places for each hash. */
+/** Once there are so many bytes in the window there are more places for each hash. */
 const MANY_BYTES = 16 * 1024;
 const MANY_WAYS = 12;
 

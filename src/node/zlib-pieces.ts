@@ -16,7 +16,7 @@ const LARGEST_INPUT = 1024 * 1024;
  * long, in 0.2 ms.
  */
 const FIRST_INFLATED = 32 * 1024;
-/** Bytes of content that a piece is to make, where that takes no more input than the next. */
+/** Where a piece has made fewer bytes of content than this, the next one is twice as long, up to a limit. */
 const ENOUGH_CONTENT = 64 * 1024;
 const LARGEST_INFLATED = 128 * 1024;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LoadResult } from "../../bench/load/job.ts";
 import { escapeHtml } from "../../bench/report/escape.ts";
-import { formatBytes, formatFigure } from "../../bench/report/format.ts";
+import { formatBytes, formatFigure, formatMilliseconds } from "../../bench/report/format.ts";
 import { renderPage } from "../../bench/report/page.ts";
 import type { PeerResult, Results, ScenarioResult } from "../../bench/report/results.ts";
 import { ratioBetween, summarize } from "../../bench/report/summary.ts";
@@ -175,6 +175,8 @@ test("figures have three digits and bytes have units", () => {
   expect(formatFigure(51_234)).toBe("51.2 k");
   expect(formatFigure(1234)).toBe("1,234");
   expect(formatFigure(Number.NaN)).toBe("–");
+  expect(formatMilliseconds(0.506, 2)).toBe("0.51 ms");
+  expect(formatMilliseconds(undefined, 2)).toBe("–");
   expect(formatBytes(64)).toBe("64 B");
   expect(formatBytes(2 ** 24)).toBe("16 MiB");
 });

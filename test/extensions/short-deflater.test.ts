@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { smallMessages } from "../../bench/load/json-messages.ts";
+import { numbers, smallMessages } from "../../bench/load/json-messages.ts";
 import { DeflateWindow } from "../../src/extensions/deflate-window.ts";
 import { SHORT_MESSAGE, ShortDeflater } from "../../src/extensions/short-deflater.ts";
 import { decodeDeflate } from "./raw-deflate.ts";
@@ -106,11 +106,7 @@ test("a table that grows loses nothing", () => {
 
 /** Messages of a chat: words of which some are frequent and most are rare. */
 function chatMessages(count: number): Buffer[] {
-  let state = 2463534242;
-  const next = (below: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return (state >>> 8) % below;
-  };
+  const next = numbers(2463534242);
   const letters = "etaoinshrdlucmfwypvbgkjqxz";
   const spell = () => letters[Math.floor((next(26) * next(26)) / 26)];
   const words = Array.from({ length: 2000 }, () =>
