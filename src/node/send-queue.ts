@@ -10,12 +10,12 @@ export class SendQueue {
   /** Bytes of the messages that wait here, as far as they are known. */
   bytes = 0;
   #last: Promise<void> = Promise.resolve();
-  #length = 0;
-  readonly #rejects = new Set<(error: Error) => void>();
+  /** Of each message that is being sent or waits, in their order. */
+  readonly #rejects: ((error: Error) => void)[] = [];
 
   /** Whether a message is being sent or waits, so that the next one has to wait as well. */
   get busy(): boolean {
-    return this.#length > 0;
+    return this.#rejects.length > 0;
   }
 
   /**
@@ -26,17 +26,13 @@ export class SendQueue {
    */
   add(bytes: number, send: () => Promise<void> | undefined | void): Promise<void> {
     this.bytes += bytes;
-    this.#length++;
     const sent = this.#last.then(() => {
       this.bytes -= bytes;
       return send();
     });
     const result = new Promise<void>((resolve, reject) => {
-      this.#rejects.add(reject);
-      const onDone = () => {
-        this.#length--;
-        this.#rejects.delete(reject);
-      };
+      this.#rejects.push(reject);
+      const onDone = () => void this.#rejects.shift();
       this.#last = sent.then(resolve, reject).then(onDone);
     });
     result.catch(() => {});
