@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import { staticFiles } from "./static-files.ts";
+import { isNodeBetween } from "./system-handle.ts";
 
 /** Milliseconds without traffic after which a connection of a plain request is closed. */
 const IDLE_TIMEOUT = 60_000;
@@ -56,7 +57,7 @@ export function handOver(server: Server, socket: Socket): void {
  * @param rest what was read behind the request's head
  */
 export function serveWithoutUpgrade(server: Server, request: IncomingMessage, rest: Buffer): void {
-  if (!request.complete || request.readableLength > 0) {
+  if (bodyIsRead(request)) {
     serveWithBody(server, request);
     return;
   }
@@ -71,9 +72,19 @@ export function serveWithoutUpgrade(server: Server, request: IncomingMessage, re
   socket.resume();
 }
 
+/** Since 26 Node reads the body of a request that asks for an upgrade. */
+const NODE_READS_BODIES = isNodeBetween(26, Number.POSITIVE_INFINITY);
+
+/** Whether `node:http` reads, or has read, the body of a request that asks for an upgrade. */
+function bodyIsRead(request: IncomingMessage): boolean {
+  if (!request.complete || request.readableLength > 0) return true;
+  // An empty one in chunks has left nothing but its field, which would make the next reader wait.
+  return NODE_READS_BODIES && request.headers["transfer-encoding"] !== undefined;
+}
+
 /**
- * Serves a request whose body `node:http` reads, as Node 26 does in spite of the upgrade: the bytes
- * cannot be put back, so its connection ends with the answer.
+ * Serves a request whose body `node:http` reads in spite of the upgrade: the bytes cannot be put back,
+ * so its connection ends with the answer.
  */
 function serveWithBody(server: Server, request: IncomingMessage): void {
   const { socket } = request;
