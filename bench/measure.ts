@@ -66,20 +66,25 @@ async function measureOnce(
   try {
     const { work } = scenario;
     const watched = work.kind === "compressed";
-    const turns = watched && work.rate !== undefined;
-    if (watched) await loopDelay(each.process, turns);
+    if (watched) await watchLoop(each.process, work.rate !== undefined);
     await run.load.give(makeJob(scenario, each.process, each.peer, round, run));
     const result = await awaitResult(scenario, each.process, run.load);
-    return watched ? { ...result, loopDelay: await loopDelay(each.process, turns) } : result;
+    return watched ? { ...result, loopDelay: await loopDelay(each.process) } : result;
   } catch (error) {
     each.failure = error instanceof Error ? error.message : String(error);
     return null;
   }
 }
 
-/** What the event loop of a server did since it was asked last. */
-async function loopDelay({ lines }: PeerProcess, turns: boolean): Promise<LoopDelay> {
-  lines.send({ do: "delay", turns });
+/** Has a server watch its event loop from now on. */
+async function watchLoop({ lines }: PeerProcess, turns: boolean): Promise<void> {
+  lines.send({ do: "watch", turns });
+  await lines.next(CONNECT_DEADLINE_MS);
+}
+
+/** What the event loop of a server did since then. */
+async function loopDelay({ lines }: PeerProcess): Promise<LoopDelay> {
+  lines.send({ do: "delay" });
   return (await lines.next<{ delay: LoopDelay }>(CONNECT_DEADLINE_MS)).delay;
 }
 

@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { loopDelay } from "./loop-watch.mjs";
+import { LoopWatch } from "./loop-watch.mjs";
 
 export const options = JSON.parse(process.argv[2] ?? "{}");
 
@@ -45,13 +45,17 @@ async function collectGarbage() {
  */
 export function ready(port, onConnect) {
   const lines = createInterface({ input: process.stdin });
+  let watch;
   lines.on("line", async (line) => {
     const command = JSON.parse(line);
     if (command.do === "memory") {
       await collectGarbage();
       say({ memory: process.memoryUsage() });
+    } else if (command.do === "watch") {
+      watch = new LoopWatch(command.turns);
+      say({ watching: true });
     } else if (command.do === "delay") {
-      say({ delay: loopDelay(command.turns) });
+      say({ delay: watch.end() });
     } else if (command.do === "connect") {
       await onConnect(command.port, command.count);
       say({ connected: command.count });

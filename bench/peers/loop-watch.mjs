@@ -1,46 +1,37 @@
 /** What the event loop of a measured server does, watched from within. */
-import { openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { monitorEventLoopDelay, PerformanceObserver, performance } from "node:perf_hooks";
 
-let watch;
+/** What the event loop does from the making of this on. */
+export class LoopWatch {
+  #delays = monitorEventLoopDelay({ resolution: 1 });
+  #pauses = [];
+  #collections = new PerformanceObserver((list) => this.#pauses.push(...list.getEntries()));
+  #turns;
+  #since = performance.eventLoopUtilization();
 
-/**
- * What the event loop did since the last call, in ms and shares of the time; from the first call on it
- * is watched.
- *
- * @param withTurns whether to look at each turn, which takes some 5 µs of it; the first call decides
- */
-export function loopDelay(withTurns) {
-  watch ??= startWatch(withTurns);
-  const { delays, collections, pauses, turns, since } = watch;
-  pauses.push(...collections.takeRecords());
-  const { utilization, active, idle } = performance.eventLoopUtilization(since);
-  const delay = {
-    p99: delays.percentile(99) / 1e6,
-    longest: delays.max / 1e6,
-    busy: utilization,
-    collecting: pauses.reduce((sum, { duration }) => sum + duration, 0) / (active + idle),
-    longestCollection: Math.max(0, ...pauses.map(({ duration }) => duration)),
-    ...turns?.take(pauses),
-  };
-  delays.reset();
-  watch.pauses = [];
-  watch.since = performance.eventLoopUtilization();
-  return delay;
-}
+  /** @param withTurns whether to look at each turn, which takes some 5 µs of it */
+  constructor(withTurns) {
+    this.#delays.enable();
+    this.#collections.observe({ entryTypes: ["gc"] });
+    if (withTurns && process.platform === "linux") this.#turns = new Turns();
+  }
 
-function startWatch(withTurns) {
-  const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
-  const collections = new PerformanceObserver((list) => watch.pauses.push(...list.getEntries()));
-  collections.observe({ entryTypes: ["gc"] });
-  return {
-    delays,
-    collections,
-    pauses: [],
-    turns: withTurns && process.platform === "linux" ? new Turns() : undefined,
-    since: performance.eventLoopUtilization(),
-  };
+  /** Ends it, and returns what the loop did in ms and shares of the time. */
+  end() {
+    this.#delays.disable();
+    const pauses = [...this.#pauses, ...this.#collections.takeRecords()];
+    this.#collections.disconnect();
+    const { utilization, active, idle } = performance.eventLoopUtilization(this.#since);
+    return {
+      p99: this.#delays.percentile(99) / 1e6,
+      longest: this.#delays.max / 1e6,
+      busy: utilization,
+      collecting: pauses.reduce((sum, { duration }) => sum + duration, 0) / (active + idle),
+      longestCollection: Math.max(0, ...pauses.map(({ duration }) => duration)),
+      ...this.#turns?.end(pauses),
+    };
+  }
 }
 
 /**
@@ -56,20 +47,21 @@ class Turns {
   #used = this.#read();
   #end = performance.now();
   #turns = [];
+  #next;
 
   constructor() {
-    this.#next();
+    this.#wait();
   }
 
   // Without `unref` the loop would never be idle.
-  #next() {
-    setImmediate(() => {
+  #wait() {
+    this.#next = setImmediate(() => {
       const used = this.#read();
       const end = performance.now();
       this.#turns.push({ begin: this.#end, end, cpu: used - this.#used });
       this.#used = used;
       this.#end = end;
-      this.#next();
+      this.#wait();
     }).unref();
   }
 
@@ -79,8 +71,10 @@ class Turns {
     return Number.parseInt(this.#line.latin1Slice(0, length), 10) / 1e6;
   }
 
-  /** What there is since the last call, but for turns with one of the collector's pauses, and the next. */
-  take(pauses) {
+  /** Ends it, and tells of all turns but those with one of the collector's pauses, and the next. */
+  end(pauses) {
+    clearImmediate(this.#next);
+    closeSync(this.#file);
     const own = [];
     let last = false;
     let at = 0;
@@ -90,7 +84,6 @@ class Turns {
       if (!collected && !last) own.push(cpu);
       last = collected;
     }
-    this.#turns = [];
     own.sort((a, b) => a - b);
     return { turnP99: own[Math.floor(own.length * 0.99)] ?? 0, longestTurn: own.at(-1) ?? 0 };
   }
