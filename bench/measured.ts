@@ -41,7 +41,8 @@ async function start(scenario: Scenario, peer: Peer, run: Run): Promise<Measured
     deflate: deflateOf(work),
   };
   const command = peerCommand(peer, scenario, options, run.start);
-  const lines = new LineProcess(command, run.cores.server);
+  const core = scenario.allCores ? undefined : run.cores.server;
+  const lines = new LineProcess(command, core);
   try {
     const { ready } = await lines.next<{ ready: number }>(START_DEADLINE_MS);
     return { peer, process: { lines, port: ready }, failure: undefined };

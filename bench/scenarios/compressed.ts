@@ -46,17 +46,17 @@ function largeEcho(
 ): Scenario {
   return {
     id: `compressed-large-${id}`,
-    title: `Compressed JSON of 1 MB, ${connections} connections, 1 deep, ${words}`,
+    title: `Compressed JSON of 1 MB, ${connections} connections, 1 deep, ${words}, all cores`,
     unit: "messages",
     side: "server",
     slowPeers: false,
     peers: PEERS,
+    allCores: true,
     work: { kind: "compressed", connections, depth: 1, content: "large", deflate },
   };
 }
 
-// With one connection the thread pool leaves a core to the event loop (`--unpinned`), so that its
-// delay is its own work.
+// With one connection the thread pool leaves a core to the event loop, so that its delay is its own work.
 const large: readonly Scenario[] = [
   ...SETTINGS.map(([id, words, deflate]) => largeEcho(id, 4, words, deflate)),
   largeEcho("alone", 1, "each at its own defaults", "defaults"),
@@ -74,11 +74,12 @@ function delay(
   const size = content === "large" ? "1 MB" : "63 KiB";
   return {
     id: `compressed-delay-${id}`,
-    title: `JSON of ${size}, 1 connection, ${DELAY_RATE} a second, ${words}`,
+    title: `JSON of ${size}, 1 connection, ${DELAY_RATE} a second, ${words}, all cores`,
     unit: "messages",
     side: "server",
     slowPeers: false,
     peers: PEERS,
+    allCores: true,
     work: {
       kind: "compressed",
       connections: 1,
@@ -92,7 +93,7 @@ function delay(
 
 // What compression adds to the delay of the event loop: the same messages at the same rate, with it
 // and without; and messages just below the border from which on the thread pool compresses them, which
-// take the loop for as long as any may (`--unpinned`, as above).
+// take the loop for as long as any may.
 const delays: readonly Scenario[] = [
   delay("floor", "large", "not compressed", undefined),
   delay("border", "medium", "window 12, level 3", NARROW),

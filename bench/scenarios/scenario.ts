@@ -54,6 +54,11 @@ export interface Scenario {
   /** The only peers that can take part, undefined for all. */
   readonly peers?: readonly string[];
   readonly work: Work;
+  /**
+   * Whether the measured process may run on every core, which is what threads of a pool are for; the
+   * others have one to themselves.
+   */
+  readonly allCores?: boolean;
   /** The chart it is a point of, and the point's place on the x axis. */
   readonly point?: { readonly chart: "connections" | "size"; readonly x: number };
 }
