@@ -123,7 +123,7 @@ function write(file: string, text: string): void {
 
 function list(): void {
   console.log("Scenarios:");
-  for (const { id, title } of allScenarios) console.log(`  ${id.padEnd(26)} ${title}`);
+  for (const { id, title } of allScenarios) console.log(`  ${id.padEnd(28)} ${title}`);
   console.log(`Servers: ${servers.map(({ id }) => id).join(", ")}`);
   console.log(`Clients: ${clients.map(({ id }) => id).join(", ")}`);
 }

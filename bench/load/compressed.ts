@@ -18,7 +18,7 @@ const DRAIN_DEADLINE_MS = 50_000;
 
 /** Enough messages to fill a window of 32 KiB. */
 const SMALL_COUNT = 300;
-const SIZES = { medium: 63 * 1024, large: 2 ** 20 };
+const SIZES = { medium: 63 * 1024, megabyte: 1_000_000, large: 2 ** 20 };
 
 /** Compressed messages that come back, `depth` of them under way on each connection. */
 export class CompressedLoad {

@@ -45,7 +45,7 @@ export interface CompressedJob extends Measured {
   /** Messages under way on each connection. */
   readonly depth: number;
   /** Of about 130 bytes, of 63 KiB, which barewire still compresses on the event loop, or of 1 MB. */
-  readonly content: "small" | "medium" | "large";
+  readonly content: "small" | "medium" | "megabyte" | "large";
   /** Whether they are compressed. */
   readonly compressed: boolean;
   /** How many are sent on each connection in a second; undefined for one as each comes back. */

@@ -44,6 +44,9 @@ export const targets: readonly Target[] = [
   ...atLeast("compressed-large-narrow", { ws: 1 }),
   ...atLeast("compressed-large-wide", { ws: 1 }),
   ...atLeast("compressed-large-defaults", { ws: 1 }),
+  ...atLeast("compressed-megabyte-narrow", { ws: 1 }),
+  ...atLeast("compressed-megabyte-wide", { ws: 1 }),
+  ...atLeast("compressed-megabyte-defaults", { ws: 1 }),
   { scenario: "compressed-memory-narrow", against: "ws", bound: "at most", ratio: 0.2 },
   { scenario: "compressed-memory-wide", against: "ws", bound: "at most", ratio: 0.2 },
 ];

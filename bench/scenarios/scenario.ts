@@ -17,8 +17,8 @@ export type Work =
       readonly connections: number;
       /** Messages under way on each connection. */
       readonly depth: number;
-      /** JSON of about 130 bytes, of 63 KiB, or of 1 MB. */
-      readonly content: "small" | "medium" | "large";
+      /** JSON of about 130 bytes, of 63 KiB, of 1 MB, or of 1 MiB. */
+      readonly content: "small" | "medium" | "megabyte" | "large";
       /** Undefined for the same messages as they are. */
       readonly deflate: DeflateSetting | undefined;
       /** How many a second on each connection; undefined for one as each comes back. */
