@@ -10,12 +10,11 @@ export class SendQueue {
   /** Bytes of the messages that wait here, as far as they are known. */
   bytes = 0;
   #last: Promise<void> = Promise.resolve();
-  /** Of each message that is being sent or waits, in their order. */
-  readonly #rejects: ((error: Error) => void)[] = [];
+  readonly #rejects = new Set<(error: Error) => void>();
 
   /** Whether a message is being sent or waits, so that the next one has to wait as well. */
   get busy(): boolean {
-    return this.#rejects.length > 0;
+    return this.#rejects.size > 0;
   }
 
   /**
@@ -31,8 +30,8 @@ export class SendQueue {
       return send();
     });
     const result = new Promise<void>((resolve, reject) => {
-      this.#rejects.push(reject);
-      const onDone = () => void this.#rejects.shift();
+      this.#rejects.add(reject);
+      const onDone = () => void this.#rejects.delete(reject);
       this.#last = sent.then(resolve, reject).then(onDone);
     });
     result.catch(() => {});
