@@ -50,6 +50,19 @@ export function handOver(server: Server, socket: Socket): void {
   socket.resume();
 }
 
+/** Names and values that Node keeps of a request's fields unless the server says how many fields it takes. */
+const NODE_KEEPS = 2000;
+
+/**
+ * Whether `node:http` may have left out fields of a request, which it does without a word. Without them
+ * nobody can tell where its body ends and the next request begins.
+ */
+export function mayLackFields(server: Server, { rawHeaders }: IncomingMessage): boolean {
+  const { maxHeadersCount } = server;
+  if (maxHeadersCount === 0) return false;
+  return rawHeaders.length >= (maxHeadersCount ? 2 * maxHeadersCount : NODE_KEEPS);
+}
+
 /**
  * Serves a request that asks to upgrade to something else than a WebSocket, such as `h2c`, as if
  * it had not asked, which RFC 9110 §7.8 allows: `node:http` itself would leave it unanswered.

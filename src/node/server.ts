@@ -21,7 +21,12 @@ import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
 import { Handshakes } from "./handshakes.ts";
 import { type ListenAddress, Listeners } from "./listeners.ts";
 import { checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
-import { createPlainHttpServer, handOver, serveWithoutUpgrade } from "./plain-http.ts";
+import {
+  createPlainHttpServer,
+  handOver,
+  mayLackFields,
+  serveWithoutUpgrade,
+} from "./plain-http.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { Router } from "./router.ts";
 import {
@@ -233,7 +238,8 @@ export class Server {
   #onUpgrade(httpServer: HttpServer, request: IncomingMessage, rest: Buffer): void {
     const { socket } = request;
     const head = headOf(request);
-    if (!isUpgradeAttempt(head)) {
+    const whole = !mayLackFields(httpServer, request);
+    if (whole && !isUpgradeAttempt(head)) {
       serveWithoutUpgrade(httpServer, request, rest);
       return;
     }
@@ -242,7 +248,8 @@ export class Server {
     const handshake = this.#accept(socket, this.#settings.handshakeTimeout);
     // Before it is served: a handler that takes its time has it paused again.
     socket.resume();
-    handshake.serve(head, rest);
+    if (whole) handshake.serve(head, rest);
+    else handshake.refuse(431, "more header fields than node:http keeps\n");
   }
 
   #onUpgradeAttempt(
