@@ -82,7 +82,7 @@ async function watchLoop({ lines }: PeerProcess, turns: boolean): Promise<void> 
   await lines.next(CONNECT_DEADLINE_MS);
 }
 
-/** What the event loop of a server did since then. */
+/** What the event loop of a server did since {@link watchLoop}. */
 async function loopDelay({ lines }: PeerProcess): Promise<LoopDelay> {
   lines.send({ do: "delay" });
   return (await lines.next<{ delay: LoopDelay }>(CONNECT_DEADLINE_MS)).delay;

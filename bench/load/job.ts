@@ -44,7 +44,7 @@ export interface CompressedJob extends Measured {
   readonly connections: number;
   /** Messages under way on each connection. */
   readonly depth: number;
-  /** Of about 130 bytes, of 63 KiB, which barewire still compresses on the event loop, or of 1 MB. */
+  /** Of about 130 bytes, of 63 KiB, which barewire still compresses on the event loop, of 1 MB, or of 1 MiB. */
   readonly content: "small" | "medium" | "megabyte" | "large";
   /** Whether they are compressed. */
   readonly compressed: boolean;

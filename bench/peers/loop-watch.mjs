@@ -45,9 +45,9 @@ class Turns {
   #file = openSync("/proc/thread-self/schedstat", "r");
   #line = Buffer.alloc(64);
   #used = this.#read();
-  #end = performance.now();
+  #ended = performance.now();
   #turns = [];
-  #next;
+  #immediate;
 
   constructor() {
     this.#wait();
@@ -55,12 +55,12 @@ class Turns {
 
   // Without `unref` the loop would never be idle.
   #wait() {
-    this.#next = setImmediate(() => {
+    this.#immediate = setImmediate(() => {
       const used = this.#read();
       const end = performance.now();
-      this.#turns.push({ begin: this.#end, end, cpu: used - this.#used });
+      this.#turns.push({ begin: this.#ended, end, cpu: used - this.#used });
       this.#used = used;
-      this.#end = end;
+      this.#ended = end;
       this.#wait();
     }).unref();
   }
@@ -73,7 +73,7 @@ class Turns {
 
   /** Ends it, and tells of all turns but those with one of the collector's pauses, and the next. */
   end(pauses) {
-    clearImmediate(this.#next);
+    clearImmediate(this.#immediate);
     closeSync(this.#file);
     const own = [];
     let last = false;

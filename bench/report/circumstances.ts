@@ -32,7 +32,7 @@ export function describe(
     pinning:
       server === undefined || load === undefined
         ? "none (no taskset, or one core only)"
-        : `measured process on core ${server} (but "all cores"), load generator on core ${load}`,
+        : `measured process on core ${server} (any where the title says "all cores"), load generator on core ${load}`,
     load: run.load,
     versions: findVersions(peers, run.node, run.nodeForUws),
     text: Object.fromEntries(peers.map((peer) => [peer.id, peer.text])),

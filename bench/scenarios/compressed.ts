@@ -48,9 +48,10 @@ function longEcho(
   words: string,
   deflate: DeflateSetting,
 ): Scenario {
+  const shape = `${connections} connection${connections === 1 ? "" : "s"}, 1 deep`;
   return {
     id: `compressed-${content}-${id}`,
-    title: `Compressed JSON of ${LONG[content]}, ${connections} connection${connections === 1 ? "" : "s"}, 1 deep, ${words}, all cores`,
+    title: `Compressed JSON of ${LONG[content]}, ${shape}, ${words}, all cores`,
     unit: "messages",
     side: "server",
     slowPeers: false,
@@ -60,7 +61,7 @@ function longEcho(
   };
 }
 
-// A MiB is what V8 keeps a string of outside its heap, 1 MB is not. With one connection the thread pool
+// V8 keeps a string of 1 MiB outside its heap, one of 1 MB inside. With one connection the thread pool
 // leaves a core to the event loop, so that its delay is its own work.
 const long: readonly Scenario[] = [
   ...SETTINGS.map(([id, words, deflate]) => longEcho(id, "large", 4, words, deflate)),
@@ -98,7 +99,7 @@ function delay(
 
 // What compression adds to the delay of the event loop: the same messages at the same rate, with it
 // and without; and messages just below the border from which on the thread pool compresses them, which
-// take the loop for as long as any may.
+// have zlib on the loop for as long as any may.
 const delays: readonly Scenario[] = [
   delay("floor", "large", "not compressed", undefined),
   delay("border", "medium", "window 12, level 3", NARROW),

@@ -8,7 +8,7 @@ import { RawPeer, upgradeHead } from "../raw-peer.ts";
 // Node 26 reads the body of a request that asks for an upgrade. While it was not all there, the
 // "upgrade" event came with a stream that is no socket: a TypeError that ended the process. A body
 // that was there was lost to the listener, which waited for it. An empty one in chunks was
-// waited for twice.
+// read by node:http, and waited for again by the listener.
 const BODIES = [
   ["Content-Length: 2\r\n", "hi", "hi"],
   ["Transfer-Encoding: chunked\r\n", "2\r\nhi\r\n0\r\n\r\n", "hi"],
