@@ -1,7 +1,8 @@
 /** Servers for the tests of one, and what they need around it. */
 
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import type { Server as HttpServer } from "node:http";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import {
   type Connection,
@@ -53,6 +54,30 @@ export async function serve(
     return peer;
   };
   return { server, address, errors, connect, open };
+}
+
+/** Serves `handler` at `/ws` of somebody's HTTP server, which is closed when the test has finished. */
+export async function serveAttached(
+  http: HttpServer,
+  handler: ConnectionHandler = {},
+  options: ServerOptions = {},
+) {
+  const server = new Server(options);
+  server.handle("/ws", handler);
+  const detach = server.attach(http);
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  onTestFinished(async () => {
+    await server.shutdown({ timeout: 500 });
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+  const connect = async () => {
+    const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
+    onTestFinished(() => peer.destroy());
+    return peer;
+  };
+  return { server, detach, connect, port };
 }
 
 /** Both ends of an open WebSocket. */

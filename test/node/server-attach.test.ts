@@ -1,34 +1,17 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { type Connection, Server } from "../../src/index.ts";
+import type { Connection, ServerOptions } from "../../src/index.ts";
 import { RawPeer, textFrame, upgradeHead } from "../raw-peer.ts";
-import { deferred } from "./served.ts";
+import { deferred, serveAttached } from "./served.ts";
 
 const ECHO = { message: (ws: Connection, data: string | Buffer) => ws.send(data) };
 
-/** Somebody's HTTP server with our routes attached to it. */
-async function attached(http: HttpServer, options = {}) {
-  const server = new Server(options);
-  server.handle("/ws", ECHO);
-  const detach = server.attach(http);
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  const { port } = http.address() as AddressInfo;
-  onTestFinished(async () => {
-    await server.shutdown({ timeout: 500 });
-    http.closeAllConnections();
-    await new Promise((resolve) => http.close(resolve));
-  });
-  const connect = async () => {
-    const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
-    onTestFinished(() => peer.destroy());
-    return peer;
-  };
-  return { server, detach, connect, port };
-}
+/** Somebody's HTTP server with an echo attached to it. */
+const attached = (http: HttpServer, options: ServerOptions = {}) =>
+  serveAttached(http, ECHO, options);
 
 describe("attach", () => {
   it("serves the routes beside the server's own requests", async () => {

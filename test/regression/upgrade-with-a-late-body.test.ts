@@ -1,9 +1,7 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { Server } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
-import { RawPeer, upgradeHead } from "../raw-peer.ts";
+import { describe, expect, it } from "vitest";
+import { serve, serveAttached } from "../node/served.ts";
+import { upgradeHead } from "../raw-peer.ts";
 
 // Node 26 reads the body of a request that asks for an upgrade. While it was not all there, the
 // "upgrade" event came with a stream that is no socket: a TypeError that ended the process. A body
@@ -21,19 +19,8 @@ async function attached() {
     for await (const chunk of request) body += chunk;
     response.end(`got ${body}`);
   });
-  const server = new Server();
-  server.handle("/ws", {});
-  server.attach(http);
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    await server.shutdown({ timeout: 500 });
-    http.closeAllConnections();
-    await new Promise((resolve) => http.close(resolve));
-  });
-  const { port } = http.address() as AddressInfo;
-  const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
-  onTestFinished(() => peer.destroy());
-  return peer;
+  const { connect } = await serveAttached(http);
+  return connect();
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { Server } from "../../src/index.ts";
-import { RawPeer, upgradeHead } from "../raw-peer.ts";
+import { describe, expect, it } from "vitest";
+import { serveAttached } from "../node/served.ts";
+import { upgradeHead } from "../raw-peer.ts";
 
 // node:http leaves out header fields beyond a thousand, or `maxHeadersCount`, without a word. A request
 // for an upgrade to something else was put back without them, its Content-Length among them: its body
@@ -17,19 +16,8 @@ async function attached(maxHeadersCount: number | null) {
     request.resume().on("end", () => response.end("page"));
   });
   http.maxHeadersCount = maxHeadersCount;
-  const server = new Server();
-  server.handle("/ws", {});
-  server.attach(http);
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    await server.shutdown({ timeout: 500 });
-    http.closeAllConnections();
-    await new Promise((resolve) => http.close(resolve));
-  });
-  const { port } = http.address() as AddressInfo;
-  const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
-  onTestFinished(() => peer.destroy());
-  return { peer, targets };
+  const { connect } = await serveAttached(http);
+  return { peer: await connect(), targets };
 }
 
 const h2c = "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n";
