@@ -123,7 +123,8 @@ function write(file: string, text: string): void {
 
 function list(): void {
   console.log("Scenarios:");
-  for (const { id, title } of allScenarios) console.log(`  ${id.padEnd(28)} ${title}`);
+  const width = Math.max(...allScenarios.map(({ id }) => id.length));
+  for (const { id, title } of allScenarios) console.log(`  ${id.padEnd(width)} ${title}`);
   console.log(`Servers: ${servers.map(({ id }) => id).join(", ")}`);
   console.log(`Clients: ${clients.map(({ id }) => id).join(", ")}`);
 }

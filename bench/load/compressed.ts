@@ -10,7 +10,7 @@ import {
   writeScript,
 } from "./deflated.ts";
 import type { CompressedJob, ExchangeJob, LoadResult } from "./job.ts";
-import { largeMessage, smallMessages } from "./json-messages.ts";
+import { LONG_SIZES, largeMessage, smallMessages } from "./json-messages.ts";
 import { Pool } from "./pool.ts";
 import type { Connection, Transport } from "./transport.ts";
 
@@ -18,7 +18,6 @@ const DRAIN_DEADLINE_MS = 50_000;
 
 /** Enough messages to fill a window of 32 KiB. */
 const SMALL_COUNT = 300;
-const SIZES = { medium: 63 * 1024, megabyte: 1_000_000, large: 2 ** 20 };
 
 /** Compressed messages that come back, `depth` of them under way on each connection. */
 export class CompressedLoad {
@@ -36,7 +35,7 @@ export class CompressedLoad {
   constructor(job: CompressedJob | ExchangeJob, transport: Transport) {
     const content = job.kind === "compressed" ? job.content : "small";
     this.#messages =
-      content === "small" ? smallMessages(SMALL_COUNT) : [largeMessage(SIZES[content])];
+      content === "small" ? smallMessages(SMALL_COUNT) : [largeMessage(LONG_SIZES[content])];
     this.#depth = job.kind === "compressed" ? job.depth : 1;
     this.#judge = new Judge(this.#messages);
     this.#compressed = job.compressed;

@@ -1,4 +1,5 @@
 import type { MessageSpec } from "./frames.ts";
+import type { JsonContent } from "./json-messages.ts";
 
 /** What the runner asks of the load generator: one line of JSON each on its standard input. */
 export type Job =
@@ -44,8 +45,7 @@ export interface CompressedJob extends Measured {
   readonly connections: number;
   /** Messages under way on each connection. */
   readonly depth: number;
-  /** Of about 130 bytes, of 63 KiB, which barewire still compresses on the event loop, of 1 MB, or of 1 MiB. */
-  readonly content: "small" | "medium" | "megabyte" | "large";
+  readonly content: JsonContent;
   /** Whether they are compressed. */
   readonly compressed: boolean;
   /** How many are sent on each connection in a second; undefined for one as each comes back. */

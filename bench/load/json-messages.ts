@@ -1,5 +1,14 @@
 /** What the benchmark of compression sends. The same in each run: numbers come from a fixed seed. */
 
+/**
+ * Bytes of the long ones. The first is just too short for barewire to compress it on the thread pool; V8
+ * keeps a string of the second in its heap, and one of the third outside.
+ */
+export const LONG_SIZES = { medium: 63 * 1024, megabyte: 1_000_000, large: 2 ** 20 };
+
+/** Messages of about 130 bytes, or one of {@link LONG_SIZES}. */
+export type JsonContent = "small" | keyof typeof LONG_SIZES;
+
 /** A generator of integers from 0 to `below` - 1 (xorshift32). */
 export function numbers(seed: number): (below: number) => number {
   let state = seed;

@@ -1,3 +1,4 @@
+import type { LONG_SIZES } from "../load/json-messages.ts";
 import type { DeflateSetting, Scenario } from "./scenario.ts";
 
 /**
@@ -5,7 +6,8 @@ import type { DeflateSetting, Scenario } from "./scenario.ts";
  * context for each direction of each connection, which is another trade altogether.
  */
 
-const PEERS = ["barewire", "ws"];
+/** What all of them have in common. */
+const COMMON = { side: "server", slowPeers: false, peers: ["barewire", "ws"] } as const;
 
 /** A window and level that suit a server with many connections. */
 const NARROW: DeflateSetting = { windowBits: 12, level: 3, memLevel: 8 };
@@ -19,12 +21,10 @@ const SETTINGS: readonly (readonly [id: string, words: string, setting: DeflateS
 
 function echo(id: string, depth: number, words: string, deflate: DeflateSetting): Scenario {
   return {
+    ...COMMON,
     id,
     title: `Compressed JSON of about 130 B, 50 connections, ${depth} deep, ${words}`,
     unit: "messages",
-    side: "server",
-    slowPeers: false,
-    peers: PEERS,
     work: { kind: "compressed", connections: 50, depth, content: "small", deflate },
   };
 }
@@ -38,8 +38,12 @@ const small: readonly Scenario[] = SETTINGS.flatMap(([id, words, deflate]) =>
   [1, 4, 16].map((depth) => echo(`compressed-${id}-${depth}`, depth, words, deflate)),
 );
 
-/** What is long enough for the thread pool, or, at 63 KiB, just not. */
-const LONG = { medium: "63 KiB", megabyte: "1 MB", large: "1 MiB" };
+/** The long messages in words. */
+const LONG: Record<keyof typeof LONG_SIZES, string> = {
+  medium: "63 KiB",
+  megabyte: "1 MB",
+  large: "1 MiB",
+};
 
 function longEcho(
   id: string,
@@ -50,19 +54,16 @@ function longEcho(
 ): Scenario {
   const shape = `${connections} connection${connections === 1 ? "" : "s"}, 1 deep`;
   return {
+    ...COMMON,
     id: `compressed-${content}-${id}`,
     title: `Compressed JSON of ${LONG[content]}, ${shape}, ${words}, all cores`,
     unit: "messages",
-    side: "server",
-    slowPeers: false,
-    peers: PEERS,
     allCores: true,
     work: { kind: "compressed", connections, depth: 1, content, deflate },
   };
 }
 
-// V8 keeps a string of 1 MiB outside its heap, one of 1 MB inside. With one connection the thread pool
-// leaves a core to the event loop, so that its delay is its own work.
+// With one connection the thread pool leaves a core to the event loop, so that its delay is its own work.
 const long: readonly Scenario[] = [
   ...SETTINGS.map(([id, words, deflate]) => longEcho(id, "large", 4, words, deflate)),
   longEcho("alone", "large", 1, "each at its own defaults", "defaults"),
@@ -79,12 +80,10 @@ function delay(
   deflate: DeflateSetting | undefined,
 ): Scenario {
   return {
+    ...COMMON,
     id: `compressed-delay-${id}`,
     title: `JSON of ${LONG[content]}, 1 connection, ${DELAY_RATE} a second, ${words}, all cores`,
     unit: "messages",
-    side: "server",
-    slowPeers: false,
-    peers: PEERS,
     allCores: true,
     work: {
       kind: "compressed",
@@ -111,12 +110,10 @@ const memory: readonly Scenario[] = [
   ...SETTINGS,
   ["none", "no compression", undefined] as const,
 ].map(([id, words, deflate]) => ({
+  ...COMMON,
   id: `compressed-memory-${id}`,
   title: `Memory of 1,000 idle connections after 100 messages of about 130 B, ${words}`,
   unit: "bytes per connection",
-  side: "server",
-  slowPeers: false,
-  peers: PEERS,
   work: { kind: "memory", connections: 1000, exchange: { messages: 100, deflate } },
 }));
 

@@ -1,4 +1,5 @@
 import type { MessageSpec } from "../load/frames.ts";
+import type { JsonContent } from "../load/json-messages.ts";
 
 /** What is done in a scenario. */
 export type Work =
@@ -17,8 +18,7 @@ export type Work =
       readonly connections: number;
       /** Messages under way on each connection. */
       readonly depth: number;
-      /** JSON of about 130 bytes, of 63 KiB, of 1 MB, or of 1 MiB. */
-      readonly content: "small" | "medium" | "megabyte" | "large";
+      readonly content: JsonContent;
       /** Undefined for the same messages as they are. */
       readonly deflate: DeflateSetting | undefined;
       /** How many a second on each connection; undefined for one as each comes back. */

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
  */
 const SYSTEM_HANDLES: readonly string[] = ["TCP", "Pipe"];
 
-/** Whether this Node is one of those from `oldest` to `newest`, which were tested. */
+/** Whether the major version of this Node is one from `oldest` to `newest`. */
 export function isNodeBetween(oldest: number, newest: number): boolean {
   const major = Number.parseInt(process.versions.node, 10);
   return major >= oldest && major <= newest;
