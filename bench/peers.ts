@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Scenario } from "./scenarios/scenario.ts";
+import { isText, type Scenario } from "./scenarios/scenario.ts";
 
 /** Who is measured, and how each is started. */
 
@@ -19,6 +19,8 @@ export interface Peer {
   readonly text: "string" | "bytes";
   /** Takes part by default only in scenarios that ask for slow peers. */
   readonly slow?: boolean;
+  /** Another peer in what it makes of text, so that it takes part only where messages are text. */
+  readonly onlyText?: boolean;
 }
 
 /** The servers, in the order in which they are measured. */
@@ -26,6 +28,7 @@ export const servers: readonly Peer[] = [
   { id: "net", runtime: "node", text: "bytes" },
   { id: "barewire", runtime: "node", text: "string" },
   { id: "ws", runtime: "node", packageName: "ws", text: "bytes" },
+  { id: "ws-strings", runtime: "node", packageName: "ws", text: "string", onlyText: true },
   { id: "uws", runtime: "node", packageName: "@trufflesuite/uws-js-unofficial", text: "bytes" },
   { id: "bun", runtime: "bun", text: "string" },
   { id: "deno", runtime: "deno", text: "string", slow: true },
@@ -46,6 +49,16 @@ export const clients: readonly Peer[] = [
   { id: "ws", runtime: "node", packageName: "ws", text: "bytes" },
   { id: "undici", runtime: "node", packageName: "undici", text: "string" },
 ];
+
+/** Who takes part in a scenario: of `names`, or those that do by default where it is empty. */
+export function choosePeers(scenario: Scenario, names: readonly string[]): readonly Peer[] {
+  const all = scenario.side === "client" ? clients : servers;
+  const able = all.filter(
+    ({ id, onlyText }) => (scenario.peers?.includes(id) ?? true) && (!onlyText || isText(scenario)),
+  );
+  if (names.length > 0) return able.filter((peer) => names.includes(peer.id));
+  return able.filter((peer) => scenario.slowPeers || !peer.slow);
+}
 
 const here = import.meta.dirname;
 const require = createRequire(import.meta.url);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { LoadGenerator } from "./load-generator.ts";
 import { measureScenario, type Run } from "./measure.ts";
 import { help, type Options, parseOptions } from "./options.ts";
-import { clients, type Peer, runtimeBinary, servers } from "./peers.ts";
+import { choosePeers, clients, runtimeBinary, servers } from "./peers.ts";
 import {
   buildLibrary,
   cache,
@@ -22,16 +22,8 @@ import type { Results, ScenarioResult } from "./report/results.ts";
 import { renderCircumstances, renderScenario, renderTargets } from "./report/table.ts";
 import { judgeTargets } from "./report/targets.ts";
 import { allScenarios, selectScenarios } from "./scenarios/all.ts";
-import type { Scenario } from "./scenarios/scenario.ts";
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
-
-function choosePeers(scenario: Scenario, names: readonly string[]): readonly Peer[] {
-  const all = scenario.side === "client" ? clients : servers;
-  const able = all.filter(({ id }) => scenario.peers?.includes(id) ?? true);
-  if (names.length > 0) return able.filter((peer) => names.includes(peer.id));
-  return able.filter((peer) => scenario.slowPeers || !peer.slow);
-}
 
 function checkPeers(names: readonly string[]): void {
   const known = new Set([...servers, ...clients].map(({ id }) => id));

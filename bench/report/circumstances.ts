@@ -55,7 +55,9 @@ function findVersions(
     versions[runtime] = /\d+\.\d+\.\d+\S*/.exec(firstLine(binary, ["--version"]))?.[0] ?? "?";
   }
   const remarks = new Map<string, string>();
-  if (packageFolder("bufferutil") !== undefined) remarks.set("ws", " with bufferutil");
+  if (packageFolder("bufferutil") !== undefined) {
+    for (const id of ["ws", "ws-strings"]) remarks.set(id, " with bufferutil");
+  }
   if (nodeForUws !== node) {
     remarks.set("uws", ` on node ${firstLine(nodeForUws, ["--version"]).slice(1)}`);
   }

@@ -3,6 +3,7 @@ const COLORS: Readonly<Record<string, string>> = {
   barewire: "#d55e00",
   net: "#8a8f98",
   ws: "#0072b2",
+  "ws-strings": "#00406b",
   uws: "#009e73",
   bun: "#cc79a7",
   deno: "#b8860b",

@@ -9,6 +9,9 @@ import type { DeflateSetting, Scenario } from "./scenario.ts";
 /** What all of them have in common. */
 const COMMON = { side: "server", slowPeers: false, peers: ["barewire", "ws"] } as const;
 
+/** To make a string of a long message and bytes of that again takes long enough to show. */
+const LONG_PEERS = [...COMMON.peers, "ws-strings"];
+
 /** A window and level that suit a server with many connections. */
 const NARROW: DeflateSetting = { windowBits: 12, level: 3, memLevel: 8 };
 
@@ -55,6 +58,7 @@ function longEcho(
   const shape = `${connections} connection${connections === 1 ? "" : "s"}, 1 deep`;
   return {
     ...COMMON,
+    peers: LONG_PEERS,
     id: `compressed-${content}-${id}`,
     title: `Compressed JSON of ${LONG[content]}, ${shape}, ${words}, all cores`,
     unit: "messages",
@@ -81,6 +85,7 @@ function delay(
 ): Scenario {
   return {
     ...COMMON,
+    peers: LONG_PEERS,
     id: `compressed-delay-${id}`,
     title: `JSON of ${LONG[content]}, 1 connection, ${DELAY_RATE} a second, ${words}, all cores`,
     unit: "messages",

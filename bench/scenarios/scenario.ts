@@ -67,3 +67,16 @@ export interface Scenario {
 export function message(size: number, content: MessageSpec["content"] = "binary"): MessageSpec {
   return { size, content, fragments: 1 };
 }
+
+/** Whether what is sent in a scenario is text. */
+export function isText({ work }: Scenario): boolean {
+  switch (work.kind) {
+    case "echo":
+    case "broadcast":
+      return work.message.content !== "binary";
+    case "compressed":
+      return true;
+    default:
+      return false;
+  }
+}
