@@ -131,9 +131,10 @@ export class Closing {
     this.#discarded++;
   }
 
-  /** A consumer has taken a message, or waits for one. */
+  /** A consumer has taken a message, or waits for one, or its iteration has ended. */
   onTake(): void {
     if (!this.#input.busy) this.#sendPending();
+    else if (!this.#input.iterated) setImmediate(() => this.#sendPending());
   }
 
   /** TCP is gone. {@link closed} resolves by {@link announce}, when all others have been told. */
@@ -201,7 +202,8 @@ export class Closing {
     this.#ending = true;
     this.#sender.output.flush();
     this.#startTimer();
-    this.#owner.socket.end();
+    // From now on the socket emits no "drain" any more.
+    this.#owner.socket.end(() => this.#sender.output.onDrain());
   }
 
   /** The deadline of the closing handshake: set once, and no traffic extends it. */

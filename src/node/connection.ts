@@ -406,7 +406,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   get held(): boolean {
-    return this.#input.held || this.#closing?.waiting === true;
+    // While it is closing nobody is pinged: the end is up to `closeTimeout`.
+    return this.#input.held || this.state !== "open" || this.#closing?.waiting === true;
   }
 
   /** @internal */

@@ -38,7 +38,7 @@ export class Inbox {
   #waiters: Waiter[] = [];
   #end: Error | undefined;
 
-  /** @param onTake is called after an item was taken, or when one is waited for */
+  /** @param onTake is called after an item was taken, when one is waited for, or an iteration ends */
   constructor(maxItems: number, maxBytes: number, onTake: () => void) {
     this.#maxItems = maxItems;
     this.#maxBytes = maxBytes;
@@ -89,6 +89,12 @@ export class Inbox {
     });
     this.#onTake();
     return promise;
+  }
+
+  /** The iterator is gone: who took its last item may not be back. */
+  endIteration(): void {
+    this.iterated = false;
+    this.#onTake();
   }
 
   /** No more items will come: what is here can still be taken, then `error` is thrown. */

@@ -80,7 +80,7 @@ export async function* incomingMessages(inbox: Inbox): AsyncGenerator<IncomingMe
       yield message;
     }
   } finally {
-    inbox.iterated = false;
+    inbox.endIteration();
   }
 }
 
@@ -94,7 +94,7 @@ export async function* wholeMessages(inbox: Inbox): AsyncGenerator<string | Buff
       yield item;
     }
   } finally {
-    inbox.iterated = false;
+    inbox.endIteration();
   }
 }
 

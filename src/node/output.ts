@@ -141,7 +141,7 @@ export class Output implements DirectWriter {
     return empty.promise;
   }
 
-  /** The socket has emitted "drain". */
+  /** The socket has emitted "drain", or "finish", behind whose beginning there is no "drain". */
   onDrain(): void {
     this.#backlog = this.held;
     this.watch();
@@ -177,7 +177,7 @@ export class Output implements DirectWriter {
     if (this.#socket.writableLength === 0) {
       this.#empty.resolve();
       this.#empty = undefined;
-    } else if (!this.#socket.writableNeedDrain) {
+    } else if (!this.#socket.writableNeedDrain && !this.#socket.writableEnded) {
       // Less waits than the socket's own mark, so it will not emit "drain"; but writes end in
       // order, and so an empty one ends when all before it have.
       this.#socket.write(NOTHING, (error) => {

@@ -16,6 +16,7 @@ import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts
 export interface SenderOwner {
   readonly socket: Socket;
   readonly settings: ConnectionSettings;
+  readonly state: "open" | "closing" | "closed";
   /** @throws ConnectionClosedError unless frames may be sent */
   checkOpen(what: string): void;
   /** @throws ConnectionClosedError unless another message may be sent */
@@ -152,7 +153,8 @@ export class Sender {
       () => {
         const owed = lag.owedPong;
         lag.owedPong = undefined;
-        if (owed !== undefined) this.pong(owed);
+        // §5.5.1: nothing may follow a Close.
+        if (owed !== undefined && this.#owner.state === "open") this.pong(owed);
       },
       () => {},
     );
