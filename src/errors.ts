@@ -3,7 +3,13 @@
  * codes do not.
  */
 
-/** What all errors of this library have in common: a stable string `code` to branch on. */
+/**
+ * What all errors of this library have in common: a stable string `code` to branch on.
+ *
+ * Of this class itself is the `error` of `Connection.closed` where this side gave the connection up:
+ * `HEARTBEAT_TIMEOUT`, `CLOSE_TIMEOUT`, `SEND_BUFFER_FULL`, and `MESSAGE_UNFINISHED` with what was thrown
+ * as its `cause`.
+ */
 export class WebSocketError extends Error {
   /** Name of the class, as every Error has it. */
   override readonly name: string = "WebSocketError";

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { ConnectionClosedError, type ProtocolError } from "../errors.ts";
+import { ConnectionClosedError, type ProtocolError, WebSocketError } from "../errors.ts";
 import { CloseHandshake, type CloseInfo, echoedCode } from "../protocol/close-handshake.ts";
 import { firstByte } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
@@ -210,6 +210,10 @@ export class Closing {
   #startTimer(): void {
     const { closeTimeout } = this.#owner.settings;
     if (this.#timer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#owner.socket.destroy(), closeTimeout);
+    this.#timer = setTimeout(() => {
+      const message = `the peer has not finished closing within ${closeTimeout} ms (closeTimeout)`;
+      this.onError(new WebSocketError("CLOSE_TIMEOUT", message));
+      this.#owner.socket.destroy();
+    }, closeTimeout);
   }
 }

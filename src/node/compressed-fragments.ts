@@ -37,8 +37,8 @@ export class CompressedFragments implements FragmentTarget {
     return this.#compress(first, bytes);
   }
 
-  abandon(): void {
-    this.#plain.abandon();
+  abandon(cause: unknown): void {
+    this.#plain.abandon(cause);
   }
 
   /** Whether the message is compressed. How long it will be is not known, so the threshold is out. */

@@ -1,6 +1,11 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { ArgumentError, ConnectionClosedError, type ProtocolError } from "../errors.ts";
+import {
+  ArgumentError,
+  ConnectionClosedError,
+  type ProtocolError,
+  WebSocketError,
+} from "../errors.ts";
 import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import type { Fields } from "../handshake/fields.ts";
 import { CloseCode } from "../protocol/close-code.ts";
@@ -128,7 +133,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * Sends a message. What is sent in one tick leaves in one write where it fits.
    *
    * @param data strings go as text (a lone surrogate becomes U+FFFD); buffers and views as binary.
-   * Bytes of 32 KiB and more are not copied: unless nothing is returned they must not change
+   * A server does not copy bytes of 32 KiB and more: unless nothing is returned they must not change
    * until the promise has resolved
    * @returns nothing while the peer keeps up. When more than `highWaterMark` bytes wait, a promise
    * that resolves once all of them are with the operating system, and rejects if the connection
@@ -417,7 +422,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   onDead(): void {
-    this.onError(new Error("the peer has not answered a ping in time"));
+    this.onError(
+      new WebSocketError(
+        "HEARTBEAT_TIMEOUT",
+        "the peer was silent, and did not answer a Ping in time",
+      ),
+    );
     this.#socket.destroy();
   }
 
@@ -492,8 +502,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 
   /** @internal */
-  onSendFailure(code: number, reason: string): void {
-    const error = new Error(reason === "" ? "a message was not finished" : reason);
+  onSendFailure(code: number, reason: string, error: WebSocketError): void {
     this.#end().fail(code, reason, error);
   }
 

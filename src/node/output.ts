@@ -141,7 +141,7 @@ export class Output implements DirectWriter {
     return empty.promise;
   }
 
-  /** The socket has emitted "drain", or "finish", behind whose beginning there is no "drain". */
+  /** The socket has emitted "drain", or "finish" once it was ended, when it emits no "drain" any more. */
   onDrain(): void {
     this.#backlog = this.held;
     this.watch();

@@ -50,7 +50,7 @@ export interface FragmentTarget {
   text(first: number, text: string): Promise<void> | undefined;
   binary(first: number, bytes: Uint8Array): Promise<void> | undefined;
   /** The message cannot be finished. */
-  abandon(): void;
+  abandon(cause: unknown): void;
 }
 
 /** Sends a frame per fragment, and an empty last one. */
@@ -63,7 +63,7 @@ export async function sendInFragments(
     for await (const fragment of fragments) await message.add(fragment);
     await message.end();
   } catch (error) {
-    if (message.begun) target.abandon();
+    if (message.begun) target.abandon(error);
     throw error;
   }
 }

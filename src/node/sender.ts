@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { WebSocketError } from "../errors.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { RSV1 } from "../protocol/frame-header.ts";
 import { firstByte, type KeySource } from "../protocol/frame-writer.ts";
@@ -22,7 +23,7 @@ export interface SenderOwner {
   /** @throws ConnectionClosedError unless another message may be sent */
   checkAccepting(what: string): void;
   /** More waits than `maxSendBuffer` allows, or a message cannot be finished: to be closed. */
-  onSendFailure(code: number, reason: string): void;
+  onSendFailure(code: number, reason: string, error: WebSocketError): void;
   /** All that waited has gone, after `send` had returned a promise. */
   onDrained(): void;
 }
@@ -38,6 +39,8 @@ interface Lag {
 }
 
 const BINARY = firstByte(Opcode.binary);
+
+const UNFINISHED = "a message in fragments was begun and cannot be finished";
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
 export class Sender {
@@ -95,7 +98,10 @@ export class Sender {
         return this.pressure();
       },
       binary: (first, bytes) => this.sendFrame(first, bytes, "send a fragment"),
-      abandon: () => this.#owner.onSendFailure(CloseCode.internalError, ""),
+      abandon: (cause) => {
+        const error = new WebSocketError("MESSAGE_UNFINISHED", UNFINISHED, { cause });
+        this.#owner.onSendFailure(CloseCode.internalError, "", error);
+      },
     };
     const target =
       deflater === undefined
@@ -209,7 +215,7 @@ export class Sender {
     return this.pressure() ?? written;
   }
 
-  /** Sends a message that may be compressed; what it returns for a long one is always a promise. */
+  /** Sends a message that may be compressed. */
   private sendCompressible(
     data: Exclude<Data, Blob>,
     deflater: MessageDeflater,
@@ -270,7 +276,13 @@ export class Sender {
       queued + size > maxSendBuffer || this.#output.exceeds(maxSendBuffer - size - queued);
     if (!full || this.buffered === 0) return true;
     if (whenSendBufferFull === "drop") this.lag().dropped++;
-    else this.#owner.onSendFailure(CloseCode.tryAgainLater, "send buffer full");
+    else {
+      const error = new WebSocketError(
+        "SEND_BUFFER_FULL",
+        `the peer does not keep up: more than ${maxSendBuffer} bytes would wait (maxSendBuffer)`,
+      );
+      this.#owner.onSendFailure(CloseCode.tryAgainLater, "send buffer full", error);
+    }
     return false;
   }
 

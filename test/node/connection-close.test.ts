@@ -183,6 +183,7 @@ describe("close", () => {
     const info = await ws.close();
     clearInterval(chatter);
     expect(info).toMatchObject({ code: 1006, clean: false, initiator: "local" });
+    expect(info.error).toMatchObject({ code: "CLOSE_TIMEOUT" });
     expect(info.discarded).toBeGreaterThan(0);
     await peer.untilEnded();
   });
@@ -190,7 +191,7 @@ describe("close", () => {
   it("does not wait longer for a peer that does not end TCP behind its Close", async () => {
     const { ws, peer } = await openPair({ closeTimeout: 50 }, READING);
     peer.write(closeFrame(1000));
-    expect(await ws.closed).toMatchObject({ code: 1000, clean: true });
+    expect(await ws.closed).toMatchObject({ code: 1000, clean: true, error: undefined });
   });
 
   it("works on a peer that has ended its side of TCP", async () => {

@@ -247,6 +247,11 @@ describe("sendFragments", () => {
     );
     await expect(sent).rejects.toThrow("source gone");
     expect((await peer.readClose()).code).toBe(1011);
+    peer.socket.end();
+    expect((await ws.closed).error).toMatchObject({
+      code: "MESSAGE_UNFINISHED",
+      cause: { message: "source gone" },
+    });
   });
 
   it("harms nothing when the iterable throws before its first fragment, or has none", async () => {
