@@ -20,6 +20,9 @@ const EMPTY: Buffer = Buffer.alloc(0);
  */
 const LARGEST_CHUNK = 2 * 1024 * 1024;
 
+/** The same for the streams of a message behind its first. */
+const LATER_CHUNK = 16 * 1024;
+
 /** What zlib returns with `info`: the output, and how much input it has used. */
 interface InflateResult {
   readonly buffer: Buffer;
@@ -102,7 +105,7 @@ export class Inflation {
     this.#done = payload.length === 0;
     this.#input = this.#done ? EMPTY : Buffer.concat([payload, TAIL]);
     // Each stream that ends costs a call: a peer is not to cause one with every two bytes.
-    this.#streamsLeft = 16 + (payload.length >> 8);
+    this.#streamsLeft = 16 + (payload.length >> 10);
   }
 
   get done(): boolean {
@@ -116,8 +119,10 @@ export class Inflation {
   get options(): ZlibOptions {
     const left = this.#input.length - this.#at;
     const most = Math.max(1, this.#limit - this.#size);
-    // Text shrinks to a sixth; below 4 KiB Node takes this from its pool. 64 is zlib's least.
-    const chunkSize = Math.min(Math.max(1024, left * 8), most + 64, LARGEST_CHUNK);
+    // Text shrinks to a sixth; below 4 KiB Node takes this from its pool. 64 is zlib's least. Where the
+    // peer ends one stream after the other, each may be short, and room for much would cost more than it.
+    const guess = this.#parts === undefined ? Math.max(1024, left * 8) : LATER_CHUNK;
+    const chunkSize = Math.min(guess, most + 64, LARGEST_CHUNK);
     const options: ZlibOptions = {
       windowBits: this.#windowBits,
       maxOutputLength: most,
@@ -164,7 +169,8 @@ export class Inflation {
       return;
     }
     this.#parts ??= [];
-    this.#parts.push(buffer);
+    // A copy: it may be a short part of a long chunk.
+    this.#parts.push(Buffer.from(buffer));
     if (this.#done) return;
     if (--this.#streamsLeft < 0 || read === 0) {
       throw new ProtocolError("COMPRESSED_DATA_INVALID", "too many final blocks");

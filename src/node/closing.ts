@@ -58,10 +58,17 @@ export class Closing {
     return this.#pending !== undefined;
   }
 
-  /** Whether there was a Close frame or a failure, or TCP has ended. */
+  /** Whether {@link close} was called, there was a Close frame or a failure, or TCP has ended. */
   get begun(): boolean {
     const { sent, received, error } = this.#handshake;
-    return sent || received || error !== undefined || this.#ending || this.#info !== undefined;
+    return (
+      this.#called ||
+      sent ||
+      received ||
+      error !== undefined ||
+      this.#ending ||
+      this.#info !== undefined
+    );
   }
 
   /** Resolves with how the connection ended, once it has. */
@@ -80,6 +87,8 @@ export class Closing {
     if (this.#info !== undefined) return;
     this.#called = true;
     this.#startTimer();
+    // Also while the Close waits for its turn: a handler could not answer any more.
+    this.#input.discard();
     this.#sender.afterAll(() => this.#sendClose(code, reason));
   }
 

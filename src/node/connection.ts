@@ -123,6 +123,9 @@ export class Connection implements AsyncIterable<string | Buffer> {
     const deflater = messageDeflater(settings.compression, init.compression?.send);
     this.#sender = new Sender(this, nextKey, deflater);
     settings.heartbeat?.add(this);
+    // A client's too: that the peer has ended its side may be known before a long message of it is
+    // inflated, and must not end this side.
+    socket.allowHalfOpen = true;
     bindSocket(socket, this);
     if (settings.shareReads) shareReads(socket);
   }
@@ -358,7 +361,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
     // That it could not send to a peer that has gone is no fault of the user's.
     if (error instanceof ConnectionClosedError && this.#closing?.begun) return;
     this.#owner.onUserError(this, error);
-    this.#end().fail(CloseCode.internalError, "", toError(error));
+    // A Close that waits behind messages that take time goes on.
+    if (!this.#closing?.called) this.#end().fail(CloseCode.internalError, "", toError(error));
   }
 
   // ------------------------------------------------- called by the socket's events

@@ -148,12 +148,14 @@ export class Input {
 
   resume(): void {
     this.#userPaused = false;
+    this.#inflater?.release();
     this.pump();
   }
 
   /** From now on messages are dropped and counted; control frames are handled as before. */
   discard(): void {
     if (this.#attention === "all") this.#attention = "no messages";
+    this.#inflater?.release();
     this.pump();
   }
 
@@ -190,8 +192,9 @@ export class Input {
    * being inflated is dropped, and what is behind it.
    */
   onSocketClose(): void {
-    if (this.inflating) this.stop();
+    if (this.#inflater?.busy) this.stop();
     this.#peer = "gone";
+    this.#inflater?.release();
     this.pump();
     this.#messageTimer?.stop();
   }
@@ -279,9 +282,9 @@ export class Input {
 
   // ------------------------------------------------------------------ private
 
-  /** Whether a message is being inflated on the thread pool: those behind it wait. */
+  /** Whether a message is being inflated on the thread pool, or held since: those behind it wait. */
   private get inflating(): boolean {
-    return this.#inflater?.busy === true;
+    return this.#inflater?.busy === true || this.#inflater?.holds === true;
   }
 
   private onMessage(data: string | Buffer): void {
@@ -300,6 +303,10 @@ export class Input {
   }
 
   private onInflatedLong(text: boolean, result: Buffer | ProtocolError): void {
+    if (this.#userPaused && this.#attention === "all" && this.#peer !== "gone") {
+      this.#inflater!.hold(() => this.onInflatedLong(text, result));
+      return;
+    }
     this.#parsing = true;
     this.#owner.beforeChunk();
     try {

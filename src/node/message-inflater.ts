@@ -17,6 +17,8 @@ export class MessageInflater {
   /** The most bytes that a message may inflate to. */
   readonly #limit: number;
   #job: CompressionJob | undefined;
+  /** Delivers a message that is inflated, and held back. */
+  #deliver: (() => void) | undefined;
 
   constructor(settings: CompressionSettings, direction: DeflateDirection, limit: number) {
     this.#settings = settings;
@@ -28,6 +30,22 @@ export class MessageInflater {
   /** Whether a message is being inflated on the thread pool, or waits for a thread. */
   get busy(): boolean {
     return this.#job !== undefined;
+  }
+
+  /** Whether a message is {@link hold held}. */
+  get holds(): boolean {
+    return this.#deliver !== undefined;
+  }
+
+  /** Keeps a message that is inflated back until {@link release}. */
+  hold(deliver: () => void): void {
+    this.#deliver = deliver;
+  }
+
+  release(): void {
+    const deliver = this.#deliver;
+    this.#deliver = undefined;
+    deliver?.();
   }
 
   /**
@@ -90,6 +108,7 @@ export class MessageInflater {
   end(): void {
     this.#job?.cancel();
     this.#job = undefined;
+    this.#deliver = undefined;
   }
 }
 

@@ -17,6 +17,11 @@ export class SendQueue {
     return this.#rejects.size > 0;
   }
 
+  /** Resolves when everything that waits now is done; never rejects. */
+  get last(): Promise<void> {
+    return this.#last;
+  }
+
   /**
    * Runs `send` when everything before it is done.
    *

@@ -182,6 +182,16 @@ export class Sender {
     return this.#queue.add(bytes, send);
   }
 
+  /** What `send` puts into the queue: it holds back by that, so the owner is told when all has gone. */
+  private messageInTurn(
+    bytes: number,
+    send: () => Promise<void> | undefined | void,
+  ): Promise<void> {
+    const sent = this.inTurn(bytes, send);
+    this.tellDrainedAfter(sent);
+    return sent;
+  }
+
   private sendInTurn(data: Data): Promise<void> {
     this.#owner.checkAccepting("send");
     if (data instanceof Blob) {
@@ -189,13 +199,13 @@ export class Sender {
       const bytes = data.arrayBuffer();
       // It may fail before its turn, when nobody handles that yet.
       bytes.catch(() => {});
-      return this.inTurn(data.size, async () => this.sendNow(await bytes));
+      return this.messageInTurn(data.size, async () => this.sendNow(await bytes));
     }
     const size = typeof data === "string" ? data.length : toBytes(data).length;
     if (!this.admits(size)) return this.refusal();
     // Not held by the queue while it is being sent, as in MessageDeflater.#onPool.
     let waiting: Exclude<Data, Blob> | undefined = data;
-    return this.inTurn(size, () => {
+    return this.messageInTurn(size, () => {
       const message = waiting as Exclude<Data, Blob>;
       waiting = undefined;
       return this.sendNow(message);
@@ -241,18 +251,29 @@ export class Sender {
     if (!this.admits(message.length)) return this.refusal();
     if (!compress) return this.sendPlain(message);
     const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
-    return deflater.deflateLong(message).then(({ bytes, compressed }) => {
-      this.#owner.checkOpen("send");
-      const sent = this.frame(firstByte(opcode, true, compressed ? RSV1 : 0), bytes);
-      if (!compressed) return sent;
-      if (sent === undefined) discard(bytes);
-      // The socket has not written it where this rejects.
-      else
-        sent.then(
-          () => discard(bytes),
-          () => {},
-        );
-      return sent;
+    return this.counted(message.length, deflater.deflateLong(message)).then(
+      ({ bytes, compressed }) => {
+        this.#owner.checkOpen("send");
+        const sent = this.frame(firstByte(opcode, true, compressed ? RSV1 : 0), bytes);
+        if (!compressed) return sent;
+        if (sent === undefined) discard(bytes);
+        // The socket has not written it where this rejects.
+        else
+          sent.then(
+            () => discard(bytes),
+            () => {},
+          );
+        return sent;
+      },
+    );
+  }
+
+  /** Counts a message of the queue as waiting until the promise is settled. */
+  private counted<T>(bytes: number, promise: Promise<T>): Promise<T> {
+    const queue = this.#queue!;
+    queue.bytes += bytes;
+    return promise.finally(() => {
+      queue.bytes -= bytes;
     });
   }
 
@@ -302,26 +323,29 @@ export class Sender {
   private pressure(): Promise<void> | undefined {
     if (!this.#output.exceeds(this.#settings.highWaterMark)) return undefined;
     const empty = this.#output.whenEmpty();
-    const lag = this.lag();
-    if (!lag.drainAwaited) {
-      lag.drainAwaited = true;
-      this.tellDrained(empty, lag);
-    }
+    this.tellDrainedAfter(empty);
     return empty;
   }
 
-  private tellDrained(empty: Promise<void>, lag: Lag): void {
-    empty.then(
-      () => {
-        // What was sent behind that, in the same tick, may wait.
-        if (this.#output.buffered > 0) {
-          this.tellDrained(this.#output.whenEmpty(), lag);
-          return;
-        }
+  private tellDrainedAfter(sent: Promise<void>): void {
+    const lag = this.lag();
+    if (lag.drainAwaited) return;
+    lag.drainAwaited = true;
+    this.tellDrained(sent, lag);
+  }
+
+  private tellDrained(sent: Promise<void>, lag: Lag): void {
+    const onSent = () => {
+      if (this.#owner.state === "closed") return;
+      // What was sent behind that may wait.
+      if (this.#queue?.busy) this.tellDrained(this.#queue.last, lag);
+      else if (this.#output.buffered > 0) this.tellDrained(this.#output.whenEmpty(), lag);
+      else {
         lag.drainAwaited = false;
         this.#owner.onDrained();
-      },
-      () => {},
-    );
+      }
+    };
+    // A message that could not be sent, such as a Blob that cannot be read, waits no more either.
+    sent.then(onSent, onSent);
   }
 }
