@@ -140,7 +140,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * until the promise has resolved
    * @returns nothing while the peer keeps up. When more than `highWaterMark` bytes wait, a promise
    * that resolves once all of them are with the operating system, and rejects if the connection
-   * ends before. `await` is right in either case
+   * ends before. A promise too for what takes time: a Blob, what the thread pool compresses, and what
+   * has to wait behind these. `await` is right in every case
    * @throws ConnectionClosedError once a Close frame has been sent
    * @throws ArgumentError for any other type
    */

@@ -76,6 +76,19 @@ describe("inflating", () => {
     expect(inflateHex("f3 48 cd c9 c9 07 00")).toBe("Hello");
   });
 
+  test("holds no more of many final blocks than their content, and a short chunk for the next", () => {
+    const blocks = 500;
+    const stored = Buffer.concat([Buffer.from([1, 0, 4, 0xff, 0xfb]), Buffer.alloc(1024, "x")]);
+    const message = Buffer.concat(Array.from({ length: blocks }, () => stored));
+    const inflation = inflater().begin(message, LIMIT);
+    const before = process.memoryUsage().arrayBuffers;
+    while (!inflation.done) inflation.step();
+    const content = inflation.content;
+    expect(content.length).toBe(blocks * 1024);
+    // Chunks that are not collected yet count, of 16 KiB each.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(blocks * 20_000);
+  });
+
   test("stops a message of nothing but final blocks", () => {
     const blocks = Buffer.alloc(100_000, Buffer.from([3, 0]));
     expect(failure(blocks)).toBe("COMPRESSED_DATA_INVALID");
