@@ -10,6 +10,7 @@ import { ArgumentError } from "../errors.ts";
 import { answerBytes } from "../handshake/response.ts";
 import { AcceptTimes } from "./accept-times.ts";
 import { publishError } from "./diagnostics.ts";
+import { givenOptions } from "./given-options.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { ListenTarget, ServerSettings } from "./server-options.ts";
 
@@ -108,7 +109,8 @@ export class Listeners {
     const { handshakeTimeout } = this.#settings;
     const times = new AcceptTimes();
     const tlsTimeout = Math.min(handshakeTimeout, 2 ** 31 - 1);
-    const options = { allowHalfOpen: true, noDelay: true, handshakeTimeout: tlsTimeout, ...tls };
+    const defaults = { allowHalfOpen: true, noDelay: true, handshakeTimeout: tlsTimeout };
+    const options = { ...defaults, ...givenOptions(tls) };
     const listener = createTlsServer(options, (socket) => {
       if (this.#admit(socket)) this.#owner.onSocket(socket, handshakeTimeout - times.age(socket));
     });

@@ -12,6 +12,7 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from "./connection-options.ts";
+import { givenOptions } from "./given-options.ts";
 import { checkLimit, checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import type { RequestInfo } from "./request-info.ts";
 
@@ -131,7 +132,7 @@ export function serverSettings(options: ServerOptions): ServerSettings {
 /** @internal @throws ArgumentError */
 export function routeSettings(server: ServerOptions, route: RouteOptions): RouteSettings {
   rejectUnknownOptions("handle", route, ROUTE_OPTIONS);
-  const merged = { ...server, ...route };
+  const merged = { ...server, ...givenOptions(route) };
   const protocols = merged.protocols ?? [];
   if (!Array.isArray(protocols) || !protocols.every((name) => isToken(name))) {
     throw new ArgumentError(
