@@ -13,6 +13,7 @@ import { publishError } from "./diagnostics.ts";
 import { givenOptions } from "./given-options.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { ListenTarget, ServerSettings } from "./server-options.ts";
+import { catchRejection, isThenable } from "./thenable.ts";
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -34,7 +35,7 @@ export interface ListenersOwner {
    * @param timeLeft milliseconds until the deadline of its opening handshake
    */
   onSocket(socket: Socket | TLSSocket, timeLeft: number): void;
-  /** The user's `admit` has thrown. */
+  /** The user's `admit` has thrown, or returned what is no answer. */
   onUserError(error: unknown): void;
 }
 
@@ -147,7 +148,11 @@ export class Listeners {
   #isAdmitted(socket: Socket, admit: ServerSettings["admit"]): boolean {
     if (admit === undefined) return true;
     try {
-      return admit(socket.remoteAddress) === true;
+      const admitted: unknown = admit(socket.remoteAddress);
+      if (typeof admitted === "boolean") return admitted;
+      catchRejection(admitted, (error) => this.#owner.onUserError(error));
+      const what = isThenable(admitted) ? "a promise" : `a value of type ${typeof admitted}`;
+      throw new ArgumentError(`admit returned ${what}, expected a boolean`);
     } catch (error) {
       this.#owner.onUserError(error);
       return false;

@@ -49,7 +49,8 @@ export interface ServerOptions extends RouteOptions {
   readonly maxConnections?: number;
   /**
    * Asked for each socket, with the peer's address (undefined on a Unix socket), before a request
-   * is read from it (on a TLS port when the TLS handshake is done); false answers with 429.
+   * is read from it (on a TLS port when the TLS handshake is done); false answers with 429. So does
+   * a throw, or anything but a boolean, such as a promise; {@link onError} is told of these.
    */
   readonly admit?: (remoteAddress: string | undefined) => boolean;
   /** Directory of static files, served to requests that are no WebSocket requests. */
