@@ -110,9 +110,11 @@ export class Listeners {
     const { handshakeTimeout } = this.#settings;
     const times = new AcceptTimes();
     const tlsTimeout = Math.min(handshakeTimeout, 2 ** 31 - 1);
-    const defaults = { allowHalfOpen: true, noDelay: true, handshakeTimeout: tlsTimeout };
+    const defaults = { noDelay: true, handshakeTimeout: tlsTimeout };
     const options = { ...defaults, ...givenOptions(tls) };
     const listener = createTlsServer(options, (socket) => {
+      // Only now: half-open, a socket whose peer leaves in the TLS handshake stays until its deadline.
+      socket.allowHalfOpen = true;
       if (this.#admit(socket)) this.#owner.onSocket(socket, handshakeTimeout - times.age(socket));
     });
     // node:tls announces a handshake that has failed or taken too long, but leaves the socket open.
