@@ -102,7 +102,9 @@ export class Listeners {
     const options = { allowHalfOpen: true, noDelay: true };
     return createTcpServer(options, (socket) => {
       this.#remember(socket);
-      if (this.#admit(socket)) this.#owner.onSocket(socket, this.#settings.handshakeTimeout);
+      const status = this.#admit(socket);
+      if (status !== undefined) endPolitely(socket, answerBytes({ status }));
+      else this.#owner.onSocket(socket, this.#settings.handshakeTimeout);
     });
   }
 
@@ -115,13 +117,15 @@ export class Listeners {
     const listener = createTlsServer(options, (socket) => {
       // Only now: half-open, a socket whose peer leaves in the TLS handshake stays until its deadline.
       socket.allowHalfOpen = true;
-      if (this.#admit(socket)) this.#owner.onSocket(socket, handshakeTimeout - times.age(socket));
+      this.#owner.onSocket(socket, handshakeTimeout - times.age(socket));
     });
     // node:tls announces a handshake that has failed or taken too long, but leaves the socket open.
     listener.on("tlsClientError", (_, socket) => socket.destroy());
     listener.on("connection", (socket: Socket) => {
       this.#remember(socket);
       times.note(socket);
+      // Without an answer: it would take a TLS handshake, the dearest thing that a peer can ask for.
+      if (this.#admit(socket) !== undefined) socket.destroy();
     });
     return listener;
   }
@@ -131,20 +135,19 @@ export class Listeners {
     socket.on("close", this.#forget);
   }
 
-  /** Whether there is room for another socket and its address is welcome; answers if not. */
-  #admit(socket: Socket): boolean {
+  /**
+   * Counts another socket, if there is room for it and its address is welcome; otherwise returns the
+   * status to refuse it with.
+   */
+  #admit(socket: Socket): 503 | 429 | undefined {
     const { maxConnections, admit } = this.#settings;
-    const status =
-      this.#admitted >= maxConnections ? 503 : this.#isAdmitted(socket, admit) ? 0 : 429;
-    if (status !== 0) {
-      endPolitely(socket, answerBytes({ status }));
-      return false;
-    }
+    if (this.#admitted >= maxConnections) return 503;
+    if (!this.#isAdmitted(socket, admit)) return 429;
     if (maxConnections !== Number.POSITIVE_INFINITY) {
       this.#admitted++;
       socket.once("close", () => this.#admitted--);
     }
-    return true;
+    return undefined;
   }
 
   #isAdmitted(socket: Socket, admit: ServerSettings["admit"]): boolean {
