@@ -10,8 +10,10 @@ import { ArgumentError } from "../errors.ts";
 import { answerBytes } from "../handshake/response.ts";
 import { AcceptTimes } from "./accept-times.ts";
 import { publishError } from "./diagnostics.ts";
+import { givenOptions } from "./given-options.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { ListenTarget, ServerSettings } from "./server-options.ts";
+import { catchRejection, isThenable } from "./thenable.ts";
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -33,7 +35,7 @@ export interface ListenersOwner {
    * @param timeLeft milliseconds until the deadline of its opening handshake
    */
   onSocket(socket: Socket | TLSSocket, timeLeft: number): void;
-  /** The user's `admit` has thrown. */
+  /** The user's `admit` has thrown, or returned what is no answer. */
   onUserError(error: unknown): void;
 }
 
@@ -100,7 +102,9 @@ export class Listeners {
     const options = { allowHalfOpen: true, noDelay: true };
     return createTcpServer(options, (socket) => {
       this.#remember(socket);
-      if (this.#admit(socket)) this.#owner.onSocket(socket, this.#settings.handshakeTimeout);
+      const status = this.#admit(socket);
+      if (status !== undefined) endPolitely(socket, answerBytes({ status }));
+      else this.#owner.onSocket(socket, this.#settings.handshakeTimeout);
     });
   }
 
@@ -108,15 +112,20 @@ export class Listeners {
     const { handshakeTimeout } = this.#settings;
     const times = new AcceptTimes();
     const tlsTimeout = Math.min(handshakeTimeout, 2 ** 31 - 1);
-    const options = { allowHalfOpen: true, noDelay: true, handshakeTimeout: tlsTimeout, ...tls };
+    const defaults = { noDelay: true, handshakeTimeout: tlsTimeout };
+    const options = { ...defaults, ...givenOptions(tls) };
     const listener = createTlsServer(options, (socket) => {
-      if (this.#admit(socket)) this.#owner.onSocket(socket, handshakeTimeout - times.age(socket));
+      // Only now: half-open, a socket whose peer leaves in the TLS handshake stays until its deadline.
+      socket.allowHalfOpen = true;
+      this.#owner.onSocket(socket, handshakeTimeout - times.age(socket));
     });
     // node:tls announces a handshake that has failed or taken too long, but leaves the socket open.
     listener.on("tlsClientError", (_, socket) => socket.destroy());
     listener.on("connection", (socket: Socket) => {
       this.#remember(socket);
       times.note(socket);
+      // Without an answer: it would take a TLS handshake, the dearest thing that a peer can ask for.
+      if (this.#admit(socket) !== undefined) socket.destroy();
     });
     return listener;
   }
@@ -126,26 +135,29 @@ export class Listeners {
     socket.on("close", this.#forget);
   }
 
-  /** Whether there is room for another socket and its address is welcome; answers if not. */
-  #admit(socket: Socket): boolean {
+  /**
+   * Counts another socket, if there is room for it and its address is welcome; otherwise returns the
+   * status to refuse it with.
+   */
+  #admit(socket: Socket): 503 | 429 | undefined {
     const { maxConnections, admit } = this.#settings;
-    const status =
-      this.#admitted >= maxConnections ? 503 : this.#isAdmitted(socket, admit) ? 0 : 429;
-    if (status !== 0) {
-      endPolitely(socket, answerBytes({ status }));
-      return false;
-    }
+    if (this.#admitted >= maxConnections) return 503;
+    if (!this.#isAdmitted(socket, admit)) return 429;
     if (maxConnections !== Number.POSITIVE_INFINITY) {
       this.#admitted++;
       socket.once("close", () => this.#admitted--);
     }
-    return true;
+    return undefined;
   }
 
   #isAdmitted(socket: Socket, admit: ServerSettings["admit"]): boolean {
     if (admit === undefined) return true;
     try {
-      return admit(socket.remoteAddress) === true;
+      const admitted: unknown = admit(socket.remoteAddress);
+      if (typeof admitted === "boolean") return admitted;
+      catchRejection(admitted, (error) => this.#owner.onUserError(error));
+      const what = isThenable(admitted) ? "a promise" : `a value of type ${typeof admitted}`;
+      throw new ArgumentError(`admit returned ${what}, expected a boolean`);
     } catch (error) {
       this.#owner.onUserError(error);
       return false;

@@ -12,6 +12,7 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from "./connection-options.ts";
+import { givenOptions } from "./given-options.ts";
 import { checkLimit, checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import type { RequestInfo } from "./request-info.ts";
 
@@ -44,11 +45,15 @@ export interface ServerOptions extends RouteOptions {
   readonly maxHeadSize?: number;
   /** Most header fields of a request; more are answered with 431. Default 100. */
   readonly maxHeadFields?: number;
-  /** Most open sockets; the next one is answered with 503. Default Infinity. */
+  /**
+   * Most open sockets, those in the TLS handshake included; the next one is answered with 503, on a
+   * TLS port closed at once. Default Infinity.
+   */
   readonly maxConnections?: number;
   /**
-   * Asked for each socket, with the peer's address (undefined on a Unix socket), before a request
-   * is read from it (on a TLS port when the TLS handshake is done); false answers with 429.
+   * Asked for each socket, with the peer's address (undefined on a Unix socket), before anything is
+   * read from it; false answers with 429, on a TLS port it closes the socket at once. So does a
+   * throw, or anything but a boolean, such as a promise; {@link onError} is told of these.
    */
   readonly admit?: (remoteAddress: string | undefined) => boolean;
   /** Directory of static files, served to requests that are no WebSocket requests. */
@@ -131,7 +136,7 @@ export function serverSettings(options: ServerOptions): ServerSettings {
 /** @internal @throws ArgumentError */
 export function routeSettings(server: ServerOptions, route: RouteOptions): RouteSettings {
   rejectUnknownOptions("handle", route, ROUTE_OPTIONS);
-  const merged = { ...server, ...route };
+  const merged = { ...server, ...givenOptions(route) };
   const protocols = merged.protocols ?? [];
   if (!Array.isArray(protocols) || !protocols.every((name) => isToken(name))) {
     throw new ArgumentError(

@@ -38,6 +38,7 @@ import {
   type ServerSettings,
   serverSettings,
 } from "./server-options.ts";
+import { catchRejection, isThenable } from "./thenable.ts";
 import { UpgradeRequest } from "./upgrade-request.ts";
 
 /**
@@ -337,11 +338,14 @@ export class Server {
 
   #report(error: unknown, subject: Connection | RequestInfo | undefined): void {
     publishError(error, subject);
+    // The reporter itself is the user's code: it must not take the process down.
+    const onFailure = (second: unknown) => publishError(second, subject);
     try {
-      this.#settings.onError(error, subject);
+      // Declared to return nothing, but an async function fits as well.
+      const result: unknown = this.#settings.onError(error, subject);
+      catchRejection(result, onFailure);
     } catch (second) {
-      // The reporter itself is the user's code: it must not take the process down.
-      publishError(second, subject);
+      onFailure(second);
     }
   }
 
@@ -384,10 +388,6 @@ function answers(request: UpgradeRequest, error: unknown): boolean {
     // where the handler has let an error of its own client pass.
     return false;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 function headOf(request: IncomingMessage): RequestHead {

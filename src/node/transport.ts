@@ -5,6 +5,7 @@ import { connect as connectTls, type ConnectionOptions as TlsOptions } from "nod
 import { HandshakeError } from "../errors.ts";
 import type { HeadLimits } from "../handshake/head-reader.ts";
 import { hostAndPort, type Target } from "./client-target.ts";
+import { givenOptions } from "./given-options.ts";
 import type { HandshakeAttempt } from "./handshake-attempt.ts";
 import { connectThroughHttp } from "./http-proxy.ts";
 import { type ProxyServer, proxyLabel } from "./proxy-choice.ts";
@@ -162,7 +163,7 @@ function startTls(
     connectTls({
       // RFC 6066 §3: literal IP addresses are not sent as a server name. `host` is what the
       // certificate is checked against where no servername is given.
-      ...options,
+      ...givenOptions(options),
       servername: options.servername ?? (isIP(host) === 0 ? host : ""),
       host,
       socket,
