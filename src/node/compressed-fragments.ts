@@ -1,4 +1,5 @@
 import { FIN, RSV1 } from "../protocol/frame-header.ts";
+import { Opcode } from "../protocol/opcode.ts";
 import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import type { FragmentTarget } from "./send-queue.ts";
 
@@ -10,8 +11,8 @@ export class CompressedFragments implements FragmentTarget {
   readonly #deflater: MessageDeflater;
   readonly #plain: FragmentTarget;
   readonly #send: (first: number, payload: Uint8Array) => Promise<void> | undefined;
-  #begun = false;
-  #compresses = false;
+  /** Once the first fragment has decided. */
+  #compresses: boolean | undefined;
 
   /**
    * @param plain where the fragments go if they are not compressed
@@ -28,12 +29,12 @@ export class CompressedFragments implements FragmentTarget {
   }
 
   text(first: number, text: string): Promise<void> | undefined {
-    if (!this.#begin(text)) return this.#plain.text(first, text);
+    if (!this.#decide(text)) return this.#plain.text(first, text);
     return this.#compress(first, Buffer.from(text));
   }
 
   binary(first: number, bytes: Uint8Array): Promise<void> | undefined {
-    if (!this.#begin(bytes)) return this.#plain.binary(first, bytes);
+    if (!this.#decide(bytes)) return this.#plain.binary(first, bytes);
     return this.#compress(first, bytes);
   }
 
@@ -42,17 +43,13 @@ export class CompressedFragments implements FragmentTarget {
   }
 
   /** Whether the message is compressed. How long it will be is not known, so the threshold is out. */
-  #begin(fragment: string | Uint8Array): boolean {
-    if (!this.#begun) {
-      const { settings } = this.#deflater;
-      this.#compresses = isWorthwhile({ ...settings, threshold: 0 }, fragment);
-    }
+  #decide(fragment: string | Uint8Array): boolean {
+    this.#compresses ??= isWorthwhile({ ...this.#deflater.settings, threshold: 0 }, fragment);
     return this.#compresses;
   }
 
   async #compress(first: number, bytes: Uint8Array): Promise<void> {
-    const mark = this.#begun ? 0 : RSV1;
-    this.#begun = true;
+    const mark = (first & 0x0f) === Opcode.continuation ? 0 : RSV1;
     const payload = await this.#deflater.deflateFragment(bytes, first >= FIN);
     await this.#send(first | mark, payload);
   }

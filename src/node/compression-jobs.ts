@@ -26,6 +26,7 @@ export function startJob(maxJobs: number, start: (done: () => void) => void): Co
   const job = { maxJobs, start };
   waiting.add(job);
   startWaiting();
+  // Those behind it need not be looked at: none waits unless a job runs, whose end does that.
   return { cancel: () => void waiting.delete(job) };
 }
 
@@ -36,7 +37,8 @@ export function jobCounts(): { readonly running: number; readonly waiting: numbe
 
 function startWaiting(): void {
   for (const job of waiting) {
-    if (running >= job.maxJobs) continue;
+    // Nobody overtakes it: while others kept coming, one with a low limit would wait for ever.
+    if (running >= job.maxJobs) return;
     waiting.delete(job);
     running++;
     job.start(onDone);

@@ -23,9 +23,13 @@ export function controlPayload(what: "ping" | "pong", payload: string | Uint8Arr
  */
 export function checkClose(code: number, reason: string): void {
   if (!Number.isInteger(code) || !mayBeOnTheWire(code)) {
+    const got = typeof code === "number" ? code : typeof code;
     throw new ArgumentError(
-      `a close code is 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455 §7.4); got ${code}`,
+      `a close code is 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455 §7.4); got ${got}`,
     );
+  }
+  if (typeof reason !== "string") {
+    throw new ArgumentError(`a close reason is a string; got ${typeof reason}`);
   }
   // Two of the 125 bytes are the code.
   const most = MAX_CONTROL_PAYLOAD - 2;

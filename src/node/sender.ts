@@ -169,7 +169,7 @@ export class Sender {
   /** Whether the thread pool is to compress `data`, which `send` puts into the queue then. */
   private takesTime(data: Exclude<Data, Blob>): boolean {
     if (this.#deflater === undefined) return false;
-    return this.#deflater.isLong(typeof data === "string" ? data.length : data.byteLength);
+    return this.#deflater.isLong(typeof data === "string" ? data.length : toBytes(data).length);
   }
 
   private broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
