@@ -73,6 +73,13 @@ const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["/stopServer", []],
 ]);
 
+/** What the targets of requests are relative to. */
+const BASE = "ws://localhost";
+
+function refuse(socket: Socket, fault: string): void {
+  socket.end(Buffer.from(refusal(400, fault).head));
+}
+
 class Tests {
   readonly #options: ListenOptions;
   readonly #cases: readonly Case[];
@@ -135,13 +142,18 @@ class Tests {
   }
 
   #route(socket: Socket, head: Head, rest: Buffer): void {
-    const url = new URL(head.start.split(" ")[1] ?? "/", "ws://localhost");
+    const target = head.start.split(" ")[1] ?? "/";
+    if (!URL.canParse(target, BASE)) {
+      refuse(socket, `expected a path, got ${target}`);
+      return;
+    }
+    const url = new URL(target, BASE);
     const agent = url.searchParams.get("agent") ?? "";
     for (const tell of this.#returning.get(agent) ?? []) tell();
     const testCase = this.#caseOf(url);
     const fault = this.#requestFault(url.pathname, testCase, agent);
     if (fault !== undefined) {
-      socket.end(Buffer.from(refusal(400, fault).head));
+      refuse(socket, fault);
       return;
     }
     if (url.pathname === "/runCase" && !this.#excluded(testCase!, agent)) {
