@@ -63,7 +63,7 @@ function optionsFor(plan: ConformPlan, server: SpecServer) {
 
 /**
  * Listens for clients until one asks for `/stopServer` or the process is told to end. Reports are
- * written whenever a client asks for them. Resolves with the exit code.
+ * written whenever a client asks for them. Resolves with the exit code; rejects if they cannot be.
  */
 export async function testClients(
   plan: ConformPlan,
@@ -91,9 +91,12 @@ export async function testClients(
   const stop = () => void tests.close();
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  await tests.closed;
-  process.removeListener("SIGINT", stop);
-  process.removeListener("SIGTERM", stop);
+  try {
+    await tests.closed;
+  } finally {
+    process.removeListener("SIGINT", stop);
+    process.removeListener("SIGTERM", stop);
+  }
   const results = tests.results();
   if (results.length === 0) {
     process.stderr.write("no client has run a case\n");

@@ -8,7 +8,7 @@ const CANNOT_RUN = 2;
 
 /**
  * Runs the command with the arguments that follow `conform`. Resolves with the exit code: 0 when
- * nothing failed, 1 when something did, 2 when nothing could be tested.
+ * nothing failed, 1 when something did, 2 when nothing could be tested or no report be written.
  */
 export async function runConform(argv: readonly string[]): Promise<number> {
   try {

@@ -27,7 +27,7 @@ export type { CaseResult, ReportedEvent } from "./result.ts";
 
 /** What can be chosen for {@link conform}. */
 export interface ConformOptions extends Selection, TesteeOptions {
-  /** Cases side by side; 8 when left out. Long cases have at most 2 beside them. */
+  /** Cases side by side; 8 when left out. Long cases have at most one beside them. */
   readonly jobs?: number;
   /** Upper limit for one case in milliseconds; 60,000 when left out, 480,000 with `full`. */
   readonly timeout?: number;

@@ -7,13 +7,16 @@ import type { Head } from "./wire/head.ts";
 import { SocketLink } from "./wire/link.ts";
 import { Recorder } from "./wire/recorder.ts";
 
-/** Answers the request, sends what `answer` resolves with (if anything), and closes with 1000. */
-export function control(
+/**
+ * Answers the request, sends what `answer` resolves with (if anything), and closes with 1000. Rejects
+ * if `answer` does, with nothing sent.
+ */
+export async function control(
   socket: Socket,
   head: Head,
   rest: Buffer,
   answer: () => Promise<unknown>,
-): void {
+): Promise<void> {
   const recorder = new Recorder();
   recorder.enable(false);
   const { head: reply, opened } = answerRequest(head, undefined);
@@ -35,10 +38,9 @@ export function control(
   );
   peer = open;
   if (rest.length > 0) open.receive(rest);
-  void answer().then((value) => {
-    if (value !== undefined) {
-      open.frame({ opcode: OPCODE.text, payload: Buffer.from(JSON.stringify(value)) });
-    }
-    open.close(closePayload(1000));
-  });
+  const value = await answer();
+  if (value !== undefined) {
+    open.frame({ opcode: OPCODE.text, payload: Buffer.from(JSON.stringify(value)) });
+  }
+  open.close(closePayload(1000));
 }

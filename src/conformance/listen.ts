@@ -29,9 +29,9 @@ export interface ListenOptions extends Selection {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Cases left out for some agents: pattern of the agent's name to patterns of cases. */
   readonly excludeByAgent?: Readonly<Record<string, readonly string[]>>;
-  /** Called with every result. */
+  /** Called with every result. What it throws ends the run. */
   readonly onResult?: (result: CaseResult) => void;
-  /** Called when a client asks for reports; the answer waits for it. */
+  /** Called when a client asks for reports; the answer waits for it. What it throws ends the run. */
   readonly onReport?: (results: readonly CaseResult[], agent: string) => void | Promise<void>;
 }
 
@@ -40,9 +40,12 @@ export interface ClientTests {
   readonly port: number;
   /** All results so far; a case that was repeated counts once, with its last result. */
   results(): readonly CaseResult[];
-  /** Ends it: no more connections, those that are open are dropped. */
+  /** Ends it: no more connections, those that are open are dropped. Returns {@link closed}. */
   close(): Promise<void>;
-  /** Resolves when it has ended, by {@link close} or by a client's `/stopServer`. */
+  /**
+   * Resolves when it has ended, by {@link close} or by a client's `/stopServer`. Rejects with what
+   * `onResult` or `onReport` threw, where that was the end.
+   */
   readonly closed: Promise<void>;
 }
 
@@ -73,6 +76,13 @@ const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["/stopServer", []],
 ]);
 
+/** What the targets of requests are relative to. */
+const BASE = "ws://localhost";
+
+function refuse(socket: Socket, fault: string): void {
+  socket.end(Buffer.from(refusal(400, fault).head));
+}
+
 class Tests {
   readonly #options: ListenOptions;
   readonly #cases: readonly Case[];
@@ -83,6 +93,7 @@ class Tests {
   readonly #returning = new Map<string, Set<() => void>>();
   readonly #running = new Map<string, Set<Promise<void>>>();
   #stop: () => void = () => {};
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -96,7 +107,11 @@ class Tests {
 
   serve(server: Server): ClientTests {
     const address = server.address();
-    const closed = new Promise<void>((resolve) => server.once("close", resolve));
+    const closed = new Promise<void>((resolve) => server.once("close", resolve)).then(() => {
+      if (this.#failure !== undefined) throw this.#failure.reason;
+    });
+    // Whoever only calls close() hears of it then.
+    closed.catch(() => {});
     this.#stop = () => {
       server.close();
       for (const socket of this.#sockets) socket.destroy();
@@ -135,21 +150,32 @@ class Tests {
   }
 
   #route(socket: Socket, head: Head, rest: Buffer): void {
-    const url = new URL(head.start.split(" ")[1] ?? "/", "ws://localhost");
+    const target = head.start.split(" ")[1] ?? "/";
+    if (!URL.canParse(target, BASE)) {
+      refuse(socket, `expected a path, got ${target}`);
+      return;
+    }
+    const url = new URL(target, BASE);
     const agent = url.searchParams.get("agent") ?? "";
     for (const tell of this.#returning.get(agent) ?? []) tell();
     const testCase = this.#caseOf(url);
     const fault = this.#requestFault(url.pathname, testCase, agent);
     if (fault !== undefined) {
-      socket.end(Buffer.from(refusal(400, fault).head));
+      refuse(socket, fault);
       return;
     }
     if (url.pathname === "/runCase" && !this.#excluded(testCase!, agent)) {
       this.#run(socket, head, rest, testCase!, agent);
       return;
     }
-    control(socket, head, rest, () => this.#command(url, testCase, agent));
+    control(socket, head, rest, () => this.#command(url, testCase, agent)).catch(this.#fail);
   }
+
+  /** Without its results or its reports the run is worth nothing. */
+  readonly #fail = (reason: unknown): void => {
+    this.#failure ??= { reason };
+    this.#stop();
+  };
 
   #requestFault(path: string, testCase: Case | undefined, agent: string): string | undefined {
     const needs = COMMANDS.get(path);
@@ -205,6 +231,7 @@ class Tests {
         running.delete(run);
       },
     );
+    run.catch(this.#fail);
     const running = this.#running.get(agent) ?? new Set();
     this.#running.set(agent, running.add(run));
   }

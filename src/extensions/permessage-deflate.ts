@@ -6,8 +6,7 @@ import { type ExtensionOffer, formatExtensions } from "./header.ts";
 
 const NAME = "permessage-deflate";
 
-/** RFC 7692 §7.1.2: the sizes that a window may have, as base-2 logarithms of bytes. */
-const MIN_BITS = 8;
+/** RFC 7692 §7.1.2: the largest window that there may be, as base-2 logarithm of bytes. */
 const MAX_BITS = 15;
 
 /** How one direction of a connection is compressed. */
@@ -196,6 +195,5 @@ function readParam(params: Params, name: string, value: string | true): boolean 
 /** §7.1.2: a decimal integer without leading zeroes, 8 to 15. */
 function readBits(value: string | true): number | undefined {
   if (value === true || !/^(?:[89]|1[0-5])$/.test(value)) return undefined;
-  const bits = Number(value);
-  return bits >= MIN_BITS && bits <= MAX_BITS ? bits : undefined;
+  return Number(value);
 }

@@ -13,7 +13,7 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from "./connection-options.ts";
-import { checkLimit, rejectUnknownOptions } from "./option-checks.ts";
+import { checkLimit, checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import { chooseProxy } from "./proxy-choice.ts";
 import type { TransportSettings } from "./transport.ts";
 
@@ -120,12 +120,7 @@ export function planClient(
   return {
     target,
     transport: planTransport(target, options, env),
-    handshakeTimeout: checkLimit(
-      "handshakeTimeout",
-      options.handshakeTimeout ?? 10_000,
-      1,
-      "milliseconds",
-    ),
+    handshakeTimeout: checkTimeout("handshakeTimeout", options.handshakeTimeout ?? 10_000),
     signal: options.signal,
     handler: options.handler,
     protocols: planProtocols(options.protocols ?? []),

@@ -3,9 +3,6 @@
 import type { Socket } from "node:net";
 import { HandshakeError } from "../errors.ts";
 
-/** Milliseconds that a timer can wait: 24.8 days. Longer deadlines are none. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 /** Whoever waits on a socket hears of its errors; between two waits nobody need. */
 function ignoreError(): void {}
 
@@ -37,7 +34,7 @@ export class HandshakeAttempt {
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort);
     this.#deadline = performance.now() + timeout;
-    if (timeout <= LONGEST_TIMER) {
+    if (timeout < Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => this.#end(this.#timeoutError(timeout)), timeout);
     }
   }

@@ -32,7 +32,7 @@ export function checkChoice<T extends string | boolean>(
   throw new ArgumentError(`${name} is one of ${choices.join(", ")}; got ${String(value)}`);
 }
 
-// A timer set to more than this fires at once.
+// Some 24.8 days. A timer set to more than this fires at once.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Throws an ArgumentError unless `value` is a number of milliseconds that a timer can wait. */

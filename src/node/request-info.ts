@@ -44,16 +44,13 @@ export class RequestInfo {
     params: Readonly<Record<string, string>>,
     socket: Socket | TLSSocket,
   ): RequestInfo {
-    const head = parseRequestHead(Buffer.from(text, "latin1"), Number.POSITIVE_INFINITY);
+    const head = parseAgain(text);
     return new RequestInfo(head, pathOf(head.target), params, socket);
   }
 
   /** Header fields as they were received. */
   get headers(): Fields {
-    this.#headers ??= parseRequestHead(
-      Buffer.from(this.#text, "latin1"),
-      Number.POSITIVE_INFINITY,
-    ).fields;
+    this.#headers ??= parseAgain(this.#text).fields;
     return this.#headers;
   }
 
@@ -86,4 +83,9 @@ export class RequestInfo {
   compact(): void {
     if (this.#text !== "") this.#headers = undefined;
   }
+}
+
+/** The head with this text, which was within all limits when it came. */
+function parseAgain(text: string): RequestHead {
+  return parseRequestHead(Buffer.from(text, "latin1"), Number.POSITIVE_INFINITY);
 }

@@ -79,7 +79,7 @@ export class FrameHeader {
       if (length < 0) return 0;
     }
     if ((first & 0x08) === 0 && length > rules.maxMessageSize - messageSize) {
-      checkCompressedSize(first | messageOpcode, length, messageSize, rules);
+      checkOversized(first | messageOpcode, length, messageSize, rules);
     }
 
     if (rules.masked) {
@@ -156,7 +156,7 @@ function uint32(bytes: Uint8Array, at: number): number {
  * Throws for a message that is larger than the limit, unless it is a compressed one within
  * {@link maxCompressedSize}: what counts there is what it inflates to.
  */
-function checkCompressedSize(
+function checkOversized(
   marks: number,
   length: number,
   messageSize: number,

@@ -125,9 +125,8 @@ describe("handshakeTimeout", () => {
 
   it("can be off", async () => {
     const port = await opened.tcp(answering(accepting));
-    for (const handshakeTimeout of [Number.POSITIVE_INFINITY, 2 ** 40]) {
-      (await connect(`ws://127.0.0.1:${port}/`, { handshakeTimeout })).terminate();
-    }
+    const handshakeTimeout = Number.POSITIVE_INFINITY;
+    (await connect(`ws://127.0.0.1:${port}/`, { handshakeTimeout })).terminate();
   });
 });
 

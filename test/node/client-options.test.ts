@@ -33,6 +33,7 @@ describe("planClient", () => {
     [{ handshakeTimeout: 0 }, "handshakeTimeout"],
     [{ handshakeTimeout: Number.NaN }, "handshakeTimeout"],
     [{ handshakeTimeout: "5" }, "handshakeTimeout"],
+    [{ handshakeTimeout: 2 ** 31 }, "handshakeTimeout is at most"],
     [{ maxHeadSize: -1 }, "maxHeadSize"],
     [{ maxHeadFields: 0 }, "maxHeadFields"],
     [{ maxMessageSize: -1 }, "maxMessageSize"],
