@@ -12,7 +12,7 @@ import { open, type Testee } from "./testee.ts";
 import type { Head } from "./wire/head.ts";
 
 /** Tests a server: connects, opens, plays the case. Resolves whatever the server does. */
-export async function attemptServer(
+async function attemptServer(
   testee: Testee,
   testCase: DialogCase,
   subject: Subject,
@@ -40,7 +40,7 @@ export async function attemptServer(
 }
 
 /** Tests a client whose request has been read: answers it, plays the case. */
-export function attemptClient(
+function attemptClient(
   socket: Socket,
   request: Head,
   rest: Buffer,

@@ -12,6 +12,9 @@ export interface LongPayload {
   readonly compressed: boolean;
 }
 
+/** Gets what was compressed, not to be kept, and the result or zlib's error. */
+type Take<T> = (bytes: Uint8Array, result: Buffer | Error) => T;
+
 /**
  * Compresses what a connection sends: short messages at once, long ones on the thread pool. The
  * caller sees to it that one message comes after the other.
@@ -88,53 +91,66 @@ export class MessageDeflater {
     this.#abandon?.(error);
   }
 
-  /**
-   * Text is encoded once there is a thread, into memory that is used again.
-   *
-   * @param take gets what was compressed, not to be kept, and the result or zlib's error
-   */
-  #onPool<T>(
-    data: string | Uint8Array,
-    take: (bytes: Uint8Array, result: Buffer | Error) => T,
-  ): Promise<T> {
+  /** Compresses `data` once there is a thread; `take` gives the outcome, or throws. */
+  #onPool<T>(data: string | Uint8Array, take: Take<T>): Promise<T> {
     // No longer held than until it is encoded: a long string that lives on while the thread is at work
     // is moved to V8's old generation, and takes a major collection to be freed (docs/compression.md).
     let waiting: string | Uint8Array | undefined = data;
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
       this.#job = startJob(this.settings.maxJobs, (done) => {
-        let borrowed: Buffer | undefined;
-        const onResult = (bytes: Uint8Array, result: Buffer | Error) => {
+        const message = waiting as string | Uint8Array;
+        waiting = undefined;
+        this.#run(message, take, (outcome) => {
           this.#forgetJob();
           try {
-            resolve(take(bytes, result));
+            resolve(outcome());
           } catch (error) {
             reject(error);
           }
-          // Not before, even if the connection has ended: until now the thread has read it.
-          if (borrowed !== undefined) giveBack(borrowed);
           done();
-        };
-        let bytes: Uint8Array;
-        try {
-          if (typeof waiting === "string") borrowed = borrowEncoded(waiting);
-          bytes = borrowed ?? (waiting as Uint8Array);
-        } catch (error) {
-          this.#forgetJob();
-          done();
-          reject(error);
-          return;
-        }
-        waiting = undefined;
-        try {
-          deflateInPieces(bytes, this.#deflater.options(bytes.length), (error, deflated) =>
-            onResult(bytes, error ?? deflated),
-          );
-        } catch (error) {
-          onResult(bytes, error as Error);
-        }
+        });
       });
     });
+  }
+
+  /**
+   * Text is encoded into memory that is used again.
+   *
+   * @param end is to call at once what it is given, which gives the outcome or throws
+   */
+  #run<T>(data: string | Uint8Array, take: Take<T>, end: (outcome: () => T) => void): void {
+    let bytes: Uint8Array;
+    try {
+      bytes = typeof data === "string" ? borrowEncoded(data) : data;
+    } catch (error) {
+      end(() => {
+        throw error;
+      });
+      return;
+    }
+    const borrowed = bytes !== data;
+    this.#onThread(bytes, (result) =>
+      end(() => {
+        try {
+          return take(bytes, result);
+        } finally {
+          // Not before, even if the connection has ended: until now the thread has read it.
+          if (borrowed) giveBack(bytes as Buffer);
+        }
+      }),
+    );
+  }
+
+  #onThread(bytes: Uint8Array, onResult: (result: Buffer | Error) => void): void {
+    try {
+      deflateInPieces(bytes, this.#deflater.options(bytes.length), (error, deflated) =>
+        onResult(error ?? deflated),
+      );
+    } catch (error) {
+      // zlib finds no memory before it begins.
+      onResult(error as Error);
+    }
   }
 
   /** What would keep the payload until the next long message. */

@@ -48,7 +48,7 @@ export async function readRefusalBody(
  * Takes the framing off the start of a chunked body (RFC 9112 §7.1). It ends at the last chunk,
  * or where the bytes are not such a body: this is for people to read, so it need not be strict.
  */
-export function decodeChunks(raw: Buffer): { body: Buffer; ended: boolean } {
+function decodeChunks(raw: Buffer): { body: Buffer; ended: boolean } {
   const parts: Buffer[] = [];
   let position = 0;
   let ended = false;

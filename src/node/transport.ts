@@ -65,7 +65,7 @@ export function placeOf(target: Target): string {
 }
 
 /** True for an error which says no more than that the peer has gone. */
-export function isGone(error: unknown): boolean {
+function isGone(error: unknown): boolean {
   return GONE.has((error as NodeJS.ErrnoException | undefined)?.code ?? "");
 }
 

@@ -4,7 +4,7 @@ import { closePayload, type FrameSpec, OPCODE } from "../wire/frame.ts";
 import type { Pace } from "../wire/link.ts";
 
 /** Bytes of a text in UTF-8, or the bytes themselves. */
-export function bytesOf(data: string | Buffer): Buffer {
+function bytesOf(data: string | Buffer): Buffer {
   return typeof data === "string" ? Buffer.from(data) : data;
 }
 

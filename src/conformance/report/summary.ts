@@ -54,7 +54,7 @@ export function sorted(results: readonly CaseResult[]): CaseResult[] {
 }
 
 /** How often each verdict was given in one section. */
-export interface SectionCount {
+interface SectionCount {
   readonly section: string;
   readonly title: string;
   readonly cases: number;
@@ -65,7 +65,7 @@ export interface SectionCount {
 }
 
 /** Counts results by section, in the order of sections. */
-export function countSections(results: readonly CaseResult[]): SectionCount[] {
+function countSections(results: readonly CaseResult[]): SectionCount[] {
   const groups = new Map<string, CaseResult[]>();
   for (const result of sorted(results)) {
     const section = sectionOf(result.id);

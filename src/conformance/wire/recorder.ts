@@ -112,7 +112,7 @@ function count(counts: Map<number, number>, key: number): void {
 }
 
 /** The first bytes as hex, with ` ...` where some are left out. */
-export function hexOf(bytes: Buffer): string {
+function hexOf(bytes: Buffer): string {
   const cut = bytes.length > SHOWN - 4;
   return bytes.toString("hex", 0, SHOWN) + (cut ? " ..." : "");
 }

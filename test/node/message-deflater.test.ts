@@ -1,0 +1,36 @@
+import { expect, test, vi } from "vitest";
+import { jobCounts } from "../../src/node/compression-jobs.ts";
+import { compressionSettings } from "../../src/node/compression-options.ts";
+import { MessageDeflater } from "../../src/node/message-deflater.ts";
+
+const DIRECTION = { windowBits: 12, contextTakeover: true };
+const TEXT = "grüße ".repeat(100);
+
+function deflater(changed: object = {}): MessageDeflater {
+  return new MessageDeflater({ ...compressionSettings(true)!, ...changed }, DIRECTION);
+}
+
+test("no memory to encode text fails its message only, and frees the thread", async () => {
+  const sender = deflater();
+  const noMemory = vi.spyOn(Buffer, "byteLength").mockImplementation(() => {
+    throw new RangeError("no memory");
+  });
+  try {
+    await expect(sender.deflateLong(TEXT)).rejects.toThrow("no memory");
+  } finally {
+    noMemory.mockRestore();
+  }
+  expect(jobCounts()).toEqual({ running: 0, waiting: 0 });
+  expect((await sender.deflateLong(TEXT)).compressed).toBe(true);
+});
+
+test("where zlib cannot begin, messages go as they are and fragments fail", async () => {
+  const sender = deflater({ level: 99 });
+  const { bytes, compressed } = await sender.deflateLong(TEXT);
+  expect(compressed).toBe(false);
+  // It must not be in memory that others use by now.
+  await deflater().deflateLong("y".repeat(1000));
+  expect(Buffer.from(bytes).toString()).toBe(TEXT);
+  await expect(sender.deflateFragment(Buffer.from(TEXT), true)).rejects.toThrow("level");
+  expect(jobCounts()).toEqual({ running: 0, waiting: 0 });
+});
