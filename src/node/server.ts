@@ -1,6 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { ArgumentError, HandshakeError } from "../errors.ts";
 import { badRequest } from "../handshake/fault.ts";
@@ -14,6 +13,7 @@ import { pathOf } from "../handshake/target.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { CloseInfo } from "../protocol/close-handshake.ts";
 import { AcceptedSocket, type Acceptor } from "./accepted-socket.ts";
+import { attachTo } from "./attach.ts";
 import { BroadcastMessage } from "./broadcast.ts";
 import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
 import type { Data } from "./data.ts";
@@ -162,22 +162,21 @@ export class Server {
 
   /**
    * Serves the routes on an `http` or `https` server that belongs to somebody else, by its
-   * `upgrade` event. Requests for other paths are left to its other listeners for that event;
-   * where there are none they are answered with 404.
+   * `upgrade` event. Requests for other paths are left to its other listeners for that event, which
+   * must answer them or destroy the socket; where there are none, or only those of other servers of
+   * this kind, they are answered with 404.
    *
    * @returns a function that takes the routes away again; open connections stay
    */
   attach(httpServer: HttpServer): () => void {
-    const onUpgrade = (request: IncomingMessage, _: Duplex, rest: Buffer) => {
-      if (this.#isOurs(request) || httpServer.listenerCount("upgrade") === 1) {
-        this.#onUpgrade(httpServer, request, rest);
-      }
-    };
+    const stop = attachTo(httpServer, {
+      isOurs: (request) => this.#isOurs(request),
+      onUpgrade: (request, rest) => this.#onUpgrade(httpServer, request, rest),
+    });
     const detach = () => {
-      httpServer.off("upgrade", onUpgrade);
+      stop();
       this.#attached.delete(detach);
     };
-    httpServer.on("upgrade", onUpgrade);
     this.#attached.add(detach);
     return detach;
   }
