@@ -17,9 +17,10 @@ export interface Attachment {
   /**
    * Answers a request that is ours or nobody's.
    *
+   * @param stream what `node:http` gives with the request: its socket, mostly
    * @param rest what was read behind the request's head
    */
-  onUpgrade(request: IncomingMessage, rest: Buffer): void;
+  onUpgrade(request: IncomingMessage, stream: Duplex, rest: Buffer): void;
 }
 
 /**
@@ -29,14 +30,15 @@ export interface Attachment {
  * @returns a function that ends it
  */
 export function attachTo(httpServer: HttpServer, attachment: Attachment): () => void {
-  const listener: UpgradeListener = (request, _, rest) => {
+  const listener: UpgradeListener = (request, stream, rest) => {
     if (taken.has(request)) return;
     if (attachment.isOurs(request) || isLastResort(httpServer, listener)) {
       taken.add(request);
-      attachment.onUpgrade(request, rest);
+      attachment.onUpgrade(request, stream, rest);
     } else {
       // node:http has taken its own listener away, and whoever gets the request may have none.
       surviveErrors(request.socket);
+      surviveErrors(stream);
     }
   };
   attached.add(listener);

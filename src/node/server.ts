@@ -1,5 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { ArgumentError, HandshakeError } from "../errors.ts";
 import { badRequest } from "../handshake/fault.ts";
@@ -38,6 +39,7 @@ import {
   type ServerSettings,
   serverSettings,
 } from "./server-options.ts";
+import { surviveErrors } from "./survive-errors.ts";
 import { catchRejection, isThenable } from "./thenable.ts";
 import { UpgradeRequest } from "./upgrade-request.ts";
 
@@ -99,7 +101,7 @@ export class Server {
       (request) => isUpgradeAttempt(headOf(request)),
       (error) => this.#report(error, undefined),
     );
-    this.#http.on("upgrade", (request, _, rest) => this.#onUpgrade(this.#http, request, rest));
+    this.#http.on("upgrade", (...upgrade) => this.#onUpgrade(this.#http, ...upgrade));
     this.#acceptor = {
       headLimits: this.#settings.headLimits,
       onUpgradeAttempt: (...attempt) => this.#onUpgradeAttempt(...attempt),
@@ -171,7 +173,7 @@ export class Server {
   attach(httpServer: HttpServer): () => void {
     const stop = attachTo(httpServer, {
       isOurs: (request) => this.#isOurs(request),
-      onUpgrade: (request, rest) => this.#onUpgrade(httpServer, request, rest),
+      onUpgrade: (...upgrade) => this.#onUpgrade(httpServer, ...upgrade),
     });
     const detach = () => {
       stop();
@@ -235,8 +237,10 @@ export class Server {
    * An upgrade request on a connection that `node:http` has read. It is answered on the request's own
    * socket: while a body is on its way, Node 26 gives a stream of another kind with the event.
    */
-  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, rest: Buffer): void {
+  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, stream: Duplex, rest: Buffer): void {
     const { socket } = request;
+    // It is passed the errors of the socket.
+    if (stream !== socket) surviveErrors(stream);
     const head = headOf(request);
     const whole = !mayLackFields(httpServer, request);
     if (whole && !isUpgradeAttempt(head)) {
