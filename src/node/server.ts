@@ -14,6 +14,7 @@ import { pathOf } from "../handshake/target.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { CloseInfo } from "../protocol/close-handshake.ts";
 import { AcceptedSocket, type Acceptor } from "./accepted-socket.ts";
+import { attachTo } from "./attach.ts";
 import { BroadcastMessage } from "./broadcast.ts";
 import type { Connection, ConnectionHandler, ConnectionOwner } from "./connection.ts";
 import type { Data } from "./data.ts";
@@ -38,6 +39,7 @@ import {
   type ServerSettings,
   serverSettings,
 } from "./server-options.ts";
+import { surviveErrors } from "./survive-errors.ts";
 import { catchRejection, isThenable } from "./thenable.ts";
 import { UpgradeRequest } from "./upgrade-request.ts";
 
@@ -99,7 +101,7 @@ export class Server {
       (request) => isUpgradeAttempt(headOf(request)),
       (error) => this.#report(error, undefined),
     );
-    this.#http.on("upgrade", (request, _, rest) => this.#onUpgrade(this.#http, request, rest));
+    this.#http.on("upgrade", (...upgrade) => this.#onUpgrade(this.#http, ...upgrade));
     this.#acceptor = {
       headLimits: this.#settings.headLimits,
       onUpgradeAttempt: (...attempt) => this.#onUpgradeAttempt(...attempt),
@@ -162,22 +164,21 @@ export class Server {
 
   /**
    * Serves the routes on an `http` or `https` server that belongs to somebody else, by its
-   * `upgrade` event. Requests for other paths are left to its other listeners for that event;
-   * where there are none they are answered with 404.
+   * `upgrade` event. Requests for other paths are left to its other listeners for that event, which
+   * must answer them or destroy the socket; where there are none, or only those of other servers of
+   * this kind, they are answered with 404.
    *
    * @returns a function that takes the routes away again; open connections stay
    */
   attach(httpServer: HttpServer): () => void {
-    const onUpgrade = (request: IncomingMessage, _: Duplex, rest: Buffer) => {
-      if (this.#isOurs(request) || httpServer.listenerCount("upgrade") === 1) {
-        this.#onUpgrade(httpServer, request, rest);
-      }
-    };
+    const stop = attachTo(httpServer, {
+      isOurs: (request) => this.#isOurs(request),
+      onUpgrade: (...upgrade) => this.#onUpgrade(httpServer, ...upgrade),
+    });
     const detach = () => {
-      httpServer.off("upgrade", onUpgrade);
+      stop();
       this.#attached.delete(detach);
     };
-    httpServer.on("upgrade", onUpgrade);
     this.#attached.add(detach);
     return detach;
   }
@@ -236,8 +237,10 @@ export class Server {
    * An upgrade request on a connection that `node:http` has read. It is answered on the request's own
    * socket: while a body is on its way, Node 26 gives a stream of another kind with the event.
    */
-  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, rest: Buffer): void {
+  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, stream: Duplex, rest: Buffer): void {
     const { socket } = request;
+    // It is passed the errors of the socket.
+    if (stream !== socket) surviveErrors(stream);
     const head = headOf(request);
     const whole = !mayLackFields(httpServer, request);
     if (whole && !isUpgradeAttempt(head)) {

@@ -132,6 +132,17 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Errors from now on that nobody has caught, each of which would end the process. */
+export function uncaughtErrors(): unknown[] {
+  const errors: unknown[] = [];
+  const note = (error: unknown) => void errors.push(error);
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, note);
+    onTestFinished(() => void process.off(event, note));
+  }
+  return errors;
+}
+
 /** A socket that was accepted, and who connected to it. */
 export async function acceptedPair(): Promise<{ accepted: Socket; peer: RawPeer }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");

@@ -1,6 +1,6 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { ArgumentError } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
+import { serve, uncaughtErrors } from "../node/served.ts";
 
 // An asynchronous admit refused everybody with 429 and told nobody why; one that rejected was an
 // unhandled rejection besides, which ends the process. The origin function had both reported.
@@ -18,13 +18,10 @@ it.each(wrong)("an admit that returns %s refuses, and that is reported", async (
 });
 
 it("an admit that rejects harms nothing, and its error is reported", async () => {
-  const unhandled: unknown[] = [];
-  const onUnhandled = (error: unknown) => void unhandled.push(error);
-  process.on("unhandledRejection", onUnhandled);
-  onTestFinished(() => void process.off("unhandledRejection", onUnhandled));
+  const uncaught = uncaughtErrors();
   const admit = (() => Promise.reject(new Error("no list"))) as unknown as () => boolean;
   const { connect, errors } = await serve({}, { admit });
   expect((await (await connect()).readResponse()).status).toBe(429);
-  expect(unhandled).toEqual([]);
+  expect(uncaught).toEqual([]);
   expect(errors).toMatchObject([{ code: "INVALID_ARGUMENT" }, { message: "no list" }]);
 });

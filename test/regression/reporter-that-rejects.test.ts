@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, it, onTestFinished } from "vitest";
-import { serve } from "../node/served.ts";
+import { serve, uncaughtErrors } from "../node/served.ts";
 
 // Only what onError threw was caught. The rejection of an asynchronous one was unhandled, which ends
 // the process: a peer that had a handler fail could bring the server down.
@@ -9,10 +9,7 @@ it("an onError that rejects harms nothing, and its error is published", async ()
   const note = (message: unknown) => void published.push((message as { error: unknown }).error);
   subscribe("barewire:error", note);
   onTestFinished(() => void unsubscribe("barewire:error", note));
-  const unhandled: unknown[] = [];
-  const onUnhandled = (error: unknown) => void unhandled.push(error);
-  process.on("unhandledRejection", onUnhandled);
-  onTestFinished(() => void process.off("unhandledRejection", onUnhandled));
+  const uncaught = uncaughtErrors();
   const { open } = await serve(
     {
       open() {
@@ -22,6 +19,6 @@ it("an onError that rejects harms nothing, and its error is published", async ()
     { onError: () => Promise.reject(new Error("worse")) },
   );
   expect((await (await open()).readClose()).code).toBe(1011);
-  expect(unhandled).toEqual([]);
+  expect(uncaught).toEqual([]);
   expect(published).toMatchObject([{ message: "oops" }, { message: "worse" }]);
 });
