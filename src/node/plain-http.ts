@@ -7,41 +7,63 @@ import {
   ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
+import type { HeadLimits } from "../handshake/head-reader.ts";
 import { staticFiles } from "./static-files.ts";
 import { isNodeBetween } from "./system-handle.ts";
 
 /** Milliseconds without traffic after which a connection of a plain request is closed. */
 const IDLE_TIMEOUT = 60_000;
 
+/** What the `node:http` server behind a WebSocket server needs of it. */
+export interface PlainHttpSettings {
+  readonly headLimits: HeadLimits;
+  /** Directory of static files, unless there is a {@link listener}. */
+  readonly root: string | undefined;
+  readonly listener: RequestListener | undefined;
+  /** Whether WebSocket requests are served at a request target. */
+  isRoute(target: string): boolean;
+  /**
+   * Whether a request that asks for an upgrade asks for a WebSocket; the others are served without one
+   * by versions of Node that let a server choose (24.9 and later).
+   */
+  isUpgrade(request: IncomingMessage): boolean;
+  /** Is told what the {@link listener} throws. */
+  onError(error: unknown): void;
+}
+
 /**
  * The `node:http` server behind a WebSocket server: it is given the sockets of requests that are
  * no WebSocket requests, and never listens itself.
- *
- * @param root directory of static files, unless there is a `listener`
- * @param isRoute whether WebSocket requests are served at a request target
- * @param isUpgrade whether a request that asks for an upgrade asks for a WebSocket; the others are
- * served without one by versions of Node that let a server choose (24.9 and later)
- * @param onError is told what the `listener` throws
  */
-export function createPlainHttpServer(
-  root: string | undefined,
-  listener: RequestListener | undefined,
-  isRoute: (target: string) => boolean,
-  isUpgrade: (request: IncomingMessage) => boolean,
-  onError: (error: unknown) => void,
-): Server {
+export function createPlainHttpServer(settings: PlainHttpSettings): Server {
+  const { root, listener, headLimits } = settings;
   const files = root === undefined ? undefined : staticFiles(root);
-  const options = { shouldUpgradeCallback: isUpgrade } as ServerOptions;
+  const options = {
+    // It counts names and values only: no head that was read here is too large for it.
+    maxHeaderSize: Math.min(Math.ceil(headLimits.maxBytes), Number.MAX_SAFE_INTEGER),
+    shouldUpgradeCallback: (request: IncomingMessage) => settings.isUpgrade(request),
+  } as ServerOptions;
   const server = createServer(options, (request, response) => {
-    if (listener !== undefined) serveBy(listener, request, response, onError);
-    else if (isRoute(request.url ?? "")) asksForUpgrade(response);
+    if (mayLackFields(server, request)) tooManyFields(response);
+    else if (listener !== undefined) serveBy(listener, request, response, settings.onError);
+    else if (settings.isRoute(request.url ?? "")) asksForUpgrade(response);
     else if (files !== undefined) files(request, response);
     else notFound(response);
   });
+  server.maxHeadersCount = maxHeadersCount(headLimits.maxFields);
   server.timeout = IDLE_TIMEOUT;
   // Its watch over requests that are slow to arrive begins when it listens, and it never does.
   server.emit("listening");
   return server;
+}
+
+/**
+ * How many fields it is to keep, 0 for all: one more than may be there, so that {@link mayLackFields}
+ * finds those that have too many.
+ */
+function maxHeadersCount(maxFields: number): number {
+  // It shifts the number by a bit, which is made for 32 of them.
+  return maxFields < 2 ** 30 - 1 ? Math.floor(maxFields) + 1 : 0;
 }
 
 /** Hands over a socket, with what was read from it put back. */
@@ -131,6 +153,10 @@ function serveBy(
   } catch (error) {
     fail(error);
   }
+}
+
+function tooManyFields(response: ServerResponse): void {
+  response.writeHead(431, { Connection: "close" }).end();
 }
 
 function asksForUpgrade(response: ServerResponse): void {

@@ -15,6 +15,7 @@ import {
 import { givenOptions } from "./given-options.ts";
 import { checkLimit, checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
 import type { RequestInfo } from "./request-info.ts";
+import { catchRejection } from "./thenable.ts";
 
 /** What can be set for one route; what is not set there holds as it is for the server. */
 export interface RouteOptions extends ConnectionOptions {
@@ -145,8 +146,18 @@ export function routeSettings(server: ServerOptions, route: RouteOptions): Route
   }
   return {
     connection: connectionSettings(merged, "server"),
-    origin: checkOriginRule(merged.origin ?? "same-origin"),
+    origin: withoutRejections(checkOriginRule(merged.origin ?? "same-origin")),
     protocols,
+  };
+}
+
+/** A promise is no answer of an origin function, and refused; so nobody else sees to its rejection. */
+function withoutRejections(rule: OriginRule): OriginRule {
+  if (typeof rule !== "function") return rule;
+  return (origin, head) => {
+    const allowed = rule(origin, head);
+    catchRejection(allowed, () => {});
+    return allowed;
   };
 }
 

@@ -94,13 +94,14 @@ export class Server {
     this.#settings = serverSettings(options);
     // So that a mistake in an option of the routes shows here and not with the first route.
     routeSettings(options, {});
-    this.#http = createPlainHttpServer(
-      options.root,
-      options.listener,
-      (target) => this.#router.find(pathOf(target)) !== undefined,
-      (request) => isUpgradeAttempt(headOf(request)),
-      (error) => this.#report(error, undefined),
-    );
+    this.#http = createPlainHttpServer({
+      headLimits: this.#settings.headLimits,
+      root: options.root,
+      listener: options.listener,
+      isRoute: (target) => this.#router.find(pathOf(target)) !== undefined,
+      isUpgrade: (request) => isUpgradeAttempt(headOf(request)),
+      onError: (error) => this.#report(error, undefined),
+    });
     this.#http.on("upgrade", (...upgrade) => this.#onUpgrade(this.#http, ...upgrade));
     this.#acceptor = {
       headLimits: this.#settings.headLimits,
@@ -253,7 +254,7 @@ export class Server {
     // Before it is served: a handler that takes its time has it paused again.
     socket.resume();
     if (whole) handshake.serve(head, rest);
-    else handshake.refuse(431, "more header fields than node:http keeps\n");
+    else handshake.refuse(431, "too many header fields\n");
   }
 
   #onUpgradeAttempt(
