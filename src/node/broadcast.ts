@@ -36,10 +36,19 @@ export class BroadcastMessage {
   frameFor(deflater: MessageDeflater | undefined): BroadcastFrame | Promise<BroadcastFrame> {
     if (deflater === undefined) return this.#plainFrame();
     const { settings, windowBits } = deflater;
-    const list = this.#compressed.get(settings) ?? [];
-    this.#compressed.set(settings, list);
+    const list = this.#listFor(settings);
     list[windowBits] ??= this.#compress(settings, windowBits);
     return list[windowBits];
+  }
+
+  /** Each route has settings of its own, which may be those of others all the same. */
+  #listFor(settings: CompressionSettings): (BroadcastFrame | Promise<BroadcastFrame>)[] {
+    const known = this.#compressed.get(settings);
+    if (known !== undefined) return known;
+    const same = [...this.#compressed].find(([other]) => makeTheSame(other, settings));
+    const list = same?.[1] ?? [];
+    this.#compressed.set(settings, list);
+    return list;
   }
 
   #plainFrame(): BroadcastFrame {
@@ -67,4 +76,14 @@ export class BroadcastMessage {
     writeFrame(frame, 0, firstByte(opcode, true, reserved), payload, undefined);
     return frame;
   }
+}
+
+/** Whether a message becomes the same frame with both. */
+function makeTheSame(one: CompressionSettings, other: CompressionSettings): boolean {
+  return (
+    one.level === other.level &&
+    one.memLevel === other.memLevel &&
+    one.threshold === other.threshold &&
+    one.shouldCompress === other.shouldCompress
+  );
 }

@@ -264,12 +264,15 @@ describe("broadcast", () => {
       },
     });
     server.handle("/", {});
+    // Its settings are another object, and say the same.
+    server.handle("/other", {});
     server.handle("/plain", {}, { compression: false });
     const { url } = await server.listen({ port: 0, host: "127.0.0.1" });
     const clients = await Promise.all([
       ...[8, 12, 12, 15].map((windowBits) => connect(url, { compression: { windowBits } })),
       connect(url, { compression: { receiveContextTakeover: false } }),
       connect(url),
+      connect(`${url}/other`, { compression: true }),
       connect(`${url}/plain`, { compression: true }),
     ]);
     while (server.connections.size < clients.length) await new Promise(setImmediate);
@@ -281,8 +284,8 @@ describe("broadcast", () => {
         expect(await client.receive()).toEqual(message);
         expect(await client.receive()).toBe(`${message.length} ${TEXT}`);
       }
-      // Windows of 8 and of 12 bits, then five messages to those with compression.
-      expect(asked).toBe(2 + 5);
+      // Windows of 8 and of 12 bits, then six messages to those with compression.
+      expect(asked).toBe(2 + 6);
     }
     await server.shutdown();
   });
