@@ -85,8 +85,8 @@ describe("inflating", () => {
     while (!inflation.done) inflation.step();
     const content = inflation.content;
     expect(content.length).toBe(blocks * 1024);
-    // Chunks that are not collected yet count, of 16 KiB each.
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(blocks * 20_000);
+    // Chunks that are not collected yet count. If each were held, and as large as the limit: 500 MiB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 1024 * 1024);
   });
 
   test("stops a message of nothing but final blocks", () => {
