@@ -56,7 +56,8 @@ function findVersions(
   }
   const remarks = new Map<string, string>();
   if (packageFolder("bufferutil") !== undefined) {
-    for (const id of ["ws", "ws-strings"]) remarks.set(id, " with bufferutil");
+    const ofWs = peers.filter(({ packageName }) => packageName === "ws");
+    for (const { id } of ofWs) remarks.set(id, " with bufferutil");
   }
   if (nodeForUws !== node) {
     remarks.set("uws", ` on node ${firstLine(nodeForUws, ["--version"]).slice(1)}`);

@@ -26,6 +26,7 @@ import { randomKey } from "./random.ts";
 import { RequestInfo } from "./request-info.ts";
 import { Sender } from "./sender.ts";
 import { bindSocket, shareReads } from "./socket-events.ts";
+import { catchRejection } from "./thenable.ts";
 import { type TlsDetails, tlsDetails } from "./tls-details.ts";
 
 /**
@@ -561,7 +562,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 
   #watch(result: unknown): void {
-    if (result !== undefined) Promise.resolve(result).catch((error) => this.onUserError(error));
+    if (result !== undefined) catchRejection(result, (error) => this.onUserError(error));
   }
 }
 

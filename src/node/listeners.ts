@@ -11,6 +11,7 @@ import { answerBytes } from "../handshake/response.ts";
 import { AcceptTimes } from "./accept-times.ts";
 import { publishError } from "./diagnostics.ts";
 import { givenOptions } from "./given-options.ts";
+import { LONGEST_TIMER } from "./option-checks.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { ListenTarget, ServerSettings } from "./server-options.ts";
 import { catchRejection, isThenable } from "./thenable.ts";
@@ -111,7 +112,7 @@ export class Listeners {
   #createTlsServer(tls: TlsOptions): NetServer {
     const { handshakeTimeout } = this.#settings;
     const times = new AcceptTimes();
-    const tlsTimeout = Math.min(handshakeTimeout, 2 ** 31 - 1);
+    const tlsTimeout = Math.min(handshakeTimeout, LONGEST_TIMER);
     const defaults = { noDelay: true, handshakeTimeout: tlsTimeout };
     const options = { ...defaults, ...givenOptions(tls) };
     const listener = createTlsServer(options, (socket) => {

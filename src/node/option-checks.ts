@@ -32,8 +32,8 @@ export function checkChoice<T extends string | boolean>(
   throw new ArgumentError(`${name} is one of ${choices.join(", ")}; got ${String(value)}`);
 }
 
-// Some 24.8 days. A timer set to more than this fires at once.
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Milliseconds, some 24.8 days. A timer set to more than this fires at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Throws an ArgumentError unless `value` is a number of milliseconds that a timer can wait. */
 export function checkTimeout(name: string, value: unknown): number {

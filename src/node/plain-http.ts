@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import type { HeadLimits } from "../handshake/head-reader.ts";
 import { staticFiles } from "./static-files.ts";
 import { isNodeBetween } from "./system-handle.ts";
+import { catchRejection } from "./thenable.ts";
 
 /** Milliseconds without traffic after which a connection of a plain request is closed. */
 const IDLE_TIMEOUT = 60_000;
@@ -149,7 +150,7 @@ function serveBy(
   try {
     // Declared to return nothing, but an async function fits as well.
     const result: unknown = listener(request, response);
-    Promise.resolve(result).catch(fail);
+    catchRejection(result, fail);
   } catch (error) {
     fail(error);
   }

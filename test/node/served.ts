@@ -143,6 +143,34 @@ export function uncaughtErrors(): unknown[] {
   return errors;
 }
 
+/** Resolves when a socket is closed; events.once would listen for its error too. */
+export function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.on("close", () => resolve()));
+}
+
+/**
+ * Sends `request`, an upgrade, to an HTTP server that has a listener of others for that too, and resets
+ * TCP once they have been told of it.
+ *
+ * @returns when the server's side of the socket is closed
+ */
+export async function resetUpgrade(
+  http: HttpServer,
+  connect: () => Promise<RawPeer>,
+  ...request: readonly string[]
+): Promise<void> {
+  http.on("upgrade", () => {});
+  const accepting = once(http, "connection");
+  const peer = await connect();
+  const [socket] = (await accepting) as [Socket];
+  const asked = once(http, "upgrade");
+  peer.write(...request);
+  await asked;
+  const closed = closing(socket);
+  peer.reset();
+  await closed;
+}
+
 /** A socket that was accepted, and who connected to it. */
 export async function acceptedPair(): Promise<{ accepted: Socket; peer: RawPeer }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");

@@ -1,16 +1,19 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { deferred, serve, serveAttached, uncaughtErrors } from "../node/served.ts";
+import {
+  closing,
+  deferred,
+  resetUpgrade,
+  serve,
+  serveAttached,
+  uncaughtErrors,
+} from "../node/served.ts";
 import { upgradeHead } from "../raw-peer.ts";
 
 // Node 26 gives a stream of its own with the "upgrade" event while a request's body is on its way.
 // Nobody listened for the errors of that stream, to which it passes those of the socket: a reset was an
 // uncaught exception.
-
-/** Resolves when a socket is closed; events.once would listen for its error too. */
-const closing = (socket: Socket) => new Promise((resolve) => socket.on("close", resolve));
 
 describe.each(["", "he"])("an upgrade whose body is missing behind %j", (part) => {
   const head = (path: string) => upgradeHead(path, { "Content-Length": "5" });
@@ -21,16 +24,7 @@ describe.each(["", "he"])("an upgrade whose body is missing behind %j", (part) =
       const uncaught = uncaughtErrors();
       const http = createServer();
       const { connect } = await serveAttached(http);
-      http.on("upgrade", () => {});
-      const accepting = once(http, "connection");
-      const peer = await connect();
-      const [socket] = (await accepting) as [Socket];
-      const asked = once(http, "upgrade");
-      peer.write(head(path), part);
-      await asked;
-      const closed = closing(socket);
-      peer.reset();
-      await closed;
+      await resetUpgrade(http, connect, head(path), part);
       expect(uncaught).toEqual([]);
     },
   );

@@ -1,9 +1,7 @@
-import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
-import type { Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Connection, Server } from "../../src/index.ts";
-import { serveAttached, uncaughtErrors } from "../node/served.ts";
+import { resetUpgrade, serveAttached, uncaughtErrors } from "../node/served.ts";
 import { textFrame, upgradeHead } from "../raw-peer.ts";
 
 // node:http takes its "error" listener from a socket that asks for an upgrade. Where the path was not
@@ -32,17 +30,7 @@ it.each(["websocket", "h2c"])("a reset harms nothing behind an upgrade to %s", a
   const uncaught = uncaughtErrors();
   const http = createServer();
   const { connect } = await serveAttached(http);
-  http.on("upgrade", () => {});
-  const accepting = once(http, "connection");
-  const peer = await connect();
-  const [socket] = (await accepting) as [Socket];
-  const asked = once(http, "upgrade");
-  peer.write(upgradeHead("/nowhere", { Upgrade: protocol }));
-  await asked;
-  // Not events.once, which would listen for the error.
-  const closed = new Promise((resolve) => socket.on("close", resolve));
-  peer.reset();
-  await closed;
+  await resetUpgrade(http, connect, upgradeHead("/nowhere", { Upgrade: protocol }));
   expect(uncaught).toEqual([]);
 });
 
