@@ -93,19 +93,21 @@ function accept(
 
 /** The value of a client's Sec-WebSocket-Extensions (§7.1). */
 export function offerDeflate(wishes: DeflateWishes): string {
-  const limited = wishes.windowBits < MAX_BITS;
   const takeover: [string, string | true][] = [];
   if (!wishes.receiveContextTakeover) takeover.push(["server_no_context_takeover", true]);
   if (!wishes.sendContextTakeover) takeover.push(["client_no_context_takeover", true]);
-  const own: [string, string | true] = [
-    "client_max_window_bits",
-    limited ? `${wishes.windowBits}` : true,
+  const offers: ExtensionOffer[] = [
+    { name: NAME, params: [...takeover, ["client_max_window_bits", true]] },
   ];
-  const offers: ExtensionOffer[] = [{ name: NAME, params: [...takeover, own] }];
-  if (limited) {
+  if (wishes.windowBits < MAX_BITS) {
     const bits = `${wishes.windowBits}`;
-    // §5.1: in the order of preference; a server that cannot limit its window takes the second.
-    offers.unshift({ name: NAME, params: [...takeover, own, ["server_max_window_bits", bits]] });
+    const limits: [string, string][] = [
+      ["client_max_window_bits", bits],
+      ["server_max_window_bits", bits],
+    ];
+    // §5.1: in the order of preference. A server that cannot limit its window, or that allows this
+    // side no less than a larger one (`ws` with a number as clientMaxWindowBits), takes the second.
+    offers.unshift({ name: NAME, params: [...takeover, ...limits] });
   }
   return formatExtensions(offers);
 }
@@ -139,15 +141,14 @@ function checkAgainstOffer(params: Params, wishes: DeflateWishes): DeflateAgreem
   if (!wishes.receiveContextTakeover && !serverNoTakeover) {
     return `the server's ${NAME} lacks server_no_context_takeover, which was asked for`;
   }
-  // §7.1.2.2: in an answer the parameter has a value. The one that was offered is no more than a
-  // hint, so a larger one is no mistake.
+  // §7.1.2.2: in an answer the parameter has a value.
   if (clientBits === true) return `the server's ${NAME} has client_max_window_bits without a value`;
+  // The last offer names no size, so any that is answered is within one of the offers.
   return {
     send: {
       windowBits: Math.min(wishes.windowBits, clientBits ?? MAX_BITS),
       contextTakeover: wishes.sendContextTakeover && !clientNoTakeover,
     },
-    // The second offer leaves the server its choice, so any value is within one of the offers.
     receive: { windowBits: serverBits ?? MAX_BITS, contextTakeover: !serverNoTakeover },
   };
 }

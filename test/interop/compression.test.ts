@@ -49,6 +49,7 @@ const WS: [string, PerMessageDeflateOptions][] = [
   ["defaults", { threshold: 0 }],
   ["no takeover", { threshold: 0, serverNoContextTakeover: true, clientNoContextTakeover: true }],
   ["small windows", { threshold: 0, serverMaxWindowBits: 9, clientMaxWindowBits: 8 }],
+  ["no smaller windows", { threshold: 0, serverMaxWindowBits: 15, clientMaxWindowBits: 15 }],
 ];
 
 async function echoServer(compression: CompressionOptions): Promise<string> {
