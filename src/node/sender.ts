@@ -122,7 +122,7 @@ export class Sender {
     const size = message.payload.length;
     if (!this.admits(size)) return;
     this.inTurn(size, async () => {
-      const ready = await frame;
+      const ready = frame instanceof Promise ? await this.counted(size, frame) : frame;
       this.#owner.checkOpen("send");
       this.broadcast(message, ready);
     });
