@@ -7,7 +7,7 @@ import { Opcode } from "../protocol/opcode.ts";
 import type { BroadcastFrame, BroadcastMessage } from "./broadcast.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
-import { type Data, toBytes } from "./data.ts";
+import { copyUnlessLarge, type Data, toBytes } from "./data.ts";
 import { discard } from "./long-buffers.ts";
 import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
@@ -201,14 +201,14 @@ export class Sender {
       bytes.catch(() => {});
       return this.messageInTurn(data.size, async () => this.sendNow(await bytes));
     }
-    const size = typeof data === "string" ? data.length : toBytes(data).length;
-    if (!this.admits(size)) return this.refusal();
+    const message = typeof data === "string" ? data : toBytes(data);
+    if (!this.admits(message.length)) return this.refusal();
     // Not held by the queue while it is being sent, as in MessageDeflater.#onPool.
-    let waiting: Exclude<Data, Blob> | undefined = data;
-    return this.messageInTurn(size, () => {
-      const message = waiting as Exclude<Data, Blob>;
+    let waiting: string | Uint8Array | undefined = copyUnlessLarge(message);
+    return this.messageInTurn(message.length, () => {
+      const taken = waiting as string | Uint8Array;
       waiting = undefined;
-      return this.sendNow(message);
+      return this.sendNow(taken);
     });
   }
 
