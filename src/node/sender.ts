@@ -83,7 +83,9 @@ export class Sender {
     if (this.#queue?.busy || data instanceof Blob || this.takesTime(data)) {
       return this.sendInTurn(data);
     }
-    return this.sendNow(data);
+    this.#owner.checkOpen("send");
+    const message = typeof data === "string" ? data : toBytes(data);
+    return this.admits(message.length) ? this.sendAdmitted(message) : this.refusal();
   }
 
   sendFragments(
@@ -195,11 +197,14 @@ export class Sender {
   private sendInTurn(data: Data): Promise<void> {
     this.#owner.checkAccepting("send");
     if (data instanceof Blob) {
-      if (!this.admits(data.size)) return this.refusal();
+      const { size } = data;
+      if (!this.admits(size)) return this.refusal();
       const bytes = data.arrayBuffer();
       // It may fail before its turn, when nobody handles that yet.
       bytes.catch(() => {});
-      return this.messageInTurn(data.size, async () => this.sendNow(await bytes));
+      return this.messageInTurn(size, async () =>
+        this.sendWaiting(new Uint8Array(await this.counted(size, bytes))),
+      );
     }
     const message = typeof data === "string" ? data : toBytes(data);
     if (!this.admits(message.length)) return this.refusal();
@@ -208,16 +213,19 @@ export class Sender {
     return this.messageInTurn(message.length, () => {
       const taken = waiting as string | Uint8Array;
       waiting = undefined;
-      return this.sendNow(taken);
+      return this.sendWaiting(taken);
     });
   }
 
-  private sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
+  /** Sends a message whose turn has come. It was admitted when it was put into the queue. */
+  private sendWaiting(message: string | Uint8Array): Promise<void> | undefined {
     this.#owner.checkOpen("send");
-    if (this.#deflater !== undefined) return this.sendCompressible(data, this.#deflater);
-    const message = typeof data === "string" ? data : toBytes(data);
-    if (!this.admits(message.length)) return this.refusal();
-    return this.sendPlain(message);
+    return this.sendAdmitted(message);
+  }
+
+  private sendAdmitted(message: string | Uint8Array): Promise<void> | undefined {
+    if (this.#deflater === undefined) return this.sendPlain(message);
+    return this.sendCompressible(message, this.#deflater);
   }
 
   private frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
@@ -227,29 +235,25 @@ export class Sender {
 
   /** Sends a message that may be compressed. */
   private sendCompressible(
-    data: Exclude<Data, Blob>,
+    message: string | Uint8Array,
     deflater: MessageDeflater,
   ): Promise<void> | undefined {
-    if (this.takesTime(data)) return this.sendLong(data, deflater);
-    const text = typeof data === "string";
+    if (deflater.isLong(message.length)) return this.sendLong(message, deflater);
+    const text = typeof message === "string";
     const opcode = text ? Opcode.text : Opcode.binary;
-    const bytes = text ? Buffer.from(data) : toBytes(data);
-    const compress = isWorthwhile(deflater.settings, text ? data : bytes);
-    if (!this.admits(bytes.length)) return this.refusal();
-    if (!compress) return this.sendFrame(firstByte(opcode), bytes, "send");
+    const bytes = text ? Buffer.from(message) : message;
+    if (!isWorthwhile(deflater.settings, message))
+      return this.sendFrame(firstByte(opcode), bytes, "send");
     const deflated = deflater.deflate(bytes);
     if (deflated === undefined) return this.sendFrame(firstByte(opcode), bytes, "send");
     return this.sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
   }
 
   private sendLong(
-    data: Exclude<Data, Blob>,
+    message: string | Uint8Array,
     deflater: MessageDeflater,
   ): Promise<void> | undefined {
-    const message = typeof data === "string" ? data : toBytes(data);
-    const compress = isWorthwhile(deflater.settings, message);
-    if (!this.admits(message.length)) return this.refusal();
-    if (!compress) return this.sendPlain(message);
+    if (!isWorthwhile(deflater.settings, message)) return this.sendPlain(message);
     const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
     return this.counted(message.length, deflater.deflateLong(message)).then(
       ({ bytes, compressed }) => {
