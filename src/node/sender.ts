@@ -34,8 +34,8 @@ interface Lag {
   dropped: number;
   /** The Pong that it is owed. */
   owedPong: Buffer | undefined;
-  /** Whether the owner is to be told once nothing waits. */
-  drainAwaited: boolean;
+  /** Settled once nothing waits, when the owner is told; undefined while nobody waits for that. */
+  drained: Promise<void> | undefined;
 }
 
 const BINARY = firstByte(Opcode.binary);
@@ -190,7 +190,7 @@ export class Sender {
     send: () => Promise<void> | undefined | void,
   ): Promise<void> {
     const sent = this.inTurn(bytes, send);
-    this.tellDrainedAfter(sent);
+    this.drainedAfter(sent);
     return sent;
   }
 
@@ -313,43 +313,50 @@ export class Sender {
 
   /** What `send` returns for a message that was not admitted: its failure, or for how long. */
   private refusal(): Promise<void> {
-    if (this.#settings.whenSendBufferFull === "drop") return this.#output.whenEmpty();
+    if (this.#settings.whenSendBufferFull === "drop") {
+      return this.drainedAfter(Promise.resolve());
+    }
     const refused = Promise.resolve().then(() => this.#owner.checkOpen("send"));
     refused.catch(() => {});
     return refused;
   }
 
   private lag(): Lag {
-    this.#lag ??= { dropped: 0, owedPong: undefined, drainAwaited: false };
+    this.#lag ??= { dropped: 0, owedPong: undefined, drained: undefined };
     return this.#lag;
   }
 
   private pressure(): Promise<void> | undefined {
     if (!this.#output.exceeds(this.#settings.highWaterMark)) return undefined;
     const empty = this.#output.whenEmpty();
-    this.tellDrainedAfter(empty);
+    this.drainedAfter(empty);
     return empty;
   }
 
-  private tellDrainedAfter(sent: Promise<void>): void {
+  /** Resolves once `sent` is settled and nothing waits any more, which the owner is told then. */
+  private drainedAfter(sent: Promise<void>): Promise<void> {
     const lag = this.lag();
-    if (lag.drainAwaited) return;
-    lag.drainAwaited = true;
-    this.tellDrained(sent, lag);
+    if (lag.drained === undefined) {
+      lag.drained = this.tellDrained(sent, lag);
+      // Nobody has to await it.
+      lag.drained.catch(() => {});
+    }
+    return lag.drained;
   }
 
-  private tellDrained(sent: Promise<void>, lag: Lag): void {
-    const onSent = () => {
-      if (this.#owner.state === "closed") return;
-      // What was sent behind that may wait.
-      if (this.#queue?.busy) this.tellDrained(this.#queue.last, lag);
-      else if (this.#output.buffered > 0) this.tellDrained(this.#output.whenEmpty(), lag);
-      else {
-        lag.drainAwaited = false;
-        this.#owner.onDrained();
-      }
-    };
+  private async tellDrained(sent: Promise<void>, lag: Lag): Promise<void> {
     // A message that could not be sent, such as a Blob that cannot be read, waits no more either.
-    sent.then(onSent, onSent);
+    await sent.catch(() => {});
+    while (this.#owner.state !== "closed") {
+      // What was sent behind that may wait.
+      if (this.#queue?.busy) await this.#queue.last;
+      else if (this.#output.buffered > 0) await this.#output.whenEmpty().catch(() => {});
+      else {
+        lag.drained = undefined;
+        this.#owner.onDrained();
+        return;
+      }
+    }
+    this.#owner.checkOpen("send");
   }
 }
