@@ -9,6 +9,8 @@ import { Opcode } from "../protocol/opcode.ts";
 export class SendQueue {
   /** Bytes of the messages that wait here, as far as they are known. */
   bytes = 0;
+  /** How many of them are in fragments. */
+  inFragments = 0;
   #last: Promise<void> = Promise.resolve();
   readonly #rejects = new Set<(error: Error) => void>();
 

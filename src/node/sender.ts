@@ -111,7 +111,12 @@ export class Sender {
         : new CompressedFragments(deflater, plain, (first, bytes) =>
             this.sendFrame(first, bytes, "send a fragment"),
           );
-    return this.inTurn(0, () => sendInFragments(fragments, target));
+    this.#queue ??= new SendQueue();
+    const queue = this.#queue;
+    queue.inFragments++;
+    return this.inTurn(0, () =>
+      sendInFragments(fragments, target).finally(() => void queue.inFragments--),
+    );
   }
 
   /** Sends a message that goes to other connections too. */
@@ -133,6 +138,17 @@ export class Sender {
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
     if (this.#queue?.busy) this.inTurn(0, send);
+    else send();
+  }
+
+  /** Whether messages take time to send. One in fragments does not count, since it may never end. */
+  get busy(): boolean {
+    return this.#queue?.busy === true && this.#queue.inFragments === 0;
+  }
+
+  /** Runs `send` after the messages that make it {@link busy}. */
+  afterMessages(send: () => void): void {
+    if (this.busy) this.inTurn(0, send);
     else send();
   }
 
