@@ -93,21 +93,22 @@ function accept(
 
 /** The value of a client's Sec-WebSocket-Extensions (§7.1). */
 export function offerDeflate(wishes: DeflateWishes): string {
-  const limited = wishes.windowBits < MAX_BITS;
   const takeover: [string, string | true][] = [];
   if (!wishes.receiveContextTakeover) takeover.push(["server_no_context_takeover", true]);
   if (!wishes.sendContextTakeover) takeover.push(["client_no_context_takeover", true]);
-  const own: [string, string | true] = [
-    "client_max_window_bits",
-    limited ? `${wishes.windowBits}` : true,
-  ];
-  const offers: ExtensionOffer[] = [{ name: NAME, params: [...takeover, own] }];
-  if (limited) {
+  const offers = [takeover.concat([["client_max_window_bits", true]])];
+  if (wishes.windowBits < MAX_BITS) {
     const bits = `${wishes.windowBits}`;
-    // §5.1: in the order of preference; a server that cannot limit its window takes the second.
-    offers.unshift({ name: NAME, params: [...takeover, own, ["server_max_window_bits", bits]] });
+    // §5.1: in the order of preference. A server that cannot limit its window takes the second, and so
+    // does one (ws) that declines an offer whose hint at the client's window is below its own limit.
+    offers.unshift(
+      takeover.concat([
+        ["client_max_window_bits", bits],
+        ["server_max_window_bits", bits],
+      ]),
+    );
   }
-  return formatExtensions(offers);
+  return formatExtensions(offers.map((params) => ({ name: NAME, params })));
 }
 
 /**

@@ -98,7 +98,7 @@ describe("a server", () => {
 describe("a client", () => {
   test("offers what it wishes, and second what any server can do", () => {
     expect(offerDeflate(WISHES)).toBe(
-      `${NAME}; client_max_window_bits=12; server_max_window_bits=12, ${NAME}; client_max_window_bits=12`,
+      `${NAME}; client_max_window_bits=12; server_max_window_bits=12, ${NAME}; client_max_window_bits`,
     );
     expect(offerDeflate({ ...WISHES, windowBits: 15 })).toBe(`${NAME}; client_max_window_bits`);
     expect(
