@@ -39,7 +39,8 @@ export class CompressedFragments implements FragmentTarget {
   }
 
   abandon(cause: unknown): void {
-    this.#plain.abandon(cause);
+    // Where `shouldCompress` has thrown, nothing was sent.
+    if (this.#compresses !== undefined) this.#plain.abandon(cause);
   }
 
   /** Whether the message is compressed. How long it will be is not known, so the threshold is out. */

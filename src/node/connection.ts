@@ -137,8 +137,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * Sends a message. What is sent in one tick leaves in one write where it fits.
    *
    * @param data strings go as text (a lone surrogate becomes U+FFFD); buffers and views as binary.
-   * A server does not copy bytes of 32 KiB and more: unless nothing is returned they must not change
-   * until the promise has resolved
+   * Bytes of 32 KiB and more are not copied: unless nothing is returned they must not change until the
+   * promise has resolved
    * @returns nothing while the peer keeps up. When more than `highWaterMark` bytes wait, a promise
    * that resolves once all of them are with the operating system, and rejects if the connection
    * ends before. A promise too for what takes time: a Blob, what the thread pool compresses, and what

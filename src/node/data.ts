@@ -18,3 +18,15 @@ export function toBytes(data: ArrayBuffer | SharedArrayBuffer | ArrayBufferView)
     `expected a string, an ArrayBuffer, a view of one (such as a Buffer) or a Blob; got ${typeof data}`,
   );
 }
+
+/**
+ * From this many bytes on data is sent as it is, where that can be, instead of being copied behind the
+ * header of its frame: until then it must not change.
+ */
+export const TOO_LARGE_TO_COPY = 32 * 1024;
+
+/** Data that is to wait, and may change meanwhile unless it is large. */
+export function copyUnlessLarge(data: string | Uint8Array): string | Uint8Array {
+  if (typeof data === "string" || data.length >= TOO_LARGE_TO_COPY) return data;
+  return Buffer.from(data);
+}

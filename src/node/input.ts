@@ -155,7 +155,10 @@ export class Input {
   /** From now on messages are dropped and counted; control frames are handled as before. */
   discard(): void {
     if (this.#attention === "all") this.#attention = "no messages";
-    this.#inflater?.release();
+    if (this.inflating) {
+      this.#inflater?.end();
+      this.#owner.onDiscarded();
+    }
     this.pump();
   }
 

@@ -10,14 +10,9 @@ import {
 } from "../protocol/frame-writer.ts";
 import { borrow, giveBack } from "../protocol/lent-memory.ts";
 import { Opcode } from "../protocol/opcode.ts";
+import { TOO_LARGE_TO_COPY } from "./data.ts";
 import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
 import { canWriteDirectly, type DirectWriter, writeDirectly } from "./write-directly.ts";
-
-/**
- * From this many bytes on a payload goes to the socket as it is instead of being copied behind
- * its header.
- */
-const TOO_LARGE_TO_COPY = 32 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 

@@ -9,6 +9,8 @@ import { Opcode } from "../protocol/opcode.ts";
 export class SendQueue {
   /** Bytes of the messages that wait here, as far as they are known. */
   bytes = 0;
+  /** How many of them are in fragments. */
+  inFragments = 0;
   #last: Promise<void> = Promise.resolve();
   readonly #rejects = new Set<(error: Error) => void>();
 
@@ -34,12 +36,15 @@ export class SendQueue {
       this.bytes -= bytes;
       return send();
     });
-    const result = new Promise<void>((resolve, reject) => {
-      this.#rejects.add(reject);
-      const onDone = () => void this.#rejects.delete(reject);
-      this.#last = sent.then(resolve, reject).then(onDone);
+    let reject!: (error: Error) => void;
+    const result = new Promise<void>((resolve, onReject) => {
+      reject = onReject;
+      sent.then(resolve, reject);
     });
-    result.catch(() => {});
+    this.#rejects.add(reject);
+    const onDone = () => void this.#rejects.delete(reject);
+    // Not behind `sent`: of a message in fragments the next may never come, also when the connection ends.
+    this.#last = result.then(onDone, onDone);
     return result;
   }
 

@@ -7,7 +7,7 @@ import { Opcode } from "../protocol/opcode.ts";
 import type { BroadcastFrame, BroadcastMessage } from "./broadcast.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
-import { type Data, toBytes } from "./data.ts";
+import { copyUnlessLarge, type Data, toBytes } from "./data.ts";
 import { discard } from "./long-buffers.ts";
 import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
@@ -34,8 +34,8 @@ interface Lag {
   dropped: number;
   /** The Pong that it is owed. */
   owedPong: Buffer | undefined;
-  /** Whether the owner is to be told once nothing waits. */
-  drainAwaited: boolean;
+  /** Settled once nothing waits, when the owner is told; undefined while nobody waits for that. */
+  drained: Promise<void> | undefined;
 }
 
 const BINARY = firstByte(Opcode.binary);
@@ -83,7 +83,9 @@ export class Sender {
     if (this.#queue?.busy || data instanceof Blob || this.takesTime(data)) {
       return this.sendInTurn(data);
     }
-    return this.sendNow(data);
+    this.#owner.checkOpen("send");
+    const message = typeof data === "string" ? data : toBytes(data);
+    return this.admits(message.length) ? this.sendAdmitted(message) : this.refusal();
   }
 
   sendFragments(
@@ -109,7 +111,12 @@ export class Sender {
         : new CompressedFragments(deflater, plain, (first, bytes) =>
             this.sendFrame(first, bytes, "send a fragment"),
           );
-    return this.inTurn(0, () => sendInFragments(fragments, target));
+    this.#queue ??= new SendQueue();
+    const queue = this.#queue;
+    queue.inFragments++;
+    return this.inTurn(0, () =>
+      sendInFragments(fragments, target).finally(() => void queue.inFragments--),
+    );
   }
 
   /** Sends a message that goes to other connections too. */
@@ -122,7 +129,7 @@ export class Sender {
     const size = message.payload.length;
     if (!this.admits(size)) return;
     this.inTurn(size, async () => {
-      const ready = await frame;
+      const ready = frame instanceof Promise ? await this.counted(size, frame) : frame;
       this.#owner.checkOpen("send");
       this.broadcast(message, ready);
     });
@@ -131,6 +138,17 @@ export class Sender {
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
     if (this.#queue?.busy) this.inTurn(0, send);
+    else send();
+  }
+
+  /** Whether messages take time to send. One in fragments does not count, since it may never end. */
+  get busy(): boolean {
+    return this.#queue?.busy === true && this.#queue.inFragments === 0;
+  }
+
+  /** Runs `send` after the messages that make it {@link busy}. */
+  afterMessages(send: () => void): void {
+    if (this.busy) this.inTurn(0, send);
     else send();
   }
 
@@ -188,36 +206,42 @@ export class Sender {
     send: () => Promise<void> | undefined | void,
   ): Promise<void> {
     const sent = this.inTurn(bytes, send);
-    this.tellDrainedAfter(sent);
+    this.drainedAfter(sent);
     return sent;
   }
 
   private sendInTurn(data: Data): Promise<void> {
     this.#owner.checkAccepting("send");
     if (data instanceof Blob) {
-      if (!this.admits(data.size)) return this.refusal();
+      const { size } = data;
+      if (!this.admits(size)) return this.refusal();
       const bytes = data.arrayBuffer();
       // It may fail before its turn, when nobody handles that yet.
       bytes.catch(() => {});
-      return this.messageInTurn(data.size, async () => this.sendNow(await bytes));
+      return this.messageInTurn(size, async () =>
+        this.sendWaiting(new Uint8Array(await this.counted(size, bytes))),
+      );
     }
-    const size = typeof data === "string" ? data.length : toBytes(data).length;
-    if (!this.admits(size)) return this.refusal();
+    const message = typeof data === "string" ? data : toBytes(data);
+    if (!this.admits(message.length)) return this.refusal();
     // Not held by the queue while it is being sent, as in MessageDeflater.#onPool.
-    let waiting: Exclude<Data, Blob> | undefined = data;
-    return this.messageInTurn(size, () => {
-      const message = waiting as Exclude<Data, Blob>;
+    let waiting: string | Uint8Array | undefined = copyUnlessLarge(message);
+    return this.messageInTurn(message.length, () => {
+      const taken = waiting as string | Uint8Array;
       waiting = undefined;
-      return this.sendNow(message);
+      return this.sendWaiting(taken);
     });
   }
 
-  private sendNow(data: Exclude<Data, Blob>): Promise<void> | undefined {
+  /** Sends a message whose turn has come. It was admitted when it was put into the queue. */
+  private sendWaiting(message: string | Uint8Array): Promise<void> | undefined {
     this.#owner.checkOpen("send");
-    if (this.#deflater !== undefined) return this.sendCompressible(data, this.#deflater);
-    const message = typeof data === "string" ? data : toBytes(data);
-    if (!this.admits(message.length)) return this.refusal();
-    return this.sendPlain(message);
+    return this.sendAdmitted(message);
+  }
+
+  private sendAdmitted(message: string | Uint8Array): Promise<void> | undefined {
+    if (this.#deflater === undefined) return this.sendPlain(message);
+    return this.sendCompressible(message, this.#deflater);
   }
 
   private frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
@@ -227,29 +251,25 @@ export class Sender {
 
   /** Sends a message that may be compressed. */
   private sendCompressible(
-    data: Exclude<Data, Blob>,
+    message: string | Uint8Array,
     deflater: MessageDeflater,
   ): Promise<void> | undefined {
-    if (this.takesTime(data)) return this.sendLong(data, deflater);
-    const text = typeof data === "string";
+    if (deflater.isLong(message.length)) return this.sendLong(message, deflater);
+    const text = typeof message === "string";
     const opcode = text ? Opcode.text : Opcode.binary;
-    const bytes = text ? Buffer.from(data) : toBytes(data);
-    const compress = isWorthwhile(deflater.settings, text ? data : bytes);
-    if (!this.admits(bytes.length)) return this.refusal();
-    if (!compress) return this.sendFrame(firstByte(opcode), bytes, "send");
+    const bytes = text ? Buffer.from(message) : message;
+    if (!isWorthwhile(deflater.settings, message))
+      return this.sendFrame(firstByte(opcode), bytes, "send");
     const deflated = deflater.deflate(bytes);
     if (deflated === undefined) return this.sendFrame(firstByte(opcode), bytes, "send");
     return this.sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
   }
 
   private sendLong(
-    data: Exclude<Data, Blob>,
+    message: string | Uint8Array,
     deflater: MessageDeflater,
   ): Promise<void> | undefined {
-    const message = typeof data === "string" ? data : toBytes(data);
-    const compress = isWorthwhile(deflater.settings, message);
-    if (!this.admits(message.length)) return this.refusal();
-    if (!compress) return this.sendPlain(message);
+    if (!isWorthwhile(deflater.settings, message)) return this.sendPlain(message);
     const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
     return this.counted(message.length, deflater.deflateLong(message)).then(
       ({ bytes, compressed }) => {
@@ -309,43 +329,50 @@ export class Sender {
 
   /** What `send` returns for a message that was not admitted: its failure, or for how long. */
   private refusal(): Promise<void> {
-    if (this.#settings.whenSendBufferFull === "drop") return this.#output.whenEmpty();
+    if (this.#settings.whenSendBufferFull === "drop") {
+      return this.drainedAfter(Promise.resolve());
+    }
     const refused = Promise.resolve().then(() => this.#owner.checkOpen("send"));
     refused.catch(() => {});
     return refused;
   }
 
   private lag(): Lag {
-    this.#lag ??= { dropped: 0, owedPong: undefined, drainAwaited: false };
+    this.#lag ??= { dropped: 0, owedPong: undefined, drained: undefined };
     return this.#lag;
   }
 
   private pressure(): Promise<void> | undefined {
     if (!this.#output.exceeds(this.#settings.highWaterMark)) return undefined;
     const empty = this.#output.whenEmpty();
-    this.tellDrainedAfter(empty);
+    this.drainedAfter(empty);
     return empty;
   }
 
-  private tellDrainedAfter(sent: Promise<void>): void {
+  /** Resolves once `sent` is settled and nothing waits any more, which the owner is told then. */
+  private drainedAfter(sent: Promise<void>): Promise<void> {
     const lag = this.lag();
-    if (lag.drainAwaited) return;
-    lag.drainAwaited = true;
-    this.tellDrained(sent, lag);
+    if (lag.drained === undefined) {
+      lag.drained = this.tellDrained(sent, lag);
+      // Nobody has to await it.
+      lag.drained.catch(() => {});
+    }
+    return lag.drained;
   }
 
-  private tellDrained(sent: Promise<void>, lag: Lag): void {
-    const onSent = () => {
-      if (this.#owner.state === "closed") return;
-      // What was sent behind that may wait.
-      if (this.#queue?.busy) this.tellDrained(this.#queue.last, lag);
-      else if (this.#output.buffered > 0) this.tellDrained(this.#output.whenEmpty(), lag);
-      else {
-        lag.drainAwaited = false;
-        this.#owner.onDrained();
-      }
-    };
+  private async tellDrained(sent: Promise<void>, lag: Lag): Promise<void> {
     // A message that could not be sent, such as a Blob that cannot be read, waits no more either.
-    sent.then(onSent, onSent);
+    await sent.catch(() => {});
+    while (this.#owner.state !== "closed") {
+      // What was sent behind that may wait.
+      if (this.#queue?.busy) await this.#queue.last;
+      else if (this.#output.buffered > 0) await this.#output.whenEmpty().catch(() => {});
+      else {
+        lag.drained = undefined;
+        this.#owner.onDrained();
+        return;
+      }
+    }
+    this.#owner.checkOpen("send");
   }
 }

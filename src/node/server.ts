@@ -194,7 +194,7 @@ export class Server {
    * too: what they are sent does not refer to their earlier messages, so it may be longer than by
    * `send`, but their later messages can refer to it.
    *
-   * @param data a string or binary data; a large Buffer must not change until all have it
+   * @param data a string or binary data; bytes of 32 KiB and more must not change until all have it
    * @param to whom; all connections of this server by default
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
