@@ -27,6 +27,7 @@ import {
   handOver,
   mayLackFields,
   serveWithoutUpgrade,
+  waitsForAnswer,
 } from "./plain-http.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { Router } from "./router.ts";
@@ -242,6 +243,8 @@ export class Server {
     const { socket } = request;
     // It is passed the errors of the socket.
     if (stream !== socket) surviveErrors(stream);
+    const next = () => this.#onUpgrade(httpServer, request, stream, rest);
+    if (waitsForAnswer(socket, next)) return;
     const head = headOf(request);
     const whole = !mayLackFields(httpServer, request);
     if (whole && !isUpgradeAttempt(head)) {
