@@ -545,6 +545,11 @@ export class Connection implements AsyncIterable<string | Buffer> {
     if (how !== "parts" && inbox.inParts) {
       throw new ArgumentError("this connection is read in parts, through `messages`");
     }
+    if (how === "parts" && !inbox.inParts && inbox.exhausted) {
+      throw new ArgumentError(
+        "a whole message is waited for already, which `messages` would break",
+      );
+    }
     // Before anything is parsed, which goes by these two.
     if (how === "parts") inbox.inParts = true;
     if (how !== "whole") inbox.iterated = true;
