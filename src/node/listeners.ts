@@ -63,13 +63,16 @@ export class Listeners {
   /**
    * Listens.
    *
-   * @throws ArgumentError for a target that is none; rejects with the system's error
+   * @throws ArgumentError for a target that is none; rejects with the system's error, or the reason of
+   * the signal in the options
    */
   async open(target: ListenTarget): Promise<{ listener: NetServer; address: ListenAddress }> {
     const { tls, ...options } = listenOptions(target);
     const listener = tls === undefined ? this.#createTcpServer() : this.#createTlsServer(tls);
     await new Promise<void>((resolve, reject) => {
       listener.once("error", reject);
+      // By the signal that may be among the options.
+      listener.once("close", () => reject(options.signal?.reason));
       listener.listen(options as ListenOptions, () => {
         listener.off("error", reject);
         resolve();

@@ -152,7 +152,8 @@ export class Server {
    *
    * @param target a port (0 for any free one), the path of a Unix socket, or the options of
    * `net.Server.listen` with `tls` for TLS
-   * @returns where it listens, once it does; rejects with the system's error, such as EADDRINUSE
+   * @returns where it listens, once it does; rejects with the system's error, such as EADDRINUSE, or
+   * with the reason of a `signal` in the options
    */
   async listen(target: ListenTarget): Promise<ListenAddress> {
     if (this.#shutdown !== undefined) throw new ArgumentError("the server has been shut down");
