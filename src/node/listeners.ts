@@ -180,7 +180,9 @@ function describeAddress(address: AddressInfo | string | null, secure: boolean):
   const scheme = secure ? "wss" : "ws";
   if (address === null || typeof address === "string") {
     const path = address ?? "";
-    return { port: 0, address: path, secure, url: `${scheme}+unix:${path}` };
+    // What has a meaning in a URL, as `:` and `%`, is part of a name here.
+    const encoded = path.split("/").map(encodeURIComponent).join("/");
+    return { port: 0, address: path, secure, url: `${scheme}+unix:${encoded}` };
   }
   const everywhere = address.address === "::" || address.address === "0.0.0.0";
   const host = everywhere
