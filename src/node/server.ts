@@ -365,6 +365,8 @@ export class Server {
       handshake.refuse(503, "the server is shutting down\n");
     }
     this.#http.closeIdleConnections();
+    // The others become idle with the answer that is under way, and would be waited for.
+    this.#http.keepAliveTimeout = 1;
     const connections = [...this.#connections];
     let destroyed = 0;
     const destroyAll = () => {
