@@ -252,8 +252,9 @@ export class Server {
       serveWithoutUpgrade(httpServer, request, rest);
       return;
     }
-    socket.setTimeout(0);
-    socket.setNoDelay(true);
+    // node:http takes any stream for a connection, not sockets only.
+    socket.setTimeout?.(0);
+    socket.setNoDelay?.(true);
     const handshake = this.#accept(socket, this.#settings.handshakeTimeout);
     // Before it is served: a handler that takes its time has it paused again.
     socket.resume();
