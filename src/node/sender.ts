@@ -194,15 +194,16 @@ export class Sender {
 
   private sendInTurn(data: Data): Promise<void> {
     this.#owner.checkAccepting("send");
+    const last = this.#queue?.busy ? this.#queue.last : undefined;
     if (data instanceof Blob) {
-      if (!this.admits(data.size)) return this.refusal();
+      if (!this.admits(data.size)) return this.refusal(last);
       const bytes = data.arrayBuffer();
       // It may fail before its turn, when nobody handles that yet.
       bytes.catch(() => {});
       return this.messageInTurn(data.size, async () => this.sendNow(await bytes));
     }
     const size = typeof data === "string" ? data.length : toBytes(data).length;
-    if (!this.admits(size)) return this.refusal();
+    if (!this.admits(size)) return this.refusal(last);
     // Not held by the queue while it is being sent, as in MessageDeflater.#onPool.
     let waiting: Exclude<Data, Blob> | undefined = data;
     return this.messageInTurn(size, () => {
@@ -307,9 +308,13 @@ export class Sender {
     return false;
   }
 
-  /** What `send` returns for a message that was not admitted: its failure, or for how long. */
-  private refusal(): Promise<void> {
-    if (this.#settings.whenSendBufferFull === "drop") return this.#output.whenEmpty();
+  /**
+   * What `send` returns for a message that was not admitted: its failure, or for how long.
+   *
+   * @param last resolves when all has gone that is in the queue, where there is any
+   */
+  private refusal(last?: Promise<void>): Promise<void> {
+    if (this.#settings.whenSendBufferFull === "drop") return last ?? this.#output.whenEmpty();
     const refused = Promise.resolve().then(() => this.#owner.checkOpen("send"));
     refused.catch(() => {});
     return refused;
