@@ -13,7 +13,10 @@ import { surviveErrors } from "./survive-errors.ts";
 import { isNodeBetween } from "./system-handle.ts";
 import { catchRejection } from "./thenable.ts";
 
-/** Milliseconds without traffic after which a connection of a plain request is closed. */
+/**
+ * Milliseconds without traffic after which a connection of a plain request is closed, unless it is a
+ * {@link PlainHttpSettings.listener} that answers: it may be silent as long as it likes.
+ */
 const IDLE_TIMEOUT = 60_000;
 
 /** What the `node:http` server behind a WebSocket server needs of it. */
@@ -53,7 +56,7 @@ export function createPlainHttpServer(settings: PlainHttpSettings): Server {
     else notFound(response);
   });
   server.maxHeadersCount = maxHeadersCount(headLimits.maxFields);
-  server.timeout = IDLE_TIMEOUT;
+  server.timeout = listener === undefined ? IDLE_TIMEOUT : 0;
   // Its watch over requests that are slow to arrive begins when it listens, and it never does.
   server.emit("listening");
   return server;
