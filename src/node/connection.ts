@@ -316,7 +316,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     return this.#socket.localPort;
   }
 
-  /** What TLS has agreed upon; undefined on a plain connection. */
+  /** What TLS has agreed upon; undefined on a plain connection and once the connection has ended. */
   get tls(): TlsDetails | undefined {
     return tlsDetails(this.#socket);
   }
