@@ -168,6 +168,7 @@ export class Closing {
 
   #sendClose(code: number | undefined, reason: string): void {
     if (this.state !== "open") return;
+    this.#pending = undefined;
     this.#sender.output.frame(firstByte(Opcode.close), closePayload(code, reason));
     this.#handshake.onSent();
     this.#startTimer();

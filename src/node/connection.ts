@@ -316,7 +316,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     return this.#socket.localPort;
   }
 
-  /** What TLS has agreed upon; undefined on a plain connection. */
+  /** What TLS has agreed upon; undefined on a plain connection and once the connection has ended. */
   get tls(): TlsDetails | undefined {
     return tlsDetails(this.#socket);
   }
@@ -544,6 +544,11 @@ export class Connection implements AsyncIterable<string | Buffer> {
     const inbox = this.#input.inbox();
     if (how !== "parts" && inbox.inParts) {
       throw new ArgumentError("this connection is read in parts, through `messages`");
+    }
+    if (how === "parts" && !inbox.inParts && inbox.exhausted) {
+      throw new ArgumentError(
+        "a whole message is waited for already, which `messages` would break",
+      );
     }
     // Before anything is parsed, which goes by these two.
     if (how === "parts") inbox.inParts = true;

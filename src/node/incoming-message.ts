@@ -1,4 +1,4 @@
-import { ConnectionClosedError } from "../errors.ts";
+import { ArgumentError, ConnectionClosedError } from "../errors.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { type Inbox, type InboxItem, PARTS_END, type PartsBegin } from "./inbox.ts";
 
@@ -13,6 +13,9 @@ export class IncomingMessage implements AsyncIterable<string | Buffer> {
   readonly #inbox: Inbox;
   #whole: string | Buffer | undefined;
   #ended = false;
+  #skipped = false;
+  /** The last call of {@link #next}: one that waits behind the end would take the next message. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @internal */
   constructor(first: string | Buffer | PartsBegin, inbox: Inbox) {
@@ -23,9 +26,14 @@ export class IncomingMessage implements AsyncIterable<string | Buffer> {
     if (typeof first === "string" || Buffer.isBuffer(first)) this.#whole = first;
   }
 
-  /** The parts. @throws ConnectionClosedError when the connection ends before the message */
+  /**
+   * The parts.
+   *
+   * @throws ConnectionClosedError when the connection ends before the message
+   * @throws ArgumentError when the next message has been asked for, by which this one is skipped
+   */
   async *[Symbol.asyncIterator](): AsyncIterator<string | Buffer, void, void> {
-    for (let part = await this.#next(); part !== undefined; part = await this.#next()) yield part;
+    for (let part = await this.#read(); part !== undefined; part = await this.#read()) yield part;
   }
 
   /** The rest of the message in one string, decoded from UTF-8 where it is binary. */
@@ -47,6 +55,7 @@ export class IncomingMessage implements AsyncIterable<string | Buffer> {
 
   /** @internal Reads what is left, so that the next message can be read. Never rejects. */
   async skip(): Promise<void> {
+    this.#skipped ||= !this.#ended;
     try {
       while ((await this.#next()) !== undefined);
     } catch {
@@ -54,12 +63,23 @@ export class IncomingMessage implements AsyncIterable<string | Buffer> {
     }
   }
 
-  async #next(): Promise<string | Buffer | undefined> {
-    if (this.#ended) return undefined;
-    if (this.#whole !== undefined) {
+  #read(): Promise<string | Buffer | undefined> {
+    if (!this.#skipped) return this.#next();
+    throw new ArgumentError("the next message has been asked for: the rest of this one is skipped");
+  }
+
+  #next(): Promise<string | Buffer | undefined> {
+    if (this.#whole !== undefined && !this.#ended) {
       this.#ended = true;
-      return this.#whole;
+      return Promise.resolve(this.#whole);
     }
+    const next = this.#last.then(() => this.#take());
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #take(): Promise<string | Buffer | undefined> {
+    if (this.#ended) return undefined;
     const item = await this.#inbox.take();
     if (item === PARTS_END) this.#ended = true;
     return typeof item === "string" || Buffer.isBuffer(item) ? item : undefined;

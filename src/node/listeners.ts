@@ -63,13 +63,16 @@ export class Listeners {
   /**
    * Listens.
    *
-   * @throws ArgumentError for a target that is none; rejects with the system's error
+   * @throws ArgumentError for a target that is none; rejects with the system's error, or the reason of
+   * the signal in the options
    */
   async open(target: ListenTarget): Promise<{ listener: NetServer; address: ListenAddress }> {
     const { tls, ...options } = listenOptions(target);
     const listener = tls === undefined ? this.#createTcpServer() : this.#createTlsServer(tls);
     await new Promise<void>((resolve, reject) => {
       listener.once("error", reject);
+      // By the signal that may be among the options.
+      listener.once("close", () => reject(options.signal?.reason));
       listener.listen(options as ListenOptions, () => {
         listener.off("error", reject);
         resolve();
@@ -177,7 +180,9 @@ function describeAddress(address: AddressInfo | string | null, secure: boolean):
   const scheme = secure ? "wss" : "ws";
   if (address === null || typeof address === "string") {
     const path = address ?? "";
-    return { port: 0, address: path, secure, url: `${scheme}+unix:${path}` };
+    // What has a meaning in a URL, as `:` and `%`, is part of a name here.
+    const encoded = path.split("/").map(encodeURIComponent).join("/");
+    return { port: 0, address: path, secure, url: `${scheme}+unix:${encoded}` };
   }
   const everywhere = address.address === "::" || address.address === "0.0.0.0";
   const host = everywhere

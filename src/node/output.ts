@@ -12,6 +12,7 @@ import { borrow, giveBack } from "../protocol/lent-memory.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import { TOO_LARGE_TO_COPY } from "./data.ts";
 import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
+import { handleOf } from "./system-handle.ts";
 import { canWriteDirectly, type DirectWriter, writeDirectly } from "./write-directly.ts";
 
 const NOTHING = Buffer.alloc(0);
@@ -24,7 +25,7 @@ const NOTHING = Buffer.alloc(0);
 export class Output implements DirectWriter {
   readonly #socket: Socket;
   readonly #nextKey: KeySource | undefined;
-  /** TLS reads a buffer after write() has returned, so it is given copies and not slabs. */
+  /** TLS, and a stream of somebody's own, reads a buffer after it was written: they are given copies. */
   readonly #copies: boolean;
   /** Whether writes may pass by the socket's stream. */
   readonly #direct: boolean;
@@ -45,7 +46,7 @@ export class Output implements DirectWriter {
   constructor(socket: Socket, nextKey: KeySource | undefined, directWrites: boolean) {
     this.#socket = socket;
     this.#nextKey = nextKey;
-    this.#copies = "encrypted" in socket;
+    this.#copies = "encrypted" in socket || handleOf(socket) === undefined;
     this.#direct = directWrites && canWriteDirectly(socket);
   }
 
@@ -279,7 +280,8 @@ export class Output implements DirectWriter {
     }
     if (borrowed) {
       socket.write(bytes, (error) => {
-        if (!error) giveBack(bytes);
+        // A stream of somebody's own may have passed them on.
+        if (!error && handleOf(socket) !== undefined) giveBack(bytes);
       });
     } else {
       socket.write(bytes);

@@ -9,10 +9,14 @@ import {
 import type { Socket } from "node:net";
 import type { HeadLimits } from "../handshake/head-reader.ts";
 import { staticFiles } from "./static-files.ts";
+import { surviveErrors } from "./survive-errors.ts";
 import { isNodeBetween } from "./system-handle.ts";
 import { catchRejection } from "./thenable.ts";
 
-/** Milliseconds without traffic after which a connection of a plain request is closed. */
+/**
+ * Milliseconds without traffic after which a connection of a plain request is closed, unless it is a
+ * {@link PlainHttpSettings.listener} that answers: it may be silent as long as it likes.
+ */
 const IDLE_TIMEOUT = 60_000;
 
 /** What the `node:http` server behind a WebSocket server needs of it. */
@@ -52,7 +56,7 @@ export function createPlainHttpServer(settings: PlainHttpSettings): Server {
     else notFound(response);
   });
   server.maxHeadersCount = maxHeadersCount(headLimits.maxFields);
-  server.timeout = IDLE_TIMEOUT;
+  server.timeout = listener === undefined ? IDLE_TIMEOUT : 0;
   // Its watch over requests that are slow to arrive begins when it listens, and it never does.
   server.emit("listening");
   return server;
@@ -71,6 +75,25 @@ function maxHeadersCount(maxFields: number): number {
 export function handOver(server: Server, socket: Socket): void {
   server.emit("connection", socket);
   socket.resume();
+}
+
+/**
+ * Whether an earlier request on the connection is still to be answered; then `next` is called once there
+ * may be another answer (RFC 9112 §9.3.2: in the order of the requests), unless that was the last.
+ */
+export function waitsForAnswer(socket: Socket, next: () => void): boolean {
+  // Node's note of the response that it writes, of which there is no public one.
+  const response = (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage;
+  if (!response) return false;
+  // For an upgrade node:http takes its listeners from the socket, while the response needs them.
+  surviveErrors(socket);
+  const onDrain = () => response.emit("drain");
+  socket.on("drain", onDrain);
+  response.once("close", () => {
+    socket.off("drain", onDrain);
+    if (socket.writable) next();
+  });
+  return true;
 }
 
 /** Names and values that Node keeps of a request's fields unless the server says how many fields it takes. */

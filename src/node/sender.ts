@@ -258,9 +258,8 @@ export class Sender {
     const text = typeof message === "string";
     const opcode = text ? Opcode.text : Opcode.binary;
     const bytes = text ? Buffer.from(message) : message;
-    if (!isWorthwhile(deflater.settings, message))
-      return this.sendFrame(firstByte(opcode), bytes, "send");
-    const deflated = deflater.deflate(bytes);
+    const worthwhile = isWorthwhile(deflater.settings, message);
+    const deflated = worthwhile ? deflater.deflate(bytes) : undefined;
     if (deflated === undefined) return this.sendFrame(firstByte(opcode), bytes, "send");
     return this.sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
   }

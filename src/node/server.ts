@@ -27,6 +27,7 @@ import {
   handOver,
   mayLackFields,
   serveWithoutUpgrade,
+  waitsForAnswer,
 } from "./plain-http.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { Router } from "./router.ts";
@@ -151,7 +152,8 @@ export class Server {
    *
    * @param target a port (0 for any free one), the path of a Unix socket, or the options of
    * `net.Server.listen` with `tls` for TLS
-   * @returns where it listens, once it does; rejects with the system's error, such as EADDRINUSE
+   * @returns where it listens, once it does; rejects with the system's error, such as EADDRINUSE, or
+   * with the reason of a `signal` in the options
    */
   async listen(target: ListenTarget): Promise<ListenAddress> {
     if (this.#shutdown !== undefined) throw new ArgumentError("the server has been shut down");
@@ -242,14 +244,17 @@ export class Server {
     const { socket } = request;
     // It is passed the errors of the socket.
     if (stream !== socket) surviveErrors(stream);
+    const next = () => this.#onUpgrade(httpServer, request, stream, rest);
+    if (waitsForAnswer(socket, next)) return;
     const head = headOf(request);
     const whole = !mayLackFields(httpServer, request);
     if (whole && !isUpgradeAttempt(head)) {
       serveWithoutUpgrade(httpServer, request, rest);
       return;
     }
-    socket.setTimeout(0);
-    socket.setNoDelay(true);
+    // node:http takes any stream for a connection, not sockets only.
+    socket.setTimeout?.(0);
+    socket.setNoDelay?.(true);
     const handshake = this.#accept(socket, this.#settings.handshakeTimeout);
     // Before it is served: a handler that takes its time has it paused again.
     socket.resume();
@@ -361,6 +366,8 @@ export class Server {
       handshake.refuse(503, "the server is shutting down\n");
     }
     this.#http.closeIdleConnections();
+    // The others become idle with the answer that is under way, and would be waited for.
+    this.#http.keepAliveTimeout = 1;
     const connections = [...this.#connections];
     let destroyed = 0;
     const destroyAll = () => {

@@ -233,14 +233,13 @@ function isUnchanged(request: IncomingMessage, response: ServerResponse, stats: 
 function stream(handle: FileHandle, size: number, response: ServerResponse): void {
   // A file that grows meanwhile must not exceed the announced length.
   const content = handle.createReadStream({ start: 0, end: size - 1 });
-  pipeline(content, response, (error) => {
-    // One that shrank cannot be completed: the client has to see a broken transfer, not to wait
-    // for the rest. (An error is a client that left or a disk that failed, and pipeline has
-    // destroyed the response already.)
-    if (error === null || error === undefined) {
-      if (content.bytesRead < size) response.socket?.destroy();
-    }
+  // One that shrank cannot be completed: the client has to see a broken transfer, not to wait for the
+  // rest or to take the next answer for it. So this comes before the pipeline ends the response.
+  content.once("end", () => {
+    if (content.bytesRead < size) response.destroy();
   });
+  // An error is a client that left or a disk that failed: the pipeline has destroyed the response.
+  pipeline(content, response, () => {});
 }
 
 function notFound(): Refusal {

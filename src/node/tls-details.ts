@@ -17,9 +17,9 @@ export interface TlsDetails {
   readonly peerCertificate: PeerCertificate;
 }
 
-/** @internal The TLS details of a socket, undefined for a plain one. */
+/** @internal The TLS details of a socket, undefined for a plain one and for one that is destroyed. */
 export function tlsDetails(socket: Socket): TlsDetails | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
+  if (!(socket instanceof TLSSocket) || socket.destroyed) return undefined;
   return {
     version: socket.getProtocol(),
     cipher: socket.getCipher().standardName,
