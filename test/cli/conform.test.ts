@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -34,4 +34,15 @@ describe("a reader that leaves", () => {
       expect(await readdir(out)).toContain("junit.xml");
     },
   );
+});
+
+it("servers of one name have reports of their own", async () => {
+  const out = join(folder, "two");
+  const urls = [server.url, `${server.url}second`];
+  const args = ["--agent", "mine", "--cases", "1.1.1", "--out", out];
+  const command = startCommand(["conform", ...urls, ...args]);
+  expect(await command.exit).toBe(0);
+  const index = JSON.parse(await readFile(join(out, "index.json"), "utf8"));
+  expect(Object.keys(index)).toEqual(["mine", `mine ${urls[1]}`]);
+  expect((await readdir(out)).filter((name) => name.includes("_case_1_1_1"))).toHaveLength(2);
 });
