@@ -1,11 +1,10 @@
 /** `barewire connect`: a WebSocket client for the terminal and for scripts. */
 
-import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { ArgumentError, ConnectionClosedError, HandshakeError } from "../errors.ts";
 import { type Connection, connect } from "../index.ts";
-import { EXIT, errorCode, UsageError } from "./command-line.ts";
+import { EXIT, readCa, UsageError } from "./command-line.ts";
 import { CONNECT_HELP, type ConnectOptions, parseConnectOptions } from "./connect-options.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -65,14 +64,6 @@ async function open(options: ConnectOptions, terminal: Terminal): Promise<Connec
     terminal.tell(`barewire connect: ${error.message}`);
     if (error.body.trim() !== "") terminal.tell(error.body.slice(0, BODY_SHOWN).trimEnd());
     return undefined;
-  }
-}
-
-function readCa(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`--ca: cannot read ${file} (${errorCode(error)})`, { cause: error });
   }
 }
 

@@ -10,7 +10,7 @@ import { control } from "./control.ts";
 import { type AttemptOptions, caseTimeout, OPEN_WAIT } from "./dialog-run.ts";
 import { refusal } from "./opening.ts";
 import type { CaseResult } from "./result.ts";
-import { excludedFor, numberOf, type Selection, select } from "./selection.ts";
+import { excludedFor, numberOf, type Selection, selectSome } from "./selection.ts";
 import { type Head, HeadReader } from "./wire/head.ts";
 
 /** What can be chosen for {@link listen}. */
@@ -97,7 +97,7 @@ class Tests {
 
   constructor(options: ListenOptions) {
     this.#options = options;
-    this.#cases = select(options, "client");
+    this.#cases = selectSome(options, "client");
     this.#attempt = {
       timeout: options.timeout ?? caseTimeout(options.full),
       scale: { full: options.full ?? false },

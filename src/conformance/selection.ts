@@ -1,4 +1,5 @@
 /** Which cases are run: patterns as in Autobahn's specification files. */
+import { ArgumentError } from "../errors.ts";
 import type { Case } from "./case.ts";
 import { ALL_CASES } from "./cases/all.ts";
 
@@ -44,6 +45,15 @@ export function select(
       wanted.some((pattern) => pattern.test(testCase.id)) &&
       !unwanted.some((pattern) => pattern.test(testCase.id)),
   );
+}
+
+/** {@link select}. Throws {@link ArgumentError} where no case is left. */
+export function selectSome(...args: Parameters<typeof select>): readonly Case[] {
+  const cases = select(...args);
+  if (cases.length > 0) return cases;
+  const [{ cases: wanted = ["*"], exclude = [] }] = args;
+  const but = exclude.length === 0 ? "" : ` and none of ${exclude.join(", ")}`;
+  throw new ArgumentError(`no case matches ${wanted.join(", ")}${but}`);
 }
 
 /** Whether the exclusions by agent (patterns of names to patterns of cases) leave a case out. */
