@@ -104,6 +104,15 @@ describe("what is said of", () => {
     const both = ["--listen", "0", "--cert", pem.cert, "--key", pem.key];
     expect(await parseConformArguments(both)).toMatchObject({ listen: { port: 0 } });
   });
+
+  it.each(["{}x", "[]", '{"a": 1}', '{"a": {"1.1.1": {"behavior": "OK"}}}', '{"a": "OK"}'])(
+    "diff with %s",
+    async (text) => {
+      const file = join(folder, "other.json");
+      await writeFile(file, text);
+      expect(await refusal("diff", file, file)).toContain(`report`);
+    },
+  );
 });
 
 it("diff --help is help", async () => {
