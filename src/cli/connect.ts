@@ -8,6 +8,12 @@ import { EXIT, readCa, UsageError } from "./command-line.ts";
 import { CONNECT_HELP, type ConnectOptions, parseConnectOptions } from "./connect-options.ts";
 import { Terminal } from "./terminal.ts";
 
+/** Options of the library that its errors name, and what they are here. */
+const OPTIONS_HERE: readonly (readonly [name: string, here: string])[] = [
+  ["tls.ca", "--ca"],
+  ["handshakeTimeout", "--timeout"],
+];
+
 /** How much of the body of a refusal is shown, in characters. */
 const BODY_SHOWN = 500;
 
@@ -61,10 +67,14 @@ async function open(options: ConnectOptions, terminal: Terminal): Promise<Connec
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
     if (!(error instanceof HandshakeError)) throw error;
-    terminal.tell(`barewire connect: ${error.message}`);
+    terminal.tell(`barewire connect: ${inOptionsHere(error.message)}`);
     if (error.body.trim() !== "") terminal.tell(error.body.slice(0, BODY_SHOWN).trimEnd());
     return undefined;
   }
+}
+
+function inOptionsHere(message: string): string {
+  return OPTIONS_HERE.reduce((text, [name, here]) => text.replace(name, here), message);
 }
 
 /** All of stdin as one message: bytes, or text without its last line end. */

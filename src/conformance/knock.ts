@@ -28,7 +28,7 @@ export async function knock(testee: Testee): Promise<{ readonly agent: string }>
   try {
     head = await answerOf(testee);
   } catch (error) {
-    const reason = (error as Error).message || (error as NodeJS.ErrnoException).code;
+    const reason = (error as Error).message.trim() || (error as NodeJS.ErrnoException).code;
     const tried = `${testee.secure ? "TLS" : "TCP"} to ${testee.hostname} port ${testee.port}`;
     throw new Unreachable(`cannot reach ${testee.url}: tried ${tried}: ${reason}`, {
       cause: error,
