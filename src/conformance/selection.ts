@@ -47,8 +47,13 @@ export function select(
   );
 }
 
-/** {@link select}. Throws {@link ArgumentError} where no case is left. */
+/** {@link select}. Throws {@link ArgumentError} for what are no lists, and where no case is left. */
 export function selectSome(...args: Parameters<typeof select>): readonly Case[] {
+  for (const name of ["cases", "exclude"] as const) {
+    const list = args[0][name];
+    if (list === undefined || Array.isArray(list)) continue;
+    throw new ArgumentError(`expected ${name} to be a list of patterns, got ${String(list)}`);
+  }
   const cases = select(...args);
   if (cases.length > 0) return cases;
   const [{ cases: wanted = ["*"], exclude = [] }] = args;
