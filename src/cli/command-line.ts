@@ -1,5 +1,6 @@
 /** What the commands share about their arguments: mistakes in them, numbers, the exit codes. */
 
+import { readFileSync } from "node:fs";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /** Exit codes of every command. */
@@ -32,9 +33,15 @@ export function parseCommandLine<T extends ParseArgsConfig>(
       error instanceof TypeError &&
       "code" in error &&
       String(error.code).startsWith("ERR_PARSE_ARGS_");
-    // The first sentence says what is wrong; the others explain the option syntax at length.
-    if (isMistake) throw new UsageError(error.message.split(/\. |\n/, 1)[0], { cause: error });
-    throw error;
+    if (!isMistake) throw error;
+    const [, option] = /^Option '(\S+)' argument is ambiguous/.exec(error.message) ?? [];
+    throw new UsageError(
+      option === undefined
+        ? // The first sentence says what is wrong; the others explain the option syntax at length.
+          error.message.split(/\. |\n/, 1)[0]
+        : `${option}: expected a value; one that begins with a dash is written ${option}=-…`,
+      { cause: error },
+    );
   }
 }
 
@@ -57,6 +64,23 @@ export function parseNumber(
     throw new UsageError(`${option}: expected ${expected} from ${least} to ${most}, got "${text}"`);
   }
   return number;
+}
+
+/**
+ * The certificates in the file that `--ca` names.
+ *
+ * @throws {UsageError} when it cannot be read, or has none
+ */
+export function readCa(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--ca: cannot read ${file} (${errorCode(error)})`, { cause: error });
+  }
+  // node:tls takes other text without a word, and trusts nobody then.
+  if (/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(text)) return text;
+  throw new UsageError(`--ca: expected certificates in PEM, found none in ${file}`);
 }
 
 /** The `code` of a Node or library error, or of what caused it; `""` for none. */

@@ -1,9 +1,10 @@
 /** The command line of `barewire conform`. */
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { createSecureContext } from "node:tls";
 import { caseTimeout } from "../conformance/dialog-run.ts";
 import { readSpec, type Spec, type SpecServer } from "../conformance/spec-file.ts";
 import { ArgumentError } from "../errors.ts";
+import { parseCommandLine, parseNumber, readCa } from "./command-line.ts";
 
 /** Printed for `--help`. */
 export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 6455 and RFC 7692.
@@ -15,7 +16,8 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
   barewire conform diff BEFORE AFTER        compares two reports, ours or Autobahn's;
                                             exit code 1 when something got worse
 
-  --cases LIST      patterns of cases to run, e.g. 1.*,6.4.* (all)
+  --cases LIST      patterns of cases to run, e.g. 1.*,6.4.* (all;
+                    with --listen Autobahn's)
   --exclude LIST    patterns of cases to leave out
   --agent NAME      name of the server in reports (its Server field)
   --jobs N          cases side by side (8)
@@ -88,6 +90,10 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+/** Options of one mode, which would do nothing in the other. */
+const FOR_SERVERS = ["agent", "ca", "header", "http2", "insecure", "jobs", "origin", "pid"];
+const FOR_CLIENTS = ["cert", "host", "key"];
+
 /** Reads the arguments and the files they name. Throws {@link ArgumentError}. */
 export async function parseConformArguments(
   argv: readonly string[],
@@ -103,10 +109,12 @@ export async function parseConformArguments(
   if (listen !== undefined && positionals.length > 0) {
     throw new ArgumentError(`--listen tests clients: no URL expected, got ${positionals[0]}`);
   }
-  for (const name of ["http2", "pid"] as const) {
-    if (listen !== undefined && values[name] !== undefined) {
-      throw new ArgumentError(`--${name} is for servers under test, not for --listen`);
-    }
+  const misplaced = (listen === undefined ? FOR_CLIENTS : FOR_SERVERS).find(
+    (name) => name in values,
+  );
+  if (misplaced !== undefined) {
+    const use = listen === undefined ? "tests of clients (--listen)" : "servers under test";
+    throw new ArgumentError(`--${misplaced} is for ${use} only`);
   }
   if (servers.length > 1 && values.pid !== undefined) {
     throw new ArgumentError(`--pid is for one server, got ${servers.length}`);
@@ -120,27 +128,30 @@ export async function parseConformArguments(
     excludeByAgent: spec?.excludeByAgent ?? {},
     protocols: spec?.protocols ?? [],
     ignored: spec?.ignored ?? [],
-    jobs: numberOf("--jobs", values.jobs ?? "8", 1, 1000),
+    jobs: parseNumber("--jobs", values.jobs ?? "8", 1, 1000, "integer"),
     timeout:
       values.timeout === undefined
         ? caseTimeout(values.full)
-        : numberOf("--timeout", values.timeout, 0.001, 86_400) * 1000,
+        : parseNumber("--timeout", values.timeout, 0.001, 86_400, "decimal") * 1000,
     full: values.full ?? false,
     out: values.out ?? spec?.outdir ?? "reports",
     strict: values.strict ?? false,
     headers: (values.header ?? []).map(headerOf),
     origin: values.origin,
-    ca: values.ca === undefined ? undefined : await contents(values.ca),
+    ca: values.ca === undefined ? undefined : readCa(values.ca),
     insecure: values.insecure ?? false,
     http2: values.http2 ?? false,
-    pid: values.pid === undefined ? undefined : numberOf("--pid", values.pid, 1, 2 ** 31),
+    pid:
+      values.pid === undefined
+        ? undefined
+        : parseNumber("--pid", values.pid, 1, 2 ** 31, "integer"),
     tls: await certificate(values.cert, values.key),
   };
 }
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+    return parseCommandLine({ args: [...argv], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     throw new ArgumentError(`${(error as Error).message} (see --help)`);
   }
@@ -148,7 +159,7 @@ function parse(argv: readonly string[]) {
 
 function listenOn(port: string | undefined, host: string | undefined, spec: Spec | undefined) {
   if (port !== undefined) {
-    return { port: numberOf("--listen", port, 0, 65_535), host: host ?? "127.0.0.1" };
+    return { port: parseNumber("--listen", port, 0, 65_535, "integer"), host: host ?? "127.0.0.1" };
   }
   if (spec?.listen === undefined || spec.servers.length > 0) return undefined;
   return { ...spec.listen, ...(host === undefined ? {} : { host }) };
@@ -163,12 +174,6 @@ function patterns(values: readonly string[] | undefined): string[] | undefined {
   return values?.flatMap((value) => value.split(",").map((part) => part.trim()));
 }
 
-function numberOf(name: string, value: string, low: number, high: number): number {
-  const number = Number(value);
-  if (value.trim() !== "" && number >= low && number <= high) return number;
-  throw new ArgumentError(`expected ${name} to be a number from ${low} to ${high}, got ${value}`);
-}
-
 function headerOf(text: string): readonly [string, string] {
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)$/.exec(text);
   if (match === null) throw new ArgumentError(`expected --header "Name: value", got ${text}`);
@@ -179,7 +184,16 @@ async function certificate(cert: string | undefined, key: string | undefined) {
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined)
     throw new ArgumentError("--cert and --key go together");
-  return { cert: await contents(cert), key: await contents(key) };
+  const pair = { cert: await contents(cert), key: await contents(key) };
+  try {
+    createSecureContext(pair);
+  } catch (error) {
+    const problem = (error as Error).message;
+    throw new ArgumentError(
+      `${cert} and ${key} are not a certificate and its private key in PEM (${problem})`,
+    );
+  }
+  return pair;
 }
 
 async function contents(file: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** Runs what a command line of `barewire conform` asks for, and says how it goes. */
 import { type CaseResult, conform, listen } from "../conformance/conform.ts";
 import { Unreachable } from "../conformance/knock.ts";
+import { reportName } from "../conformance/report/json.ts";
 import { hasFailed, summaryText } from "../conformance/report/summary.ts";
 import { writeReports } from "../conformance/report/write.ts";
 import { select } from "../conformance/selection.ts";
@@ -13,7 +14,7 @@ export async function testServers(plan: ConformPlan): Promise<number> {
   let unreachable = false;
   for (const server of plan.servers) {
     try {
-      results.push(...(await testServer(plan, server)));
+      results.push(...apart(await testServer(plan, server), results, server.url));
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       process.stderr.write(`${error.message}\n`);
@@ -23,6 +24,20 @@ export async function testServers(plan: ConformPlan): Promise<number> {
   if (results.length > 0) await report(plan, results);
   if (unreachable) return 2;
   return results.some((result) => hasFailed(result, plan.strict)) ? 1 : 0;
+}
+
+/** Reports go by the servers' names: one that an earlier server has gets the URL behind it. */
+function apart(
+  results: readonly CaseResult[],
+  earlier: readonly CaseResult[],
+  url: string,
+): readonly CaseResult[] {
+  const taken = new Set(earlier.map(({ agent }) => reportName(agent, "")));
+  return results.map((result) =>
+    taken.has(reportName(result.agent, ""))
+      ? { ...result, agent: `${result.agent} ${url}` }
+      : result,
+  );
 }
 
 async function testServer(plan: ConformPlan, server: SpecServer): Promise<CaseResult[]> {

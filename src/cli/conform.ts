@@ -12,7 +12,7 @@ const CANNOT_RUN = 2;
  */
 export async function runConform(argv: readonly string[]): Promise<number> {
   try {
-    if (argv[0] === "diff") return await conformDiff(argv.slice(1));
+    if (argv[0] === "diff" && !asksForHelp(argv)) return await conformDiff(argv.slice(1));
     const plan = await parseConformArguments(argv);
     if (plan === "help") {
       process.stdout.write(CONFORM_HELP);
@@ -25,6 +25,10 @@ export async function runConform(argv: readonly string[]): Promise<number> {
     process.stderr.write(`barewire conform: ${(error as Error).message}\n`);
     return CANNOT_RUN;
   }
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.includes("--help") || argv.includes("-h");
 }
 
 function run(plan: ConformPlan): Promise<number> {

@@ -1,13 +1,18 @@
 /** `barewire connect`: a WebSocket client for the terminal and for scripts. */
 
-import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { ArgumentError, ConnectionClosedError, HandshakeError } from "../errors.ts";
 import { type Connection, connect } from "../index.ts";
-import { EXIT, errorCode, UsageError } from "./command-line.ts";
+import { EXIT, readCa, UsageError } from "./command-line.ts";
 import { CONNECT_HELP, type ConnectOptions, parseConnectOptions } from "./connect-options.ts";
 import { Terminal } from "./terminal.ts";
+
+/** Options of the library that its errors name, and what they are here. */
+const OPTIONS_HERE: readonly (readonly [name: string, here: string])[] = [
+  ["tls.ca", "--ca"],
+  ["handshakeTimeout", "--timeout"],
+];
 
 /** How much of the body of a refusal is shown, in characters. */
 const BODY_SHOWN = 500;
@@ -62,18 +67,14 @@ async function open(options: ConnectOptions, terminal: Terminal): Promise<Connec
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
     if (!(error instanceof HandshakeError)) throw error;
-    terminal.tell(`barewire connect: ${error.message}`);
+    terminal.tell(`barewire connect: ${inOptionsHere(error.message)}`);
     if (error.body.trim() !== "") terminal.tell(error.body.slice(0, BODY_SHOWN).trimEnd());
     return undefined;
   }
 }
 
-function readCa(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`--ca: cannot read ${file} (${errorCode(error)})`, { cause: error });
-  }
+function inOptionsHere(message: string): string {
+  return OPTIONS_HERE.reduce((text, [name, here]) => text.replace(name, here), message);
 }
 
 /** All of stdin as one message: bytes, or text without its last line end. */

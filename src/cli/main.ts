@@ -58,9 +58,13 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-// A reader that leaves (`barewire connect … | head -1`) is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failure);
+  if (error.code !== "EPIPE") process.exit(EXIT.failure);
+  // A reader that leaves (`barewire connect … | head -1`) is no failure of ours. `conform` goes on:
+  // its reports and its exit code are for others.
+  if (process.argv[2] !== "conform") process.exit(EXIT.ok);
 });
+// Who does not read what is told along the way does not need it.
+process.stderr.on("error", () => {});
 
 process.exitCode = await main(process.argv.slice(2));

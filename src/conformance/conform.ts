@@ -17,7 +17,7 @@ import { knock } from "./knock.ts";
 import { residentBytes } from "./memory.ts";
 import { sectionOf } from "./report/summary.ts";
 import type { CaseResult } from "./result.ts";
-import { excludedFor, numberOf, type Selection, select } from "./selection.ts";
+import { excludedFor, numberOf, type Selection, selectSome } from "./selection.ts";
 import { type TesteeOptions, testeeFrom } from "./testee.ts";
 
 export type { BehaviorClose } from "./case.ts";
@@ -57,10 +57,7 @@ export async function* conform(
     timeout: positive("timeout", options.timeout ?? caseTimeout(options.full)),
     scale: { full: options.full ?? false },
   };
-  const cases = select(options, "server", testee.http2 ? "2" : "1.1");
-  if (cases.length === 0) {
-    throw new ArgumentError(`no case matches ${(options.cases ?? ["*"]).join(", ")}`);
-  }
+  const cases = selectSome(options, "server", testee.http2 ? "2" : "1.1");
   if (testee.pid !== undefined && (await residentBytes(testee.pid)) === undefined) {
     throw new ArgumentError(`no process has the id ${testee.pid}`);
   }

@@ -28,7 +28,7 @@ export async function knock(testee: Testee): Promise<{ readonly agent: string }>
   try {
     head = await answerOf(testee);
   } catch (error) {
-    const reason = (error as Error).message || (error as NodeJS.ErrnoException).code;
+    const reason = (error as Error).message.trim() || (error as NodeJS.ErrnoException).code;
     const tried = `${testee.secure ? "TLS" : "TCP"} to ${testee.hostname} port ${testee.port}`;
     throw new Unreachable(`cannot reach ${testee.url}: tried ${tried}: ${reason}`, {
       cause: error,
@@ -70,7 +70,7 @@ async function knockOverHttp2(testee: Testee): Promise<{ readonly agent: string 
   const unreachable = (why: string, cause?: unknown) =>
     new Unreachable(`no WebSocket over HTTP/2 at ${testee.url}: ${tried}: ${why}`, { cause });
   const session = await openSession(testee, recorder, OPEN_WAIT).catch((error: Error) => {
-    throw unreachable(error.message || String((error as NodeJS.ErrnoException).code), error);
+    throw unreachable(error.message.trim() || String((error as NodeJS.ErrnoException).code), error);
   });
   const stream = session.request(connectRequest(testee));
   await session.until(() => stream.head !== undefined || stream.over, OPEN_WAIT);

@@ -10,7 +10,7 @@ import { control } from "./control.ts";
 import { type AttemptOptions, caseTimeout, OPEN_WAIT } from "./dialog-run.ts";
 import { refusal } from "./opening.ts";
 import type { CaseResult } from "./result.ts";
-import { excludedFor, numberOf, type Selection, select } from "./selection.ts";
+import { excludedFor, numberOf, type Selection, selectSome } from "./selection.ts";
 import { type Head, HeadReader } from "./wire/head.ts";
 
 /** What can be chosen for {@link listen}. */
@@ -97,7 +97,7 @@ class Tests {
 
   constructor(options: ListenOptions) {
     this.#options = options;
-    this.#cases = select(options, "client");
+    this.#cases = selectSome(options, "client");
     this.#attempt = {
       timeout: options.timeout ?? caseTimeout(options.full),
       scale: { full: options.full ?? false },
@@ -168,7 +168,9 @@ class Tests {
       this.#run(socket, head, rest, testCase!, agent);
       return;
     }
-    control(socket, head, rest, () => this.#command(url, testCase, agent)).catch(this.#fail);
+    control(socket, head, rest, () => this.#command(socket, url, testCase, agent)).catch(
+      this.#fail,
+    );
   }
 
   /** Without its results or its reports the run is worth nothing. */
@@ -188,7 +190,12 @@ class Tests {
   }
 
   /** What a control connection does, and the value that is sent for it. */
-  async #command(url: URL, testCase: Case | undefined, agent: string): Promise<unknown> {
+  async #command(
+    socket: Socket,
+    url: URL,
+    testCase: Case | undefined,
+    agent: string,
+  ): Promise<unknown> {
     switch (url.pathname) {
       case "/getCaseCount":
         return this.#cases.length;
@@ -199,14 +206,22 @@ class Tests {
       case "/updateReports":
         await Promise.all(this.#running.get(agent) ?? []);
         await this.#options.onReport?.([...this.#results.values()], agent);
-        if (/^(true|yes)$/i.test(url.searchParams.get("shutdownOnComplete") ?? "")) this.#stop();
+        if (/^(true|yes)$/i.test(url.searchParams.get("shutdownOnComplete") ?? "")) {
+          this.#stopBehind(socket);
+        }
         return undefined;
       case "/stopServer":
-        this.#stop();
+        this.#stopBehind(socket);
         return undefined;
       default:
         return undefined;
     }
+  }
+
+  /** Stops when the client that asked for it has its answer, or has not taken it in time. */
+  #stopBehind(socket: Socket): void {
+    if (socket.destroyed) this.#stop();
+    else socket.once("close", () => this.#stop());
   }
 
   #caseOf(url: URL): Case | undefined {

@@ -1,4 +1,5 @@
 /** Which cases are run: patterns as in Autobahn's specification files. */
+import { ArgumentError } from "../errors.ts";
 import type { Case } from "./case.ts";
 import { ALL_CASES } from "./cases/all.ts";
 
@@ -44,6 +45,20 @@ export function select(
       wanted.some((pattern) => pattern.test(testCase.id)) &&
       !unwanted.some((pattern) => pattern.test(testCase.id)),
   );
+}
+
+/** {@link select}. Throws {@link ArgumentError} for what are no lists, and where no case is left. */
+export function selectSome(...args: Parameters<typeof select>): readonly Case[] {
+  for (const name of ["cases", "exclude"] as const) {
+    const list = args[0][name];
+    if (list === undefined || Array.isArray(list)) continue;
+    throw new ArgumentError(`expected ${name} to be a list of patterns, got ${String(list)}`);
+  }
+  const cases = select(...args);
+  if (cases.length > 0) return cases;
+  const [{ cases: wanted = ["*"], exclude = [] }] = args;
+  const but = exclude.length === 0 ? "" : ` and none of ${exclude.join(", ")}`;
+  throw new ArgumentError(`no case matches ${wanted.join(", ")}${but}`);
 }
 
 /** Whether the exclusions by agent (patterns of names to patterns of cases) leave a case out. */

@@ -68,7 +68,10 @@ export function requestHead(request: UpgradeRequest): string {
   }
   for (const name of Object.keys(headers)) {
     const lowercase = name.toLowerCase();
-    if (lowercase === "host" || (lowercase === "origin" && origin !== undefined)) {
+    if (lowercase === "host") {
+      throw new ArgumentError(`the header ${name} is written by the handshake and cannot be given`);
+    }
+    if (lowercase === "origin" && origin !== undefined) {
       throw new ArgumentError(`the header ${name} is given twice: it is an option of its own`);
     }
   }

@@ -1,5 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { ArgumentError } from "../errors.ts";
 import { surviveErrors } from "./survive-errors.ts";
 
 type UpgradeListener = (request: IncomingMessage, stream: Duplex, rest: Buffer) => void;
@@ -28,8 +29,14 @@ export interface Attachment {
  * listeners; where all listeners are attached like this, the last answers what none has taken.
  *
  * @returns a function that ends it
+ * @throws ArgumentError for what is no server
  */
 export function attachTo(httpServer: HttpServer, attachment: Attachment): () => void {
+  if (typeof httpServer !== "object" || typeof httpServer?.on !== "function") {
+    throw new ArgumentError(
+      "attach takes a server of node:http or node:https, such as app.listen() of Express returns",
+    );
+  }
   const listener: UpgradeListener = (request, stream, rest) => {
     if (taken.has(request)) return;
     if (attachment.isOurs(request) || isLastResort(httpServer, listener)) {

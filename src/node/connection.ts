@@ -21,6 +21,7 @@ import type { Inbox } from "./inbox.ts";
 import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
 import { Input } from "./input.ts";
 import { messageDeflater } from "./message-deflater.ts";
+import { rejectUnknownOptions } from "./option-checks.ts";
 import { Pings } from "./pings.ts";
 import { randomKey } from "./random.ts";
 import { RequestInfo } from "./request-info.ts";
@@ -212,6 +213,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @throws ConnectionClosedError when the connection has ended and all its messages were taken
    */
   async receive(options?: { readonly signal?: AbortSignal }): Promise<string | Buffer> {
+    if (options !== undefined) checkReceiveOptions(options);
     const item = await this.#consume("whole").take(options?.signal);
     return item as string | Buffer;
   }
@@ -568,6 +570,13 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   #watch(result: unknown): void {
     if (result !== undefined) catchRejection(result, (error) => this.onUserError(error));
+  }
+}
+
+function checkReceiveOptions(options: { readonly signal?: AbortSignal }): void {
+  rejectUnknownOptions("receive", options, ["signal"]);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new ArgumentError("signal is not an AbortSignal");
   }
 }
 

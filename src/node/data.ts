@@ -14,6 +14,11 @@ export function toBytes(data: ArrayBuffer | SharedArrayBuffer | ArrayBufferView)
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
+  if ((data as unknown) instanceof Blob) {
+    throw new ArgumentError(
+      "expected a string, an ArrayBuffer or a view of one; got a Blob, which only send() takes",
+    );
+  }
   throw new ArgumentError(
     `expected a string, an ArrayBuffer, a view of one (such as a Buffer) or a Blob; got ${typeof data}`,
   );

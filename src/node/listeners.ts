@@ -11,7 +11,7 @@ import { answerBytes } from "../handshake/response.ts";
 import { AcceptTimes } from "./accept-times.ts";
 import { publishError } from "./diagnostics.ts";
 import { givenOptions } from "./given-options.ts";
-import { LONGEST_TIMER } from "./option-checks.ts";
+import { LONGEST_TIMER, shown } from "./option-checks.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { ListenTarget, ServerSettings } from "./server-options.ts";
 import { catchRejection, isThenable } from "./thenable.ts";
@@ -171,8 +171,18 @@ export class Listeners {
 
 function listenOptions(target: ListenTarget): { tls?: TlsOptions } & ListenOptions {
   if (typeof target === "number") return { port: target };
-  if (typeof target === "string") return { path: target };
-  if (typeof target === "object" && target !== null) return { ...target };
+  if (typeof target === "string") {
+    if (!/^\d+$/.test(target)) return { path: target };
+    throw new ArgumentError(`listen takes a port as a number; got ${shown(target)}`);
+  }
+  if (typeof target === "object" && target !== null) {
+    if (target.tls === undefined || (typeof target.tls === "object" && target.tls !== null)) {
+      return { ...target };
+    }
+    throw new ArgumentError(
+      `tls is an object with the options of tls.createServer, such as cert and key; got ${shown(target.tls)}`,
+    );
+  }
   throw new ArgumentError(`listen takes a port, a path or options; got ${String(target)}`);
 }
 

@@ -1,11 +1,14 @@
 import { ArgumentError } from "../errors.ts";
 
-/** Throws an ArgumentError that names the options that exist, if `options` has any other. */
+/** Throws an ArgumentError that names the options that exist, if `options` is no object of them. */
 export function rejectUnknownOptions(
   where: string,
   options: object,
   known: readonly string[],
 ): void {
+  if (typeof options !== "object" || options === null) {
+    throw new ArgumentError(`${where}: expected an object of options; got ${shown(options)}`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new ArgumentError(
@@ -18,7 +21,7 @@ export function rejectUnknownOptions(
 export function checkLimit(name: string, value: unknown, least: number, unit: string): number {
   if (typeof value === "number" && value >= least) return value;
   throw new ArgumentError(
-    `${name} is a number of ${unit}, at least ${least}, or Infinity for none; got ${String(value)}`,
+    `${name} is a number of ${unit}, at least ${least}, or Infinity for none; got ${shown(value)}`,
   );
 }
 
@@ -30,6 +33,11 @@ export function checkChoice<T extends string | boolean>(
 ): T {
   if ((choices as readonly unknown[]).includes(value)) return value as T;
   throw new ArgumentError(`${name} is one of ${choices.join(", ")}; got ${String(value)}`);
+}
+
+/** A value for a message; text in quotes, so that "5" is not taken for 5. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** Milliseconds, some 24.8 days. A timer set to more than this fires at once. */

@@ -68,6 +68,10 @@ export async function sendInFragments(
   fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   target: FragmentTarget,
 ): Promise<void> {
+  const isIterable =
+    Symbol.asyncIterator in Object(fragments) || Symbol.iterator in Object(fragments);
+  if (!isIterable)
+    throw new ArgumentError("a message in fragments is an iterable of strings or Uint8Arrays");
   const message = new FragmentedMessage(target);
   try {
     for await (const fragment of fragments) await message.add(fragment);

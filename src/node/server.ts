@@ -201,6 +201,11 @@ export class Server {
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
     const message = new BroadcastMessage(data);
+    if (typeof to?.[Symbol.iterator] !== "function") {
+      throw new ArgumentError(
+        "broadcast takes an iterable of connections; for one there is its send()",
+      );
+    }
     for (const connection of to) connection.sendBroadcast(message);
   }
 

@@ -207,7 +207,7 @@ describe("connecting", () => {
     const { port } = silent.address() as AddressInfo;
     const args = ["connect", `ws://127.0.0.1:${port}/`, "--timeout", "0.2"];
     const { code, stderr } = await runCommand(args);
-    expect(stderr).toMatch(/^barewire connect: /);
+    expect(stderr).toMatch(/^barewire connect: .* within 200 ms \(--timeout\)/);
     expect(code).toBe(1);
     silent.close();
   });
@@ -259,7 +259,7 @@ describe("over TLS", () => {
 
   it("refuses a certificate that nobody vouches for", async () => {
     const { code, stderr } = await runCommand(["connect", secureUrl]);
-    expect(stderr).toMatch(/^barewire connect: .*certificate/i);
+    expect(stderr).toMatch(/^barewire connect: .*certificate .* as --ca\)/i);
     expect(code).toBe(1);
   });
 

@@ -109,7 +109,7 @@ describe("barewire connect", () => {
     [["ws://a", "--header", "none"], /--header: expected "NAME: VALUE", got "none"/],
     [["ws://a", "--header", ": x"], /--header/],
     [["ws://a", "--ping", "0"], /--ping: expected a number from 0.001/],
-    [["ws://a", "--timeout", "-1"], /--timeout/],
+    [["ws://a", "--timeout", "-1"], /--timeout: expected a value; .* is written --timeout=-/],
     [["ws://a", "--timeout", "1e3"], /--timeout/],
     [["ws://a", "--timeout", "99999999"], /--timeout/],
     [["ws://a", "--once=yes"], /--once/],

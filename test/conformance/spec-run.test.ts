@@ -41,6 +41,15 @@ describe("subprotocols of a specification", () => {
   });
 });
 
+describe("patterns that are no list", () => {
+  it.each(["cases", "exclude"])("of %s are an ArgumentError", async (name) => {
+    const wrong = { [name]: "1.1.1" } as never;
+    const message = `expected ${name} to be a list of patterns, got 1.1.1`;
+    await expect(conform("ws://localhost", wrong).next()).rejects.toThrow(message);
+    await expect(listen(wrong)).rejects.toThrow(message);
+  });
+});
+
 describe("exclusions by agent", () => {
   let server: ReferenceServer;
   beforeAll(async () => {

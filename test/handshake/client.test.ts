@@ -99,6 +99,11 @@ describe("requestHead", () => {
     expect(() => requestHead({ ...REQUEST, ...changes })).toThrow(ArgumentError);
   });
 
+  it("says that Host cannot be given, not that it was given twice", () => {
+    const request = { ...REQUEST, headers: { Host: "b" } };
+    expect(() => requestHead(request)).toThrow("Host is written by the handshake");
+  });
+
   it("takes Origin as a header where it is no option", () => {
     expect(requestHead({ ...REQUEST, headers: { Origin: "x" } })).toMatch(/\r\nOrigin: x\r\n/);
   });

@@ -217,7 +217,7 @@ describe("a mistake in the options throws at once", () => {
     ["an unknown one", { maxPayload: 1 }, /unknown option "maxPayload"; the options are .*origin/],
     ["a negative limit", { maxMessageSize: -1 }, /maxMessageSize is a number of bytes/],
     ["NaN", { maxFragments: Number.NaN }, /maxFragments is a number/],
-    ["a string", { highWaterMark: "1kb" }, /highWaterMark is a number of bytes.*got 1kb/],
+    ["a string", { highWaterMark: "1kb" }, /highWaterMark is a number of bytes.*got "1kb"/],
     ["no time", { messageTimeout: 0 }, /messageTimeout is a number of milliseconds/],
     ["a time that no timer can wait", { closeTimeout: 2 ** 31 }, /closeTimeout is at most/],
     ["a time below zero", { heartbeatInterval: -5 }, /heartbeatInterval/],

@@ -97,8 +97,19 @@ describe("the packed tarball", () => {
   it("has the library, the page and the documents, and nothing else at the top", async () => {
     const top = await readdir(installed);
     expect(top.sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "public", "src"].sort(),
+      [
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "dist",
+        "docs",
+        "package.json",
+        "public",
+        "src",
+      ].sort(),
     );
+    // The README leads to it.
+    expect(await readdir(join(installed, "docs"))).toContain("guide.md");
     expect(await readdir(join(installed, "public"))).toContain("index.html");
   });
 

@@ -1,7 +1,11 @@
 import { expect, it } from "vitest";
-import { ArgumentError } from "../../src/index.ts";
+import { ArgumentError, Server } from "../../src/index.ts";
 import { compressedPair } from "../node/compressed-peer.ts";
 import { openPair } from "../node/served.ts";
+import { textFrame } from "../raw-peer.ts";
+
+/** An Express app is a function with `on`, whose `upgrade` nobody emits. */
+const app = Object.assign(() => {}, { on: () => {} });
 
 // Where compression was agreed upon the size of the data was asked for before its kind was checked:
 // a TypeError of V8 about 'byteLength'.
@@ -30,3 +34,44 @@ it.each([
     expect(await peer.readText()).toBe("next");
   },
 );
+
+// These were TypeErrors of V8, did nothing (`new Server(5)`, an Express app), or came late:
+// `tls: true` was a server with which no TLS handshake could succeed.
+it.each<[string, () => unknown, RegExp]>([
+  ["new Server(null)", () => new Server(null as never), /Server: .* object of options; got null/],
+  ["new Server(5)", () => new Server(5 as never), /Server: .* object of options; got 5/],
+  ["shutdown(5)", () => new Server().shutdown(5 as never), /shutdown: .* got 5/],
+  ["attach({})", () => new Server().attach({} as never), /attach takes a server of node:http/],
+  ["attach(app)", () => new Server().attach(app as never), /attach takes .*app\.listen\(\)/],
+  ["broadcast(Blob)", () => new Server().broadcast(new Blob([]) as never), /got a Blob/],
+  ["broadcast to one", () => new Server().broadcast("", {} as never), /iterable of connections/],
+  ["a limit of text", () => new Server({ maxFragments: "5" as never }), /got "5"/],
+])("%s is an ArgumentError", (_name, call, why) => {
+  expect(call).toThrow(ArgumentError);
+  expect(call).toThrow(why);
+});
+
+it.each<[unknown, RegExp]>([
+  ["8199", /port as a number; got "8199"/],
+  [{ port: 0, tls: true }, /tls is an object/],
+])("listen(%j) rejects with an ArgumentError", async (target, why) => {
+  const listening = new Server().listen(target as never);
+  await expect(listening).rejects.toThrow(ArgumentError);
+  await expect(listening).rejects.toThrow(why);
+});
+
+it.each([undefined, 5, {}])("sendFragments(%j) is an ArgumentError", async (fragments) => {
+  const { ws, peer } = await openPair();
+  const sent = ws.sendFragments(fragments as never);
+  await expect(sent).rejects.toThrow(ArgumentError);
+  await expect(sent).rejects.toThrow(/iterable of strings or Uint8Arrays/);
+  ws.send("next");
+  expect(await peer.readText()).toBe("next");
+});
+
+it.each([{ signal: 5 }, { sigal: undefined }])("receive(%j) is an ArgumentError", async (wrong) => {
+  const { ws, peer } = await openPair();
+  await expect(ws.receive(wrong as never)).rejects.toThrow(ArgumentError);
+  peer.write(textFrame("next"));
+  expect(await ws.receive()).toBe("next");
+});

@@ -80,7 +80,7 @@ export const WINDOW_ECHOES: readonly DialogCase[] = [
   }),
   echoes("24.8.8", {
     what: "No context takeover and a window of 10 bits asked of the testee, and the same message thrice",
-    rules: [...TAKEOVER, ...WINDOW],
+    rules: [...new Set([...TAKEOVER, ...WINDOW])],
     peer: { noTakeover: true, bits: 10 },
     texts: [farRepeats(9), farRepeats(9), farRepeats(9)],
   }),

@@ -67,8 +67,26 @@ export async function readIndex(path: string): Promise<ReportIndex> {
   } catch (error) {
     throw new ArgumentError(`expected a report at ${file}: ${(error as Error).message}`);
   }
-  if (typeof index !== "object" || index === null || Array.isArray(index)) {
-    throw new ArgumentError(`expected an object of agents in ${file}`);
-  }
-  return index as ReportIndex;
+  if (isIndex(index)) return index;
+  throw new ArgumentError(
+    `expected the index of a report in ${file}: an object of agents, each with its cases`,
+  );
+}
+
+function isIndex(value: unknown): value is ReportIndex {
+  return isRecord(value) && Object.values(value).every(isAgent);
+}
+
+function isAgent(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isEntry);
+}
+
+function isEntry(value: unknown): boolean {
+  return (
+    isRecord(value) && typeof value.behavior === "string" && typeof value.behaviorClose === "string"
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Partial<Record<keyof IndexEntry, unknown>>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
