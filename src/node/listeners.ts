@@ -8,13 +8,14 @@ import {
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { ArgumentError } from "../errors.ts";
 import { answerBytes } from "../handshake/response.ts";
+import { decision } from "../handshake/user-value.ts";
 import { AcceptTimes } from "./accept-times.ts";
 import { publishError } from "./diagnostics.ts";
 import { givenOptions } from "./given-options.ts";
 import { LONGEST_TIMER } from "./option-checks.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { ListenTarget, ServerSettings } from "./server-options.ts";
-import { catchRejection, isThenable } from "./thenable.ts";
+import { catchRejection } from "./thenable.ts";
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -155,10 +156,8 @@ export class Listeners {
     if (admit === undefined) return true;
     try {
       const admitted: unknown = admit(socket.remoteAddress);
-      if (typeof admitted === "boolean") return admitted;
       catchRejection(admitted, (error) => this.#owner.onUserError(error));
-      const what = isThenable(admitted) ? "a promise" : `a value of type ${typeof admitted}`;
-      throw new ArgumentError(`admit returned ${what}, expected a boolean`);
+      return decision("admit", admitted);
     } catch (error) {
       this.#owner.onUserError(error);
       return false;

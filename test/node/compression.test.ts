@@ -321,6 +321,7 @@ describe("the handshake", () => {
 describe("the options", () => {
   test.each([
     [1, "compression"],
+    [[], "compression"],
     [{ level: 0 }, "level"],
     [{ level: 10 }, "level"],
     [{ memLevel: 0 }, "memLevel"],
@@ -333,6 +334,7 @@ describe("the options", () => {
     [{ receiveContextTakeover: "no" }, "receiveContextTakeover"],
     [{ offThreadFrom: Number.NaN }, "offThreadFrom"],
     [{ maxJobs: 0 }, "maxJobs"],
+    [{ maxJobs: 1.5 }, "maxJobs"],
     [{ windowbits: 9 }, "windowbits"],
   ])("refuses %j", async (compression, name) => {
     const wrong = compression as CompressionOptions;
