@@ -93,6 +93,21 @@ describe("inflating", () => {
   test("stops a message of nothing but final blocks", () => {
     const blocks = Buffer.alloc(100_000, Buffer.from([3, 0]));
     expect(failure(blocks)).toBe("COMPRESSED_DATA_INVALID");
+    expect(failure(blocks.subarray(0, 2 * 17))).toBe("");
+    expect(failure(blocks.subarray(0, 2 * 18))).toBe("COMPRESSED_DATA_INVALID");
+  });
+
+  test("finds behind a final block what was before it, in earlier messages too", () => {
+    const [first, second] = [randomBytes(200), randomBytes(100)];
+    const shared = inflater();
+    const stored = deflateRawSync(first, { finishFlush: constants.Z_SYNC_FLUSH });
+    shared.inflate(stored.subarray(0, -4), LIMIT);
+    const dictionary = Buffer.concat([first, second]);
+    const again = deflateRawSync(dictionary, { dictionary });
+    expect(again.length).toBeLessThan(50);
+    const message = Buffer.concat([deflateRawSync(second), again, Buffer.of(0)]);
+    const wanted = Buffer.concat([second, dictionary]);
+    expect(shared.inflate(message, LIMIT).equals(wanted)).toBe(true);
   });
 
   test("refuses what was cut off, what is no deflate, and what refers too far back", () => {
@@ -104,6 +119,8 @@ describe("inflating", () => {
       expect(failure(whole.subarray(0, cut)), `${cut}`).toBe("COMPRESSED_DATA_INVALID");
     }
     expect(failure(Buffer.from([0xff]))).toBe("COMPRESSED_DATA_INVALID");
+    // A stored block of 65,535 bytes that has one: zlib asks for more.
+    expect(failure(Buffer.from("00ffff000041", "hex"))).toBe("COMPRESSED_DATA_INVALID");
     expect(failure(Buffer.from("f200110000", "hex"))).toBe("COMPRESSED_DATA_INVALID");
     // The window is not shared where there is no takeover.
     const alone = inflater(15, false);

@@ -70,6 +70,7 @@ describe("planClient", () => {
     [{ cookies: { "a b": "c" } }, "cookie name"],
     [{ cookies: { a: "b;c" } }, "encodeURIComponent"],
     [{ cookies: { a: "b\r\n" } }, "encodeURIComponent"],
+    [{ cookies: { a: "b\\c" } }, "encodeURIComponent"],
     [{ cookies: "a=b" }, "cookies is not an object"],
     [{ handler: () => {} }, "handler is not an object"],
   ])("refuses %j", (options, message) => {
