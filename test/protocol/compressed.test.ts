@@ -73,7 +73,11 @@ describe("RFC 7692 §6: compressed messages", () => {
     const most = maxCompressedSize(LIMIT);
     const half = Buffer.alloc(most / 2);
     const rest = Buffer.alloc(most - half.length);
-    expect(most).toBeGreaterThan(LIMIT * 1.125);
+    // Nine bits for each byte, and a kibibyte for the headers of blocks.
+    expect(most).toBe(LIMIT + 125 + 1024);
+    expect(maxCompressedSize(9)).toBe(9 + 2 + 1024);
+    expect(maxCompressedSize(0)).toBe(1024);
+    expect(maxCompressedSize(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
     expect(failure(frame(0xc2, Buffer.alloc(most)))).toBe("");
     expect(failure(frame(0xc2, Buffer.alloc(most + 1)))).toBe("MESSAGE_TOO_BIG");
     expect(failure(Buffer.concat([frame(0x42, half), frame(0x80, rest)]))).toBe("");
