@@ -423,7 +423,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   sendHeartbeat(): void {
-    if (this.state === "open") this.#control(Opcode.ping, new Uint8Array());
+    this.#control(Opcode.ping, new Uint8Array());
   }
 
   /** @internal */

@@ -199,6 +199,15 @@ describe("sending", () => {
     expect(await peer.closeCode()).toBe(4000);
   });
 
+  test("compresses fragments of any size, since nobody knows how many come", async () => {
+    const { ws, peer } = await compressedPair({ compression: { threshold: 1000 } });
+    ws.sendFragments(["short"]);
+    expect((await peer.receive())?.first).toBe(0x41);
+    expect((await peer.receive())?.first).toBe(0x80);
+    ws.send("short");
+    expect((await peer.receive())?.first).toBe(0x81);
+  });
+
   test("compresses fragments", async () => {
     const server = new Server({ compression: true });
     const texts = ["", "one ", TEXT, "\u{1f600}", TEXT];

@@ -8,7 +8,7 @@ import {
   type ServerOptions,
 } from "../../src/index.ts";
 import { closeFrame, OP, textFrame, upgradeHead } from "../raw-peer.ts";
-import { openPair, serve, until } from "./served.ts";
+import { deferred, openPair, serve, until } from "./served.ts";
 
 describe("a handler that fails", () => {
   const fails: [string, () => unknown][] = [
@@ -125,6 +125,29 @@ describe("a handler that fails", () => {
     peer.socket.end();
     expect(await ws.closed).toMatchObject({ code: 4000, clean: true });
     expect(errors).toMatchObject([{ message: "oops" }]);
+  });
+
+  it("after close() leaves the Close in its turn behind what takes time", async () => {
+    const go = deferred();
+    const { open, errors } = await serve(async (request) => {
+      const ws = request.upgrade();
+      ws.sendFragments(
+        (async function* () {
+          yield "one";
+          await go.promise;
+          yield "two";
+        })(),
+      );
+      ws.close(4000);
+      throw new Error("oops");
+    });
+    const peer = await open();
+    expect((await peer.readFrame()).payload.toString()).toBe("one");
+    await until(() => errors.length === 1);
+    go.resolve();
+    expect((await peer.readFrame()).payload.toString()).toBe("two");
+    expect((await peer.readFrame()).payload.toString()).toBe("");
+    expect((await peer.readFrame()).payload.readUInt16BE()).toBe(4000);
   });
 
   it("because the peer has gone is not reported", async () => {

@@ -103,6 +103,15 @@ describe("a message costs its bytes", () => {
     expect(sizes).toEqual([MEBIBYTE]);
   });
 
+  it("and no more, where the last of its fragments declares the rest", () => {
+    const sizes = allocations(() => {
+      const receiver = new Receiver("client");
+      receiver.push(Buffer.concat([Buffer.from("027e0258", "hex"), Buffer.alloc(600)]));
+      receiver.push(Buffer.from("807e0258", "hex"));
+    });
+    expect(sizes).toEqual([1024, 1200]);
+  });
+
   it("not at all while its declared size is beyond the limit", () => {
     const sizes = allocations(() => {
       const receiver = new Receiver("client");
