@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/index.ts";
-import { closeFrame, OP, rawFrame, textFrame } from "../raw-peer.ts";
+import { closeFrame, OP, rawFrame, textFrame, upgradeHead } from "../raw-peer.ts";
 import { deferred, openPair, serve, until } from "./served.ts";
 
 const READING = { message() {} };
@@ -48,6 +48,33 @@ describe("a peer's Close", () => {
       expect(info.error).toMatchObject({ code: "CLOSE_CODE_INVALID" });
     },
   );
+
+  it("is the last thing that is heeded although close() is called while it waits for its turn", async () => {
+    const taken = deferred();
+    const go = deferred();
+    const opened = deferred<Connection>();
+    const { open } = await serve(async (request) => {
+      const ws = request.upgrade();
+      opened.resolve(ws);
+      for await (const _ of ws) {
+        taken.resolve();
+        await go.promise;
+      }
+    });
+    const peer = await open();
+    const ws = await opened.promise;
+    peer.write(textFrame("1"));
+    await taken.promise;
+    peer.write(closeFrame(1001));
+    // The Close waits for the iteration to come back; then the user's goes.
+    await until(() => ws.socket.bytesRead >= upgradeHead().length + 7 + 8);
+    ws.close(4000);
+    // Were it heeded, it would count as a message that was dropped.
+    peer.write(textFrame("2"));
+    go.resolve();
+    peer.socket.end();
+    expect(await ws.closed).toMatchObject({ code: 1001, clean: true, discarded: 0 });
+  });
 
   it("is no failure of a message in fragments that is under way", async () => {
     const { ws, peer } = await openPair({}, READING);
@@ -225,6 +252,19 @@ describe("close", () => {
     ).catch(() => {});
     const info = await ws.close();
     expect(info.error).toMatchObject({ code: "CLOSE_TIMEOUT" });
+  });
+
+  it("sees the peer's Close behind messages that nobody takes", async () => {
+    const { ws, peer } = await openPair({ closeTimeout: Number.POSITIVE_INFINITY });
+    await until(() => {
+      peer.write(textFrame("more"));
+      return ws.socket.isPaused();
+    });
+    const closed = ws.close();
+    expect((await peer.readClose()).code).toBe(1000);
+    peer.write(closeFrame(1000));
+    peer.socket.end();
+    expect(await closed).toMatchObject({ code: 1000, clean: true });
   });
 
   it("works on a peer that has ended its side of TCP", async () => {
