@@ -238,7 +238,10 @@ describe("connect", () => {
       answering((head) => `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${accepting(head)}`),
     );
     (await connect(`ws://127.0.0.1:${port}`)).terminate();
-    const endless = await opened.tcp(answering(() => "HTTP/1.1 100 Continue\r\n\r\n".repeat(20)));
+    const interim = (count: number) => "HTTP/1.1 100 Continue\r\n\r\n".repeat(count);
+    const eight = await opened.tcp(answering((head) => interim(8) + accepting(head)));
+    (await connect(`ws://127.0.0.1:${eight}`)).terminate();
+    const endless = await opened.tcp(answering((head) => interim(9) + accepting(head)));
     expect(await failure(`ws://127.0.0.1:${endless}`)).toMatchObject({
       code: "REFUSED",
       status: 100,
