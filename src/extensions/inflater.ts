@@ -183,7 +183,7 @@ export class Inflation {
     if (error instanceof ProtocolError) return error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ERR_BUFFER_TOO_LARGE") return this.#tooBig();
-    if (code === "Z_DATA_ERROR" || code === "Z_BUF_ERROR" || code === "Z_NEED_DICT") {
+    if (code === "Z_DATA_ERROR" || code === "Z_BUF_ERROR") {
       return new ProtocolError("COMPRESSED_DATA_INVALID", message);
     }
     // Z_MEM_ERROR, ERR_ZLIB_INITIALIZATION_FAILED, or no memory for the output.

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { parseAuthority } from "./authority.ts";
-import { shown } from "./fault.ts";
 import type { RequestHead } from "./request.ts";
+import { decision, describe } from "./user-value.ts";
 
 /**
  * Which origins may connect (RFC 6455 §10.2): only the server's own, all, those of a list
@@ -88,14 +88,5 @@ export function isOriginAllowed(rule: OriginRule, head: RequestHead, secure: boo
     const canonical = canonicalOrigin(origin);
     return canonical !== undefined && rule.includes(canonical);
   }
-  const allowed: unknown = rule(origin, head);
-  if (typeof allowed === "boolean") return allowed;
-  // A promise is truthy: taken for a yes it would let everyone in.
-  throw new ArgumentError(`the origin function returned ${describe(allowed)}, expected a boolean`);
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "string") return shown(value);
-  if (typeof value === "object" && value !== null && "then" in value) return "a promise";
-  return value === null ? "null" : `a value of type ${typeof value}`;
+  return decision("the origin function", rule(origin, head));
 }

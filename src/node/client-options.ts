@@ -13,7 +13,7 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from "./connection-options.ts";
-import { checkLimit, checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
+import { checkLimit, checkOptionNames, checkTimeout } from "./option-checks.ts";
 import { chooseProxy } from "./proxy-choice.ts";
 import type { TransportSettings } from "./transport.ts";
 
@@ -114,7 +114,7 @@ export function planClient(
   options: ConnectOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): ClientPlan {
-  checkNames(options);
+  checkOptionNames("connect()", options, OPTION_NAMES);
   checkKinds(options);
   const target = applySocketPath(parseTarget(url), options.socketPath);
   return {
@@ -128,13 +128,6 @@ export function planClient(
     fields: clientFields(options, target.credentials),
     settings: connectionSettings(options, "client"),
   };
-}
-
-function checkNames(options: ConnectOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new ArgumentError("the options of connect() are not an object");
-  }
-  rejectUnknownOptions("connect()", options, OPTION_NAMES);
 }
 
 function checkKinds(options: ConnectOptions): void {

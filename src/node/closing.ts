@@ -87,7 +87,8 @@ export class Closing {
     if (this.#info !== undefined) return;
     this.#called = true;
     this.#startTimer();
-    // Also while the Close waits for its turn: a handler could not answer any more.
+    // Also while the Close waits for its turn: a handler could not answer any more. And what the consumer
+    // holds up would keep the peer's Close from being seen.
     this.#input.discard();
     this.#sender.afterAll(() => this.#sendClose(code, reason));
   }
@@ -172,8 +173,6 @@ export class Closing {
     this.#sender.output.frame(firstByte(Opcode.close), closePayload(code, reason));
     this.#handshake.onSent();
     this.#startTimer();
-    // What the consumer holds up would keep the peer's Close from being seen.
-    this.#input.discard();
     // §7.1.7: after a failure nothing the peer could still say matters.
     if (this.#handshake.error !== undefined) this.#endTcp();
     else if (this.#handshake.received) this.#finishTcp();

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { DeflateEffort } from "../extensions/deflater.ts";
 import type { DeflateWishes } from "../extensions/permessage-deflate.ts";
-import { checkLimit, rejectUnknownOptions } from "./option-checks.ts";
+import { checkLimit, checkOptionNames, isOptionsObject } from "./option-checks.ts";
 
 /**
  * Options of permessage-deflate (RFC 7692). docs/compression.md has the measurements behind the
@@ -83,10 +83,10 @@ export function compressionSettings(
 ): CompressionSettings | undefined {
   if (compression === false) return undefined;
   if (compression === true) return DEFAULTS;
-  if (typeof compression !== "object" || compression === null) {
+  if (!isOptionsObject(compression)) {
     throw new ArgumentError("compression is true, false or an object of options");
   }
-  rejectUnknownOptions("compression", compression, Object.keys(DEFAULTS));
+  checkOptionNames("compression", compression, Object.keys(DEFAULTS));
   const { shouldCompress } = compression;
   if (shouldCompress !== undefined && typeof shouldCompress !== "function") {
     throw new ArgumentError(

@@ -21,7 +21,7 @@ import type { Inbox } from "./inbox.ts";
 import { type IncomingMessage, incomingMessages, wholeMessages } from "./incoming-message.ts";
 import { Input } from "./input.ts";
 import { messageDeflater } from "./message-deflater.ts";
-import { rejectUnknownOptions } from "./option-checks.ts";
+import { checkOptionNames } from "./option-checks.ts";
 import { Pings } from "./pings.ts";
 import { randomKey } from "./random.ts";
 import { RequestInfo } from "./request-info.ts";
@@ -425,7 +425,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 
   /** @internal */
   sendHeartbeat(): void {
-    if (this.state === "open") this.#control(Opcode.ping, new Uint8Array());
+    this.#control(Opcode.ping, new Uint8Array());
   }
 
   /** @internal */
@@ -574,7 +574,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
 }
 
 function checkReceiveOptions(options: { readonly signal?: AbortSignal }): void {
-  rejectUnknownOptions("receive", options, ["signal"]);
+  checkOptionNames("receive", options, ["signal"]);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw new ArgumentError("signal is not an AbortSignal");
   }

@@ -4,6 +4,7 @@ export interface HeartbeatTarget {
   readonly lastReceived: number;
   /** Whether this side does not read, so that silence says nothing about the peer. */
   readonly held: boolean;
+  /** Pings the peer; not called while it is {@link held}. */
   sendHeartbeat(): void;
   onDead(): void;
 }

@@ -8,13 +8,14 @@ import {
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { ArgumentError } from "../errors.ts";
 import { answerBytes } from "../handshake/response.ts";
+import { decision, describe } from "../handshake/user-value.ts";
 import { AcceptTimes } from "./accept-times.ts";
 import { publishError } from "./diagnostics.ts";
 import { givenOptions } from "./given-options.ts";
-import { LONGEST_TIMER, shown } from "./option-checks.ts";
+import { LONGEST_TIMER } from "./option-checks.ts";
 import { endPolitely } from "./polite-end.ts";
 import type { ListenTarget, ServerSettings } from "./server-options.ts";
-import { catchRejection, isThenable } from "./thenable.ts";
+import { catchRejection } from "./thenable.ts";
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -158,10 +159,8 @@ export class Listeners {
     if (admit === undefined) return true;
     try {
       const admitted: unknown = admit(socket.remoteAddress);
-      if (typeof admitted === "boolean") return admitted;
       catchRejection(admitted, (error) => this.#owner.onUserError(error));
-      const what = isThenable(admitted) ? "a promise" : `a value of type ${typeof admitted}`;
-      throw new ArgumentError(`admit returned ${what}, expected a boolean`);
+      return decision("admit", admitted);
     } catch (error) {
       this.#owner.onUserError(error);
       return false;
@@ -173,17 +172,17 @@ function listenOptions(target: ListenTarget): { tls?: TlsOptions } & ListenOptio
   if (typeof target === "number") return { port: target };
   if (typeof target === "string") {
     if (!/^\d+$/.test(target)) return { path: target };
-    throw new ArgumentError(`listen takes a port as a number; got ${shown(target)}`);
+    throw new ArgumentError(`listen takes a port as a number; got ${describe(target)}`);
   }
   if (typeof target === "object" && target !== null) {
     if (target.tls === undefined || (typeof target.tls === "object" && target.tls !== null)) {
       return { ...target };
     }
     throw new ArgumentError(
-      `tls is an object with the options of tls.createServer, such as cert and key; got ${shown(target.tls)}`,
+      `tls is an object with the options of tls.createServer, such as cert and key; got ${describe(target.tls)}`,
     );
   }
-  throw new ArgumentError(`listen takes a port, a path or options; got ${String(target)}`);
+  throw new ArgumentError(`listen takes a port, a path or options; got ${describe(target)}`);
 }
 
 function describeAddress(address: AddressInfo | string | null, secure: boolean): ListenAddress {

@@ -1,13 +1,17 @@
 import { ArgumentError } from "../errors.ts";
+import { describe } from "../handshake/user-value.ts";
 
-/** Throws an ArgumentError that names the options that exist, if `options` is no object of them. */
-export function rejectUnknownOptions(
-  where: string,
-  options: object,
-  known: readonly string[],
-): void {
-  if (typeof options !== "object" || options === null) {
-    throw new ArgumentError(`${where}: expected an object of options; got ${shown(options)}`);
+/** Whether a value can have named options: an object, and no list. */
+export function isOptionsObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Throws an ArgumentError that names the options that exist, unless `options` has none but these. */
+export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
+  if (!isOptionsObject(options)) {
+    throw new ArgumentError(
+      `${where} takes an object of options (${known.join(", ")}); got ${describe(options)}`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
@@ -17,11 +21,12 @@ export function rejectUnknownOptions(
   }
 }
 
-/** Throws an ArgumentError unless `value` is a number of at least `least`; `Infinity` is one. */
+/** Throws an ArgumentError unless `value` is a whole number of at least `least`, or `Infinity`. */
 export function checkLimit(name: string, value: unknown, least: number, unit: string): number {
-  if (typeof value === "number" && value >= least) return value;
+  const whole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY;
+  if (whole && (value as number) >= least) return value as number;
   throw new ArgumentError(
-    `${name} is a number of ${unit}, at least ${least}, or Infinity for none; got ${shown(value)}`,
+    `${name} is a whole number of ${unit}, at least ${least}, or Infinity for none; got ${describe(value)}`,
   );
 }
 
@@ -32,21 +37,19 @@ export function checkChoice<T extends string | boolean>(
   choices: readonly T[],
 ): T {
   if ((choices as readonly unknown[]).includes(value)) return value as T;
-  throw new ArgumentError(`${name} is one of ${choices.join(", ")}; got ${String(value)}`);
-}
-
-/** A value for a message; text in quotes, so that "5" is not taken for 5. */
-export function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new ArgumentError(`${name} is one of ${choices.join(", ")}; got ${describe(value)}`);
 }
 
 /** Milliseconds, some 24.8 days. A timer set to more than this fires at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Throws an ArgumentError unless `value` is a number of milliseconds that a timer can wait. */
+/** Throws an ArgumentError unless `value` is a number of milliseconds that a timer can wait, or `Infinity`. */
 export function checkTimeout(name: string, value: unknown): number {
-  const milliseconds = checkLimit(name, value, 1, "milliseconds");
-  if (milliseconds <= LONGEST_TIMER || milliseconds === Number.POSITIVE_INFINITY)
-    return milliseconds;
+  if (typeof value !== "number" || !(value >= 1)) {
+    throw new ArgumentError(
+      `${name} is a number of milliseconds, at least 1, or Infinity for none; got ${describe(value)}`,
+    );
+  }
+  if (value <= LONGEST_TIMER || value === Number.POSITIVE_INFINITY) return value;
   throw new ArgumentError(`${name} is at most ${LONGEST_TIMER} milliseconds, or Infinity for none`);
 }

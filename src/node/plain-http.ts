@@ -45,7 +45,7 @@ export function createPlainHttpServer(settings: PlainHttpSettings): Server {
   const files = root === undefined ? undefined : staticFiles(root);
   const options = {
     // It counts names and values only: no head that was read here is too large for it.
-    maxHeaderSize: Math.min(Math.ceil(headLimits.maxBytes), Number.MAX_SAFE_INTEGER),
+    maxHeaderSize: Math.min(headLimits.maxBytes, Number.MAX_SAFE_INTEGER),
     shouldUpgradeCallback: (request: IncomingMessage) => settings.isUpgrade(request),
   } as ServerOptions;
   const server = createServer(options, (request, response) => {
@@ -68,7 +68,7 @@ export function createPlainHttpServer(settings: PlainHttpSettings): Server {
  */
 function maxHeadersCount(maxFields: number): number {
   // It shifts the number by a bit, which is made for 32 of them.
-  return maxFields < 2 ** 30 - 1 ? Math.floor(maxFields) + 1 : 0;
+  return maxFields < 2 ** 30 - 1 ? maxFields + 1 : 0;
 }
 
 /** Hands over a socket, with what was read from it put back. */

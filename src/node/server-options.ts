@@ -13,7 +13,7 @@ import {
   connectionSettings,
 } from "./connection-options.ts";
 import { givenOptions } from "./given-options.ts";
-import { checkLimit, checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
+import { checkLimit, checkOptionNames, checkTimeout } from "./option-checks.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { catchRejection } from "./thenable.ts";
 
@@ -109,7 +109,7 @@ const SERVER_OPTIONS = [
 
 /** @internal @throws ArgumentError */
 export function serverSettings(options: ServerOptions): ServerSettings {
-  rejectUnknownOptions("Server", options, SERVER_OPTIONS);
+  checkOptionNames("Server", options, SERVER_OPTIONS);
   const { admit, root, listener, onError } = options;
   checkFunction("admit", admit);
   checkFunction("listener", listener);
@@ -136,7 +136,7 @@ export function serverSettings(options: ServerOptions): ServerSettings {
 
 /** @internal @throws ArgumentError */
 export function routeSettings(server: ServerOptions, route: RouteOptions): RouteSettings {
-  rejectUnknownOptions("handle", route, ROUTE_OPTIONS);
+  checkOptionNames("handle", route, ROUTE_OPTIONS);
   const merged = { ...server, ...givenOptions(route) };
   const protocols = merged.protocols ?? [];
   if (!Array.isArray(protocols) || !protocols.every((name) => isToken(name))) {

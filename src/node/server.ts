@@ -21,7 +21,7 @@ import type { Data } from "./data.ts";
 import { publishClosed, publishError, publishOpen } from "./diagnostics.ts";
 import { Handshakes } from "./handshakes.ts";
 import { type ListenAddress, Listeners } from "./listeners.ts";
-import { checkTimeout, rejectUnknownOptions } from "./option-checks.ts";
+import { checkOptionNames, checkTimeout } from "./option-checks.ts";
 import {
   createPlainHttpServer,
   handOver,
@@ -217,7 +217,7 @@ export class Server {
    * @throws ArgumentError
    */
   shutdown(options: { readonly timeout?: number } = {}): Promise<ShutdownReport> {
-    rejectUnknownOptions("shutdown", options, ["timeout"]);
+    checkOptionNames("shutdown", options, ["timeout"]);
     const timeout = checkTimeout("timeout", options.timeout ?? 5000);
     this.#shutdown ??= this.#shutDown(timeout);
     return this.#shutdown;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -92,6 +93,21 @@ describe("inflating", () => {
   test("stops a message of nothing but final blocks", () => {
     const blocks = Buffer.alloc(100_000, Buffer.from([3, 0]));
     expect(failure(blocks)).toBe("COMPRESSED_DATA_INVALID");
+    expect(failure(blocks.subarray(0, 2 * 17))).toBe("");
+    expect(failure(blocks.subarray(0, 2 * 18))).toBe("COMPRESSED_DATA_INVALID");
+  });
+
+  test("finds behind a final block what was before it, in earlier messages too", () => {
+    const [first, second] = [randomBytes(200), randomBytes(100)];
+    const shared = inflater();
+    const stored = deflateRawSync(first, { finishFlush: constants.Z_SYNC_FLUSH });
+    shared.inflate(stored.subarray(0, -4), LIMIT);
+    const dictionary = Buffer.concat([first, second]);
+    const again = deflateRawSync(dictionary, { dictionary });
+    expect(again.length).toBeLessThan(50);
+    const message = Buffer.concat([deflateRawSync(second), again, Buffer.of(0)]);
+    const wanted = Buffer.concat([second, dictionary]);
+    expect(shared.inflate(message, LIMIT).equals(wanted)).toBe(true);
   });
 
   test("refuses what was cut off, what is no deflate, and what refers too far back", () => {
@@ -103,6 +119,8 @@ describe("inflating", () => {
       expect(failure(whole.subarray(0, cut)), `${cut}`).toBe("COMPRESSED_DATA_INVALID");
     }
     expect(failure(Buffer.from([0xff]))).toBe("COMPRESSED_DATA_INVALID");
+    // A stored block of 65,535 bytes that has one: zlib asks for more.
+    expect(failure(Buffer.from("00ffff000041", "hex"))).toBe("COMPRESSED_DATA_INVALID");
     expect(failure(Buffer.from("f200110000", "hex"))).toBe("COMPRESSED_DATA_INVALID");
     // The window is not shared where there is no takeover.
     const alone = inflater(15, false);
@@ -214,6 +232,58 @@ describe("deflating", () => {
     });
     expect(sizes[0]).toBeLessThan(10);
     expect(sizes[1]).toBeGreaterThan(40);
+  });
+
+  test("never refers further back than the window without takeover, where many share a table", () => {
+    // Settings whose table is another's if they are told apart by no more than their sum.
+    const settings = [9, 8].map((windowBits) => ({ windowBits, level: 10 - windowBits }));
+    const message = Buffer.concat([randomBytes(12), Buffer.alloc(260), randomBytes(50)]);
+    message.copy(message, 300, 0, 12);
+    for (const { windowBits, level } of settings) {
+      const from = new Deflater({ windowBits, contextTakeover: false }, { level, memLevel: 8 });
+      const payload = from.deflate(message);
+      const { content: decoded, farthest } = decodeDeflate(payload!, Buffer.alloc(0));
+      expect(decoded.equals(message)).toBe(true);
+      expect(farthest).toBeLessThanOrEqual(1 << windowBits);
+    }
+  });
+
+  test("sends a message as it is where compressing makes it no shorter", () => {
+    const from = new Deflater({ windowBits: 12, contextTakeover: true }, EFFORT);
+    const data = randomBytes(500);
+    // What zlib has made of it ends with the four bytes of the tail.
+    expect(from.accept(data, Buffer.alloc(500 + 4))).toBeUndefined();
+    expect(from.accept(data, Buffer.alloc(499 + 4))).toHaveLength(499);
+  });
+
+  test("finds in short messages what was compressed by zlib, whole or in fragments", () => {
+    const known = randomBytes(100).toString("hex");
+    const long = Buffer.from(known + known + known);
+    const short = Buffer.from(`again ${known}`);
+    const remembering: ((from: Deflater) => void)[] = [
+      (from) => from.deflate(long),
+      (from) => from.remember(long),
+      (from) => from.rememberFragment(long, true),
+    ];
+    for (const remember of remembering) {
+      const from = new Deflater({ windowBits: 12, contextTakeover: true }, EFFORT);
+      // For the first one the table is made.
+      expect(from.deflate(Buffer.from("one one one one one one"))).toBeDefined();
+      remember(from);
+      expect(from.deflate(short)?.length).toBeLessThan(30);
+    }
+  });
+
+  test("refers from one fragment to those before it, with takeover or without", () => {
+    const part = randomBytes(500);
+    for (const contextTakeover of [true, false]) {
+      const from = new Deflater({ windowBits: 12, contextTakeover }, EFFORT);
+      from.rememberFragment(part, false);
+      expect(deflateRawSync(part, from.options(part.length)).length).toBeLessThan(50);
+      from.rememberFragment(part, true);
+      const next = deflateRawSync(part, from.options(part.length)).length;
+      expect(next < 50).toBe(contextTakeover);
+    }
   });
 
   test("takes fragments, whose tails stay but for the last", () => {

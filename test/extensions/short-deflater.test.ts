@@ -55,6 +55,15 @@ test("any messages come out as they went in, within the window", () => {
   );
 });
 
+test.each([256, 257])("what lies %i bytes back is found if it is in the window", (distance) => {
+  const deflater = new ShortDeflater(new DeflateWindow(8, 2 * SHORT_MESSAGE), 9);
+  const word = Buffer.from("only these bytes");
+  const data = Buffer.concat([word, Buffer.alloc(distance - word.length, "x"), word]);
+  const { content, farthest } = decodeDeflate(deflater.deflate(data)!, Buffer.alloc(0));
+  expect(content.equals(data)).toBe(true);
+  expect(farthest).toBe(distance <= 256 ? distance : 1);
+});
+
 test("positions go round, over and over", () => {
   const window = new DeflateWindow(9, 2 * SHORT_MESSAGE);
   const deflater = new ShortDeflater(window, 3);

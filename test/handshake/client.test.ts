@@ -164,6 +164,9 @@ describe("parseResponseHead", () => {
     const head = parse(`${line}\r\n\r\n`);
     expect(head).toMatchObject({ version: "", status: 0, statusText: "" });
     expect(head.faults[0]?.message).toMatch(/status line .* is malformed/);
+    // Not that its status is wrong, too: there is none.
+    const sent = { key: "dGhlIHNhbXBsZSBub25jZQ==", protocols: [] };
+    expect(checkUpgradeResponse(head, sent)).toHaveLength(1);
   });
 
   it("finds faults of syntax", () => {

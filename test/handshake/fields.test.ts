@@ -14,6 +14,11 @@ describe("Fields", () => {
     expect(fields.get("HOST")).toBe("a");
     expect(fields.has("hOST")).toBe(true);
     expect(fields.count("Host")).toBe(1);
+    for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ\xc9") {
+      const one = new Fields([[`x-${letter}`, "there"]]);
+      expect(one.get(`x-${letter}`)).toBe("there");
+      expect(one.get(`x-${letter.toLowerCase()}`)).toBe("there");
+    }
   });
 
   it("joins several lines in order and gives them one by one", () => {

@@ -48,6 +48,7 @@ describe("isSameOrigin", () => {
     ["user information in both", "http://u@example.com", "u@example.com", false],
     ["two origins", "http://example.com http://example.com", "example.com", false],
     ["an empty host", "http://", "", false],
+    ["what is no origin of what is no host", "garbage", "a b", false],
     ["a trailing dot", "http://example.com.", "example.com", false],
   ])("refuses %s", (_, origin, host, secure) => {
     expect(isSameOrigin(origin, host, secure)).toBe(false);

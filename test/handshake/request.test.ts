@@ -287,6 +287,7 @@ describe("checkUpgradeRequest", () => {
     ["no Origin", { Origin: "" }],
     ["no subprotocol", { "Sec-WebSocket-Protocol": "" }],
     ["a body of no length", { "Content-Length": "Content-Length: 0" }],
+    ["a length of two zeros", { "Content-Length": "Content-Length: 00" }],
     ["names in lower case", { Host: "host: a", Connection: "connection: upgrade" }],
   ])("accepts %s", (_, changes) => {
     expect(faults(request(changes))).toEqual([]);
@@ -318,6 +319,8 @@ describe("checkUpgradeRequest", () => {
     ["another protocol", { Upgrade: "Upgrade: h2c" }, /^400 Upgrade is "h2c"/],
     ["a version behind websocket", { Upgrade: "Upgrade: websocket/13" }, /^400 Upgrade is/],
     ["a quoted Upgrade", { Upgrade: 'Upgrade: "websocket"' }, /^400 Upgrade is malformed/],
+    ["a name with space", { Upgrade: "Upgrade: a b/1, websocket" }, /^400 Upgrade is malformed/],
+    ["a version with space", { Upgrade: "Upgrade: a/1 2, websocket" }, /^400 Upgrade is malf/],
     ["no Connection", { Connection: "" }, /^400 Connection is missing/],
     ["keep-alive", { Connection: "Connection: keep-alive" }, /^400 Connection is "keep-alive"/],
     ["a quoted Connection", { Connection: 'Connection: "a, upgrade"' }, /^400 Connection is malf/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, HandshakeError } from "../../src/errors.ts";
-import { badRequest } from "../../src/handshake/fault.ts";
+import { badRequest, shown } from "../../src/handshake/fault.ts";
 import {
   acceptHead,
   answerBytes,
@@ -112,6 +112,10 @@ describe("answerBytes", () => {
     expect(() => answerBytes({ status: 304, body: "x" })).toThrow(ArgumentError);
   });
 
+  it.each([200, 599])("takes the status %d", (status) => {
+    expect(answerHead({ status }, 0)).toContain(`HTTP/1.1 ${status} `);
+  });
+
   it.each([0, 101, 199, 600, 200.5, Number.NaN])("refuses the status %d", (status) => {
     expect(() => answerHead({ status }, 0)).toThrow(ArgumentError);
   });
@@ -124,6 +128,14 @@ describe("answerBytes", () => {
   it("sends a HandshakeError as it is", () => {
     const error = new HandshakeError("REFUSED", "no", { status: 429, headers: { A: "b" } });
     expect(answerBytes(error).toString()).toMatch(/^HTTP\/1.1 429 Too Many Requests\r\nA: b\r\n/);
+  });
+});
+
+describe("the peer's text in a message", () => {
+  it("is quoted, escaped, and cut beyond 60 characters", () => {
+    expect(shown('a"\r\n')).toBe('"a\\"\\r\\n"');
+    expect(shown("x".repeat(60))).toBe(`"${"x".repeat(60)}"`);
+    expect(shown("x".repeat(61))).toBe(`"${"x".repeat(57)}..."`);
   });
 });
 

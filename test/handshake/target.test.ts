@@ -26,6 +26,7 @@ describe("targetFault", () => {
 
   it("compares ports with the default of the scheme", () => {
     expect(targetFault("https://a/", parseAuthority("a:443"))).toBeUndefined();
+    expect(targetFault("HTTPS://a/", parseAuthority("a:443"))).toBeUndefined();
     expect(targetFault("https://a/", parseAuthority("a:80"))).toMatch(/another host/);
     expect(targetFault("http://a/", undefined)).toBeUndefined();
   });

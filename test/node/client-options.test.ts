@@ -36,6 +36,7 @@ describe("planClient", () => {
     [{ handshakeTimeout: 2 ** 31 }, "handshakeTimeout is at most"],
     [{ maxHeadSize: -1 }, "maxHeadSize"],
     [{ maxHeadFields: 0 }, "maxHeadFields"],
+    [{ maxHeadFields: 9.5 }, "maxHeadFields"],
     [{ maxMessageSize: -1 }, "maxMessageSize"],
     [{ signal: {} }, "signal is not an AbortSignal"],
     [{ origin: "a b" }, "origin"],
@@ -69,6 +70,7 @@ describe("planClient", () => {
     [{ cookies: { "a b": "c" } }, "cookie name"],
     [{ cookies: { a: "b;c" } }, "encodeURIComponent"],
     [{ cookies: { a: "b\r\n" } }, "encodeURIComponent"],
+    [{ cookies: { a: "b\\c" } }, "encodeURIComponent"],
     [{ cookies: "a=b" }, "cookies is not an object"],
     [{ handler: () => {} }, "handler is not an object"],
   ])("refuses %j", (options, message) => {
@@ -76,7 +78,7 @@ describe("planClient", () => {
     expect(() => plan(options)).toThrow(message);
   });
 
-  it.each([null, "options", 7])("refuses %j for options", (options) => {
+  it.each([[null], ["options"], [7], [[]]])("refuses %j for options", (options) => {
     expect(() => planClient("ws://a", options as never, {})).toThrow(ArgumentError);
   });
 

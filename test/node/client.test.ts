@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -50,6 +50,30 @@ describe("connect", () => {
     await ws.send("hello");
     expect(await ws.receive()).toBe("hello");
     expect(await ws.close()).toMatchObject({ code: 1000 });
+  });
+
+  it("ends TCP behind its Close where the server has, however long its consumer was at work", async () => {
+    const closed = deferred<Socket>();
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      // A text, a Close, and the end of TCP.
+      const behind = Buffer.from("810161" + "880203e8", "hex");
+      answering((head) => {
+        setImmediate(() => socket.end(behind));
+        return accepting(head);
+      })(socket);
+      socket.on("end", () => closed.resolve(socket));
+    });
+    const port = await opened.listen(server);
+    const ws = await connect(`ws://127.0.0.1:${port}/`, { closeTimeout: Infinity });
+    const messages: unknown[] = [];
+    for await (const message of ws) {
+      messages.push(message);
+      // Until the end of the server's side is known here.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await closed.promise;
+    expect(messages).toEqual(["a"]);
+    expect(await ws.closed).toMatchObject({ code: 1000, clean: true, initiator: "peer" });
   });
 
   it("gives messages to a handler object, where there is one", async () => {
@@ -214,7 +238,10 @@ describe("connect", () => {
       answering((head) => `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${accepting(head)}`),
     );
     (await connect(`ws://127.0.0.1:${port}`)).terminate();
-    const endless = await opened.tcp(answering(() => "HTTP/1.1 100 Continue\r\n\r\n".repeat(20)));
+    const interim = (count: number) => "HTTP/1.1 100 Continue\r\n\r\n".repeat(count);
+    const eight = await opened.tcp(answering((head) => interim(8) + accepting(head)));
+    (await connect(`ws://127.0.0.1:${eight}`)).terminate();
+    const endless = await opened.tcp(answering((head) => interim(9) + accepting(head)));
     expect(await failure(`ws://127.0.0.1:${endless}`)).toMatchObject({
       code: "REFUSED",
       status: 100,

@@ -199,6 +199,15 @@ describe("sending", () => {
     expect(await peer.closeCode()).toBe(4000);
   });
 
+  test("compresses fragments of any size, since nobody knows how many come", async () => {
+    const { ws, peer } = await compressedPair({ compression: { threshold: 1000 } });
+    ws.sendFragments(["short"]);
+    expect((await peer.receive())?.first).toBe(0x41);
+    expect((await peer.receive())?.first).toBe(0x80);
+    ws.send("short");
+    expect((await peer.receive())?.first).toBe(0x81);
+  });
+
   test("compresses fragments", async () => {
     const server = new Server({ compression: true });
     const texts = ["", "one ", TEXT, "\u{1f600}", TEXT];
@@ -220,6 +229,48 @@ describe("sending", () => {
       await ws.close();
     }
     await server.shutdown();
+  });
+
+  test("inflates no more than the queue takes when the connection is gone", async () => {
+    const { ws, peer } = await compressedPair({
+      compression: { threshold: 0 },
+      maxQueuedMessages: 2,
+    });
+    const payload = deflated(TEXT.repeat(10));
+    peer.send(...Array.from({ length: 50 }, () => [0xc1, payload] as const));
+    while (ws.socket.bytesRead < peer.socket.bytesWritten) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    peer.socket.resetAndDestroy();
+    // Writing finds out that the peer has gone: a socket that is held up is not read.
+    while (ws.state === "open") {
+      ws.send("x");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    let taken = 0;
+    const drain = async () => {
+      for (; ; taken++) await ws.receive();
+    };
+    await ws.closed;
+    await expect(drain()).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
+    expect([2, 3]).toContain(taken);
+  });
+
+  test("delivers no long message when the connection is gone", async () => {
+    const calls: unknown[] = [];
+    const release = holdJobs();
+    const { ws, peer } = await compressedPair(
+      { compression: { threshold: 0, offThreadFrom: 10 } },
+      { message: () => void calls.push("message"), close: () => void calls.push("close") },
+    );
+    peer.send([0xc1, deflated(TEXT.repeat(10))]);
+    while (jobCounts().waiting === 0) await new Promise((resolve) => setImmediate(resolve));
+    peer.socket.resetAndDestroy();
+    await ws.closed;
+    release();
+    while (jobCounts().running > 0) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toEqual(["close"]);
   });
 
   test("drops what is pending when the connection is gone, and says so", async () => {
@@ -321,6 +372,7 @@ describe("the handshake", () => {
 describe("the options", () => {
   test.each([
     [1, "compression"],
+    [[], "compression"],
     [{ level: 0 }, "level"],
     [{ level: 10 }, "level"],
     [{ memLevel: 0 }, "memLevel"],
@@ -333,6 +385,7 @@ describe("the options", () => {
     [{ receiveContextTakeover: "no" }, "receiveContextTakeover"],
     [{ offThreadFrom: Number.NaN }, "offThreadFrom"],
     [{ maxJobs: 0 }, "maxJobs"],
+    [{ maxJobs: 1.5 }, "maxJobs"],
     [{ windowbits: 9 }, "windowbits"],
   ])("refuses %j", async (compression, name) => {
     const wrong = compression as CompressionOptions;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/index.ts";
-import { closeFrame, OP, rawFrame, textFrame } from "../raw-peer.ts";
-import { deferred, openPair } from "./served.ts";
+import { closeFrame, OP, rawFrame, textFrame, upgradeHead } from "../raw-peer.ts";
+import { deferred, openPair, serve, until } from "./served.ts";
 
 const READING = { message() {} };
 
@@ -37,15 +37,63 @@ describe("a peer's Close", () => {
   it.each([0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535])(
     "with %i is answered with 1002",
     async (code) => {
-      const { ws, peer } = await openPair({}, READING);
+      const { ws, peer } = await openPair({ closeTimeout: Number.POSITIVE_INFINITY }, READING);
       peer.write(closeFrame(code));
       expect((await peer.readClose()).code).toBe(1002);
+      // §7.1.7: whatever the peer might answer, TCP is ended.
+      await peer.untilEnded();
       peer.socket.end();
       const info = await ws.closed;
       expect(info).toMatchObject({ code: 1006, clean: false, initiator: "local" });
       expect(info.error).toMatchObject({ code: "CLOSE_CODE_INVALID" });
     },
   );
+
+  it("is the last thing that is heeded although close() is called while it waits for its turn", async () => {
+    const taken = deferred();
+    const go = deferred();
+    const opened = deferred<Connection>();
+    const { open } = await serve(async (request) => {
+      const ws = request.upgrade();
+      opened.resolve(ws);
+      for await (const _ of ws) {
+        taken.resolve();
+        await go.promise;
+      }
+    });
+    const peer = await open();
+    const ws = await opened.promise;
+    peer.write(textFrame("1"));
+    await taken.promise;
+    peer.write(closeFrame(1001));
+    // The Close waits for the iteration to come back; then the user's goes.
+    await until(() => ws.socket.bytesRead >= upgradeHead().length + 7 + 8);
+    ws.close(4000);
+    // Were it heeded, it would count as a message that was dropped.
+    peer.write(textFrame("2"));
+    go.resolve();
+    peer.socket.end();
+    expect(await ws.closed).toMatchObject({ code: 1001, clean: true, discarded: 0 });
+  });
+
+  it("is no failure of a message in fragments that is under way", async () => {
+    const { ws, peer } = await openPair({}, READING);
+    const closed = deferred();
+    const sent = ws.sendFragments(
+      (async function* () {
+        yield "begun";
+        await closed.promise;
+        yield "too late";
+      })(),
+    );
+    await peer.readFrame();
+    peer.write(closeFrame(1000));
+    expect((await peer.readClose()).code).toBe(1000);
+    closed.resolve();
+    await expect(sent).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
+    peer.socket.end();
+    expect(await ws.closed).toMatchObject({ code: 1000, clean: true, error: undefined });
+  });
 
   it("is the last thing that is heeded", async () => {
     const seen: unknown[] = [];
@@ -194,6 +242,31 @@ describe("close", () => {
     expect(await ws.closed).toMatchObject({ code: 1000, clean: true, error: undefined });
   });
 
+  it("is given up after closeTimeout while it waits for a message in fragments, too", async () => {
+    const { ws } = await openPair({ closeTimeout: 50 }, READING);
+    ws.sendFragments(
+      (async function* () {
+        yield "begun";
+        await new Promise(() => {});
+      })(),
+    ).catch(() => {});
+    const info = await ws.close();
+    expect(info.error).toMatchObject({ code: "CLOSE_TIMEOUT" });
+  });
+
+  it("sees the peer's Close behind messages that nobody takes", async () => {
+    const { ws, peer } = await openPair({ closeTimeout: Number.POSITIVE_INFINITY });
+    await until(() => {
+      peer.write(textFrame("more"));
+      return ws.socket.isPaused();
+    });
+    const closed = ws.close();
+    expect((await peer.readClose()).code).toBe(1000);
+    peer.write(closeFrame(1000));
+    peer.socket.end();
+    expect(await closed).toMatchObject({ code: 1000, clean: true });
+  });
+
   it("works on a peer that has ended its side of TCP", async () => {
     const { ws, peer } = await openPair({}, READING);
     peer.socket.end();
@@ -209,6 +282,48 @@ describe("close", () => {
     peer.socket.end();
     await done;
     expect(ws.state).toBe("closed");
+  });
+});
+
+describe("a connection that has ended", () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+
+  it.each<[string, (pair: Awaited<ReturnType<typeof openPair>>) => void]>([
+    ["in an idle moment", () => {}],
+    ["within a message", ({ peer }) => peer.write(textFrame("a", { fin: false }))],
+    ["behind close()", ({ ws }) => void ws.close()],
+    ["while a Ping was on its way", ({ ws }) => void ws.ping()],
+  ])("%s leaves no timer, nor does close() behind it set one", async (_, enter) => {
+    const before = timers();
+    const pair = await openPair({}, READING);
+    enter(pair);
+    pair.peer.write(rawFrame(OP.ping, "there?"));
+    const answers: number[] = [OP.pong, OP.close];
+    while (!answers.includes((await pair.peer.readFrame()).opcode));
+    pair.peer.reset();
+    await pair.ws.closed;
+    await pair.ws.close();
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it("while a Close waited for its consumer leaves no timer", async () => {
+    const before = timers();
+    const taken = deferred();
+    const opened = deferred<Connection>();
+    const { open } = await serve(async (request) => {
+      const ws = request.upgrade();
+      opened.resolve(ws);
+      for await (const _ of ws) await new Promise(() => taken.resolve());
+    });
+    const peer = await open();
+    peer.write(textFrame("a"));
+    await taken.promise;
+    peer.write(closeFrame(1000));
+    const ws = await opened.promise;
+    await until(() => timers() > before + 1);
+    peer.reset();
+    await ws.closed;
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 });
 

@@ -348,6 +348,32 @@ describe("the receive queue", () => {
   });
 });
 
+describe("messages that nobody takes", () => {
+  it("are read up to maxQueuedMessages and no further, within one chunk too", async () => {
+    const { ws, peer } = await openPair({ maxQueuedMessages: 3 });
+    expect(await Promise.all([ws.receive(), peer.write(textFrame("first"))])).toContain("first");
+    const chunk = [...Array.from({ length: 10 }, () => textFrame("more")), rawFrame(OP.ping)];
+    const before = ws.socket.bytesRead;
+    peer.write(...chunk);
+    await until(() => ws.socket.bytesRead > before);
+    ws.send("before the Pong");
+    expect(await peer.readText()).toBe("before the Pong");
+    for (let i = 0; i < 10; i++) await ws.receive();
+    expect((await peer.readFrame()).opcode).toBe(OP.pong);
+  });
+
+  it("and that come in parts when close() was called are not begun", async () => {
+    const { ws, peer } = await openPair();
+    const iteration = ws.messages[Symbol.asyncIterator]();
+    const next = iteration.next();
+    const closed = ws.close(1000);
+    peer.write(textFrame("a", { fin: false }), rawFrame(OP.continuation, "b"), closeFrame(1000));
+    peer.socket.end();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(await closed).toMatchObject({ code: 1000, discarded: 1 });
+  });
+});
+
 describe("pause and resume", () => {
   it("hold up the messages of a handler object in the middle of a chunk", async () => {
     const seen: string[] = [];
@@ -429,7 +455,9 @@ describe("pause and resume", () => {
   });
 
   it("do not keep close() from being answered", async () => {
-    const { ws, peer } = await openPair({}, { message() {} });
+    // At its deadline, too, what waits would be read: there is to be none.
+    const options = { closeTimeout: Number.POSITIVE_INFINITY };
+    const { ws, peer } = await openPair(options, { message() {} });
     ws.pause();
     peer.write(textFrame("unread"));
     const closed = ws.close();

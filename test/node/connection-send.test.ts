@@ -196,7 +196,7 @@ describe("sendFragments", () => {
 
   it("puts surrogate halves that were cut apart together again", async () => {
     const { ws, peer } = await openPair();
-    const text = "a😀b😀";
+    const text = "a😀b\u{10000}\u{10ffff}c\ud7ff\ue000😀";
     await ws.sendFragments(text.split(""));
     const parts: Buffer[] = [];
     for (;;) {

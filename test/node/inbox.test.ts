@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
@@ -81,8 +82,18 @@ describe("Inbox", () => {
     const controller = new AbortController();
     const taken = box.take(controller.signal);
     box.put("a");
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
     controller.abort();
     expect(await taken).toBe("a");
+  });
+
+  it("keeps the order when it is never empty", async () => {
+    const { box } = inbox(10, 1000);
+    box.put("0");
+    for (let i = 1; i < 5000; i++) {
+      box.put(`${i}`);
+      expect(await box.take()).toBe(`${i - 1}`);
+    }
   });
 
   it("does not grow when it is never empty", async () => {

@@ -8,7 +8,7 @@ import {
   type ServerOptions,
 } from "../../src/index.ts";
 import { closeFrame, OP, textFrame, upgradeHead } from "../raw-peer.ts";
-import { openPair, serve, until } from "./served.ts";
+import { deferred, openPair, serve, until } from "./served.ts";
 
 describe("a handler that fails", () => {
   const fails: [string, () => unknown][] = [
@@ -127,6 +127,29 @@ describe("a handler that fails", () => {
     expect(errors).toMatchObject([{ message: "oops" }]);
   });
 
+  it("after close() leaves the Close in its turn behind what takes time", async () => {
+    const go = deferred();
+    const { open, errors } = await serve(async (request) => {
+      const ws = request.upgrade();
+      ws.sendFragments(
+        (async function* () {
+          yield "one";
+          await go.promise;
+          yield "two";
+        })(),
+      );
+      ws.close(4000);
+      throw new Error("oops");
+    });
+    const peer = await open();
+    expect((await peer.readFrame()).payload.toString()).toBe("one");
+    await until(() => errors.length === 1);
+    go.resolve();
+    expect((await peer.readFrame()).payload.toString()).toBe("two");
+    expect((await peer.readFrame()).payload.toString()).toBe("");
+    expect((await peer.readFrame()).payload.readUInt16BE()).toBe(4000);
+  });
+
   it("because the peer has gone is not reported", async () => {
     const { open, errors, server } = await serve(async (request) => {
       const ws = request.upgrade();
@@ -213,23 +236,30 @@ describe("diagnostics_channel", () => {
 });
 
 describe("a mistake in the options throws at once", () => {
-  const wrong: [string, object, RegExp][] = [
+  type Mistake = [string, object, RegExp];
+  const ofRoutes: Mistake[] = [
     ["an unknown one", { maxPayload: 1 }, /unknown option "maxPayload"; the options are .*origin/],
-    ["a negative limit", { maxMessageSize: -1 }, /maxMessageSize is a number of bytes/],
-    ["NaN", { maxFragments: Number.NaN }, /maxFragments is a number/],
-    ["a string", { highWaterMark: "1kb" }, /highWaterMark is a number of bytes.*got "1kb"/],
+    ["a negative limit", { maxMessageSize: -1 }, /maxMessageSize is a whole number of bytes/],
+    ["NaN", { maxFragments: Number.NaN }, /maxFragments is a whole number/],
+    ["a part of a message", { maxQueuedMessages: 1.5 }, /is a whole number of messages.*got 1.5/],
+    ["a string", { highWaterMark: "1kb" }, /highWaterMark is a whole number of bytes.*got "1kb"/],
     ["no time", { messageTimeout: 0 }, /messageTimeout is a number of milliseconds/],
     ["a time that no timer can wait", { closeTimeout: 2 ** 31 }, /closeTimeout is at most/],
     ["a time below zero", { heartbeatInterval: -5 }, /heartbeatInterval/],
-    ["null", { heartbeatTimeout: "x" }, /heartbeatTimeout/],
+    ["a time in words", { heartbeatTimeout: "x" }, /heartbeatTimeout/],
     ["a queue of nothing", { maxQueuedMessages: 0 }, /maxQueuedMessages/],
     ["a queue of no bytes", { maxQueuedBytes: 0 }, /maxQueuedBytes/],
     ["a buffer of nothing", { maxSendBuffer: 0 }, /maxSendBuffer/],
-    ["an unknown choice", { whenSendBufferFull: "wait" }, /one of close, drop; got wait/],
+    ["an unknown choice", { whenSendBufferFull: "wait" }, /one of close, drop; got "wait"/],
     ["no rule", { origin: "https://a.test" }, /"same-origin"/],
     ["a list with a path", { origin: ["https://a.test/x"] }, /no origin/],
     ["subprotocols that are no list", { protocols: "chat" }, /protocols is a list/],
     ["a subprotocol that is no token", { protocols: ["a b"] }, /protocols is a list/],
+    ["a list of options", [], /an object of options.*maxMessageSize.*; got a list/],
+    ["a list of ways to compress", { compression: [] }, /compression is true, false or an object/],
+  ];
+  const wrong: Mistake[] = [
+    ...ofRoutes,
     ["no handshake time", { handshakeTimeout: 0 }, /handshakeTimeout/],
     ["no head", { maxHeadSize: 1 }, /maxHeadSize/],
     ["no fields", { maxHeadFields: 0 }, /maxHeadFields/],
@@ -246,7 +276,7 @@ describe("a mistake in the options throws at once", () => {
     expect(() => new Server(options)).toThrow(ArgumentError);
   });
 
-  it.each(wrong.slice(0, 16))("(%s, of a route)", (_, options, message) => {
+  it.each(ofRoutes)("(%s, of a route)", (_, options, message) => {
     expect(() => new Server().handle("/", {}, options)).toThrow(message);
   });
 
@@ -259,6 +289,14 @@ describe("a mistake in the options throws at once", () => {
     expect(() => new Server().handle("/", handler as unknown as ConnectionHandler)).toThrow(
       ArgumentError,
     );
+  });
+
+  it.each([null, "root", () => {}])("(%o as options)", (options) => {
+    const message = /takes an object of options/;
+    expect(() => new Server(options as never)).toThrow(message);
+    expect(() => new Server().handle("/", {}, options as never)).toThrow(message);
+    expect(() => new Server().shutdown(options as never)).toThrow(message);
+    expect(() => new Server(options as never)).toThrow(ArgumentError);
   });
 
   it("takes Infinity for every limit", () => {

@@ -151,6 +151,8 @@ describe("a request that is no WebSocket request", () => {
     expect((await peer.readWholeResponse()).body).toBe("GET /page ");
     peer.write(`POST /p HTTP/1.1\r\nHost: localhost\r\n${h2c}Content-Length: 2\r\n\r\nhi`);
     expect((await peer.readWholeResponse()).body).toBe("POST /p hi");
+    peer.write(`GET /c HTTP/1.1\r\nHost: localhost\r\n${h2c.toUpperCase()}\r\n`);
+    expect((await peer.readWholeResponse()).body).toBe("GET /c ");
     peer.write(upgradeHead(), textFrame("after all"));
     await peer.readUpgraded();
     expect(await peer.readText()).toBe("after all");

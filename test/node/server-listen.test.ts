@@ -2,11 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { type Connection, Server } from "../../src/index.ts";
+import { AcceptTimes } from "../../src/node/accept-times.ts";
 import { RawPeer, textFrame, upgradeHead } from "../raw-peer.ts";
-import { openPair, serve } from "./served.ts";
+import { deferred, openPair, serve } from "./served.ts";
 
 const ECHO = { message: (ws: Connection, data: string | Buffer) => ws.send(data) };
 const CERTIFICATE = selfSignedCertificate();
@@ -27,6 +28,8 @@ describe("listen", () => {
     expect(address.url).toBe(`ws://127.0.0.1:${address.port}`);
     const everywhere = await server.listen(0);
     expect(everywhere.url).toBe(`ws://localhost:${everywhere.port}`);
+    const four = await server.listen({ port: 0, host: "0.0.0.0" });
+    expect(four.url).toBe(`ws://localhost:${four.port}`);
     const six = await server.listen({ port: 0, host: "::1" });
     expect(six.url).toBe(`ws://[::1]:${six.port}`);
     const peer = await RawPeer.connect({ port: six.port, host: "::1" });
@@ -42,6 +45,34 @@ describe("listen", () => {
     await expect(server.listen(null as unknown as number)).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
+  });
+
+  it("by TLS counts the time of its handshake for the deadline", async () => {
+    // As if all but a moment had passed since the accept of TCP.
+    const age = vi.spyOn(AcceptTimes.prototype, "age").mockReturnValue(59_950);
+    onTestFinished(() => age.mockRestore());
+    const { address } = await serve(ECHO, { handshakeTimeout: 60_000 }, secureTarget);
+    const peer = connectSecurely(address.port);
+    expect((await peer.readResponse()).status).toBe(408);
+  });
+
+  it("by TLS sends each of many messages as it was, to a peer that takes its time", async () => {
+    const opened = deferred<Connection>();
+    const handler = { open: (ws: Connection) => opened.resolve(ws) };
+    const { address } = await serve(handler, {}, secureTarget);
+    const peer = connectSecurely(address.port);
+    await peer.upgrade();
+    const ws = await opened.promise;
+    peer.socket.pause();
+    // Each in a tick of its own, until TLS holds some that it has not read yet.
+    const text = (i: number) => `${i}`.padStart(4000, ".");
+    let sent = 0;
+    while (ws.bufferedAmount < 200_000) {
+      ws.send(text(sent++));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    peer.socket.resume();
+    for (let i = 0; i < sent; i++) expect(await peer.readText()).toBe(text(i));
   });
 
   it("takes the path of a Unix socket", async () => {

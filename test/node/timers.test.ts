@@ -7,6 +7,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -38,6 +39,16 @@ describe("Handshakes", () => {
     expect(ended).toEqual([300, 300]);
     vi.advanceTimersByTime(5000);
     expect(ended).toEqual([300, 300, 1000, 2000]);
+  });
+
+  it("ends the first in time although a later one comes after it", () => {
+    const { add, ended } = handshakes();
+    add(300);
+    add(2000);
+    vi.advanceTimersByTime(300);
+    expect(ended).toEqual([300]);
+    vi.advanceTimersByTime(1700);
+    expect(ended).toEqual([300, 2000]);
   });
 
   it("leaves those alone that are over, and watches over those that come later", () => {
@@ -83,6 +94,33 @@ describe("Heartbeat", () => {
     vi.advanceTimersByTime(2);
     expect(owner.onDead).toHaveBeenCalledOnce();
     expect(owner.sendHeartbeat).toHaveBeenCalledOnce();
+  });
+
+  it.each<[string, number, (watched: ReturnType<typeof heartbeat>) => void]>([
+    ["gives up who was silent until then", 1, () => {}],
+    ["spares who was heard by then", 0, ({ hear }) => hear()],
+    ["spares who has gone by then", 0, ({ beat, source }) => beat.remove(source)],
+  ])("looks once more at what has arrived, and %s", (_, dead, act) => {
+    const watched = heartbeat(100, 50);
+    const looks: (() => void)[] = [];
+    vi.spyOn(globalThis, "setImmediate").mockImplementation(((look: () => void) => {
+      looks.push(look);
+    }) as unknown as typeof setImmediate);
+    vi.advanceTimersByTime(150);
+    expect(looks).toHaveLength(1);
+    act(watched);
+    looks[0]?.();
+    expect(watched.owner.onDead).toHaveBeenCalledTimes(dead);
+  });
+
+  it("watches over the others when one has gone", () => {
+    const { owner, beat } = heartbeat(100, 50);
+    const other = { lastReceived: 0, held: false, sendHeartbeat: vi.fn(), onDead: vi.fn() };
+    beat.add(other);
+    beat.remove(other);
+    vi.advanceTimersByTime(100);
+    expect(owner.sendHeartbeat).toHaveBeenCalledOnce();
+    expect(other.sendHeartbeat).not.toHaveBeenCalled();
   });
 
   it("waits for a whole interval of silence", () => {

@@ -110,6 +110,13 @@ export const CASES: readonly Case[] = [
     before: [["ping", "aa"]],
   },
   {
+    name: "a whole text from a client in its fragmented text",
+    code: "EXPECTED_CONTINUATION",
+    role: "server",
+    hex: `${MASKED_BEGIN} 81 81 00000000 41`,
+    at: 10,
+  },
+  {
     name: "text from a client without a mask",
     code: "MASK_REQUIRED",
     role: "server",
@@ -272,6 +279,14 @@ export const CASES: readonly Case[] = [
     code: "MESSAGE_TOO_BIG",
     role: "server",
     hex: "82 8b 00000000",
+    at: 2,
+    rules: { maxMessageSize: 10 },
+  },
+  {
+    name: "a whole message one beyond the limit",
+    code: "MESSAGE_TOO_BIG",
+    role: "server",
+    hex: "82 8b 00000000 0000000000000000000000",
     at: 2,
     rules: { maxMessageSize: 10 },
   },

@@ -184,6 +184,12 @@ describe("FrameParser", () => {
     expect(other.sink.calls).toEqual(["start 1 true 0 1", "part 41 ascii", "end"]);
   });
 
+  it("counts the fragments of each message from one again", () => {
+    const receiver = new Receiver("client", { maxFragments: 3 });
+    for (let i = 0; i < 3; i++) receiver.push(bytes("02 01 aa 00 01 bb 80 01 cc"));
+    expect(receiver.received).toEqual(Array(3).fill(["binary", "aabbcc"]));
+  });
+
   // Found on review: the size of the last message was counted towards the next.
   it("regression: each message has the whole limit to itself", () => {
     const receiver = new Receiver("client", { maxMessageSize: 10 });

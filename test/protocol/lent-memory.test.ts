@@ -51,6 +51,9 @@ test("more than 4 MiB are not kept, and no more than eight", () => {
   const large = borrow(4096 * KIB + 1);
   giveBack(large);
   expect(borrow(4096 * KIB + 1).buffer).not.toBe(large.buffer);
+  const largest = borrow(4096 * KIB);
+  giveBack(largest);
+  expect(borrow(4096 * KIB).buffer).toBe(largest.buffer);
   const many = Array.from({ length: 9 }, () => borrow(700 * KIB));
   for (const each of many) giveBack(each);
   const again = Array.from({ length: 9 }, () => borrow(700 * KIB).buffer);

@@ -103,6 +103,41 @@ describe("a message costs its bytes", () => {
     expect(sizes).toEqual([MEBIBYTE]);
   });
 
+  it("and no more, where the last of its fragments declares the rest", () => {
+    const sizes = allocations(() => {
+      const receiver = new Receiver("client");
+      receiver.push(Buffer.concat([Buffer.from("027e0258", "hex"), Buffer.alloc(600)]));
+      receiver.push(Buffer.from("807e0258", "hex"));
+    });
+    expect(sizes).toEqual([1024, 1200]);
+  });
+
+  it("of long text only once, for one message after the other", () => {
+    const text = Buffer.alloc(MEBIBYTE, "a");
+    const fragment = Buffer.alloc(40_000, "a");
+    const receiver = new Receiver("client");
+    const whole = () => {
+      receiver.push(Buffer.from("817f0000000000100000", "hex"));
+      for (let at = 0; at < MEBIBYTE; at += 65_536) receiver.push(text.subarray(at, at + 65_536));
+    };
+    const growing = () => {
+      for (const first of ["01", "00", "00", "00", "00", "80"]) {
+        receiver.push(Buffer.concat([Buffer.from(`${first}7e9c40`, "hex"), fragment]));
+      }
+    };
+    expect(allocations(whole)).toEqual([MEBIBYTE]);
+    expect(allocations(growing)).toEqual([40_000, 80_000, 160_000, 320_000]);
+    expect(allocations(whole)).toEqual([]);
+    // The first one is too short to be worth it.
+    expect(allocations(growing)).toEqual([40_000]);
+    expect(receiver.received.map(([, content]) => (content as string).length)).toEqual([
+      MEBIBYTE,
+      240_000,
+      MEBIBYTE,
+      240_000,
+    ]);
+  });
+
   it("not at all while its declared size is beyond the limit", () => {
     const sizes = allocations(() => {
       const receiver = new Receiver("client");

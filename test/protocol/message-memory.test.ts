@@ -27,6 +27,23 @@ describe("copyOf", () => {
     expect(copyOf(chunk, 0, 5000).buffer.byteLength).toBe(5000);
   });
 
+  it("fills a piece to its last byte, and not beyond", () => {
+    const chunk = Buffer.from(Uint8Array.from({ length: 4096 }, (_, i) => i * 7));
+    const roomBehind = (copy: Buffer) => PIECE - copy.byteOffset - copy.length;
+    const almostFull = () => {
+      let copy = copyOf(chunk, 0, 1024);
+      while (roomBehind(copy) >= 2048) copy = copyOf(chunk, 0, 1024);
+      return copy;
+    };
+    for (const more of [0, 1]) {
+      const last = almostFull();
+      const length = roomBehind(last) + more;
+      const copy = copyOf(chunk, 0, length);
+      expect(copy.equals(chunk.subarray(0, length))).toBe(true);
+      expect(copy.buffer === last.buffer).toBe(more === 0);
+    }
+  });
+
   it("copies what lies together at once, but no more than a piece", () => {
     const chunk = sharedChunk!;
     for (let i = 0; i < chunk.length; i++) chunk[i] = i * 7;

@@ -7,7 +7,7 @@ import { serve, uncaughtErrors } from "../node/served.ts";
 
 const wrong: [string, () => unknown, RegExp][] = [
   ["a promise", async () => true, /admit returned a promise, expected a boolean/],
-  ["nothing", () => undefined, /admit returned a value of type undefined/],
+  ["nothing", () => undefined, /admit returned undefined,/],
 ];
 
 it.each(wrong)("an admit that returns %s refuses, and that is reported", async (_, admit, text) => {
