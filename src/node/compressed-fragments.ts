@@ -10,22 +10,22 @@ import type { FragmentTarget } from "./send-queue.ts";
 export class CompressedFragments implements FragmentTarget {
   readonly #deflater: MessageDeflater;
   readonly #plain: FragmentTarget;
-  readonly #send: (first: number, payload: Uint8Array) => Promise<void> | undefined;
+  readonly #counted: <T>(bytes: number, promise: Promise<T>) => Promise<T>;
   /** Once the first fragment has decided. */
   #compresses: boolean | undefined;
 
   /**
-   * @param plain where the fragments go if they are not compressed
-   * @param send sends a frame
+   * @param plain where the fragments go, those that are not compressed too
+   * @param counted counts bytes as waiting until the promise is settled
    */
   constructor(
     deflater: MessageDeflater,
     plain: FragmentTarget,
-    send: (first: number, payload: Uint8Array) => Promise<void> | undefined,
+    counted: <T>(bytes: number, promise: Promise<T>) => Promise<T>,
   ) {
     this.#deflater = deflater;
     this.#plain = plain;
-    this.#send = send;
+    this.#counted = counted;
   }
 
   text(first: number, text: string): Promise<void> | undefined {
@@ -51,7 +51,7 @@ export class CompressedFragments implements FragmentTarget {
 
   async #compress(first: number, bytes: Uint8Array): Promise<void> {
     const mark = (first & 0x0f) === Opcode.continuation ? 0 : RSV1;
-    const payload = await this.#deflater.deflateFragment(bytes, first >= FIN);
-    await this.#send(first | mark, payload);
+    const deflated = this.#deflater.deflateFragment(bytes, first >= FIN);
+    await this.#plain.binary(first | mark, await this.#counted(bytes.length, deflated));
   }
 }

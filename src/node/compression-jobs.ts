@@ -26,8 +26,12 @@ export function startJob(maxJobs: number, start: (done: () => void) => void): Co
   const job = { maxJobs, start };
   waiting.add(job);
   startWaiting();
-  // Those behind it need not be looked at: none waits unless a job runs, whose end does that.
-  return { cancel: () => void waiting.delete(job) };
+  return {
+    cancel() {
+      // It may have held up those behind it.
+      if (waiting.delete(job)) startWaiting();
+    },
+  };
 }
 
 /** How many jobs run and wait at the moment, for tests. */

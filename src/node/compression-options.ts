@@ -45,9 +45,9 @@ export interface CompressionOptions {
    */
   readonly offThreadFrom?: number;
   /**
-   * Most jobs on the thread pool at a time, those of all connections of the process together.
-   * Others wait in their order. Default 3, which leaves one of the pool's four threads to files
-   * and names.
+   * Most jobs on the thread pool at a time, those of all connections of the process together (each
+   * worker of `node:worker_threads` counts its own). Others wait in their order. Default 3, which
+   * leaves one of the pool's four threads to files and names.
    */
   readonly maxJobs?: number;
 }

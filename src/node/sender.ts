@@ -108,8 +108,8 @@ export class Sender {
     const target =
       deflater === undefined
         ? plain
-        : new CompressedFragments(deflater, plain, (first, bytes) =>
-            this.sendFrame(first, bytes, "send a fragment"),
+        : new CompressedFragments(deflater, plain, (bytes, promise) =>
+            this.counted(bytes, promise),
           );
     this.#queue ??= new SendQueue();
     const queue = this.#queue;

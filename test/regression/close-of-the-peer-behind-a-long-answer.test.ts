@@ -27,7 +27,7 @@ test("the answer to a Close goes behind an answer that is being compressed", asy
 });
 
 test("but waits for half of closeTimeout at most", async () => {
-  const { job, peer } = await asked({ message: (ws) => void ws.send(LONG) }, 200);
+  const { job, peer } = await asked({ message: (ws) => void ws.send(LONG) }, 2000);
   expect(await peer.closeCode()).toBe(1000);
   job.end();
 });
