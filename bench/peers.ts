@@ -77,7 +77,7 @@ export function packageFolder(name: string): string | undefined {
 
 /** The binary of Bun or Deno for this system, undefined if its package is not installed. */
 export function runtimeBinary(runtime: "bun" | "deno"): string | undefined {
-  const system = `${process.platform === "win32" ? "windows" : process.platform}`;
+  const system = process.platform === "win32" ? "windows" : process.platform;
   const suffix = process.platform === "win32" ? ".exe" : "";
   const arch = runtime === "bun" && process.arch === "arm64" ? "aarch64" : process.arch;
   const names =

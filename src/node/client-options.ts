@@ -13,7 +13,7 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from "./connection-options.ts";
-import { checkLimit, checkOptionNames, checkTimeout } from "./option-checks.ts";
+import { checkHeadLimits, checkOptionNames, checkTimeout } from "./option-checks.ts";
 import { chooseProxy } from "./proxy-choice.ts";
 import type { TransportSettings } from "./transport.ts";
 
@@ -191,10 +191,7 @@ function planTransport(
     proxyTls: checkTls("proxyTls", options.proxyTls),
     family: checkFamily(options.family ?? 0),
     lookup: options.lookup,
-    limits: {
-      maxBytes: checkLimit("maxHeadSize", options.maxHeadSize ?? 16_384, 1, "bytes"),
-      maxFields: checkLimit("maxHeadFields", options.maxHeadFields ?? 100, 1, "fields"),
-    },
+    limits: checkHeadLimits(options),
   };
 }
 

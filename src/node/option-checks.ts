@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import type { HeadLimits } from "../handshake/head-reader.ts";
 import { describe } from "../handshake/user-value.ts";
 
 /** Whether a value can have named options: an object, and no list. */
@@ -28,6 +29,20 @@ export function checkLimit(name: string, value: unknown, least: number, unit: st
   throw new ArgumentError(
     `${name} is a whole number of ${unit}, at least ${least}, or Infinity for none; got ${describe(value)}`,
   );
+}
+
+/**
+ * The limits of HTTP heads, a server's of requests and a client's of responses, with their defaults.
+ * Throws an ArgumentError for one that no head can keep.
+ */
+export function checkHeadLimits(options: {
+  readonly maxHeadSize?: number;
+  readonly maxHeadFields?: number;
+}): HeadLimits {
+  return {
+    maxBytes: checkLimit("maxHeadSize", options.maxHeadSize ?? 16_384, 16, "bytes"),
+    maxFields: checkLimit("maxHeadFields", options.maxHeadFields ?? 100, 1, "fields"),
+  };
 }
 
 /** Throws an ArgumentError unless `value` is one of `choices`. */

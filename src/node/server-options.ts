@@ -13,7 +13,7 @@ import {
   connectionSettings,
 } from "./connection-options.ts";
 import { givenOptions } from "./given-options.ts";
-import { checkLimit, checkOptionNames, checkTimeout } from "./option-checks.ts";
+import { checkHeadLimits, checkLimit, checkOptionNames, checkTimeout } from "./option-checks.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { catchRejection } from "./thenable.ts";
 
@@ -119,10 +119,7 @@ export function serverSettings(options: ServerOptions): ServerSettings {
   }
   return {
     handshakeTimeout: checkTimeout("handshakeTimeout", options.handshakeTimeout ?? 10_000),
-    headLimits: {
-      maxBytes: checkLimit("maxHeadSize", options.maxHeadSize ?? 16_384, 16, "bytes"),
-      maxFields: checkLimit("maxHeadFields", options.maxHeadFields ?? 100, 1, "fields"),
-    },
+    headLimits: checkHeadLimits(options),
     maxConnections: checkLimit(
       "maxConnections",
       options.maxConnections ?? Number.POSITIVE_INFINITY,

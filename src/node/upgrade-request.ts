@@ -8,6 +8,7 @@ import { isOriginAllowed } from "../handshake/origin.ts";
 import { checkUpgradeRequest, offeredProtocols, type RequestHead } from "../handshake/request.ts";
 import { acceptHead, answerBytes, type HeaderValues } from "../handshake/response.ts";
 import { Connection, type ConnectionHandler, type ConnectionOwner } from "./connection.ts";
+import { checkOptionNames } from "./option-checks.ts";
 import { endPolitely } from "./polite-end.ts";
 import { RequestInfo } from "./request-info.ts";
 import type { RouteSettings } from "./server-options.ts";
@@ -19,6 +20,8 @@ export interface UpgradeOptions {
   /** Header fields of the 101 response, for example `Set-Cookie`. */
   readonly headers?: HeaderValues;
 }
+
+const UPGRADE_OPTIONS = ["protocol", "headers"] satisfies (keyof UpgradeOptions)[];
 
 /** What {@link UpgradeRequest.reject} takes. */
 export interface RejectOptions {
@@ -76,10 +79,11 @@ export class UpgradeRequest extends RequestInfo {
    * @throws HandshakeError if it is no valid WebSocket request (all its faults are named), if its
    * origin is not allowed, if it has been answered or the peer has left. A handler that lets the
    * error pass answers with the status that belongs to it
-   * @throws ArgumentError for a subprotocol that the client has not offered and for headers that
-   * cannot be sent
+   * @throws ArgumentError for a subprotocol that the client has not offered, for headers that cannot
+   * be sent, and for an unknown option
    */
   upgrade(options: UpgradeOptions = {}): Connection {
+    checkOptionNames("upgrade()", options, UPGRADE_OPTIONS);
     return this.#open(undefined, options);
   }
 

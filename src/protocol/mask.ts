@@ -21,8 +21,8 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
 /** The key for the bytes that follow after `length` bytes have been masked with `key`. */
 export function rotateKey(key: number, length: number): number {
   const bits = (length & 3) << 3;
-  // A shift by 32 is a shift by 0 in JavaScript, so 0 must not reach the expression below.
-  return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
+  // A shift by 32 is one by 0 in JavaScript: without bits to rotate both sides are the key.
+  return (key >>> bits) | (key << (32 - bits));
 }
 
 /** The loop over the bytes: the oracle and the fallback of the kernel, see {@link applyMask}. */

@@ -135,6 +135,14 @@ describe("an HTTP proxy", () => {
     });
   });
 
+  it.each([199, 300])("says no with the status %i, too", async (status) => {
+    // Nine times: eight interim responses are passed over.
+    const answer = `HTTP/1.1 ${status} x\r\nContent-Length: 0\r\n\r\n`.repeat(9);
+    const port = await opened.tcp(answering(() => answer));
+    const attempt = connect("ws://a.example/", { proxy: `http://127.0.0.1:${port}` });
+    await expect(attempt).rejects.toMatchObject({ code: "PROXY_REFUSED", status });
+  });
+
   it("loses no byte that stands right behind its answer", async () => {
     const port = await opened.tcp((socket) => {
       socket.once("data", () => {

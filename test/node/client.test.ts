@@ -403,6 +403,12 @@ describe("connect to a server that refuses", () => {
       false,
       "abcde",
     ],
+    [
+      "in chunks beside a length, which means nothing then (RFC 9112 §6.3)",
+      "HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+      false,
+      "abc",
+    ],
     ["cut off", "HTTP/1.1 500 x\r\nContent-Length: 99\r\n\r\nabc", true, "abc"],
     ["in UTF-8", "HTTP/1.1 500 x\r\nContent-Length: 2\r\n\r\né", false, "é"],
   ])("reads a body %s", async (_, answer, end, body) => {

@@ -231,6 +231,14 @@ describe("sending", () => {
     await server.shutdown();
   });
 
+  test("takes a message of no bytes also where all are for the thread pool", async () => {
+    const { ws, peer } = await compressedPair({ compression: { offThreadFrom: 0 } });
+    // What comes of two flushes with nothing between in some senders.
+    peer.send([0xc1, ""], [0xc1, deflated("next")]);
+    expect(await ws.receive()).toBe("");
+    expect(await ws.receive()).toBe("next");
+  });
+
   test("inflates no more than the queue takes when the connection is gone", async () => {
     const { ws, peer } = await compressedPair({
       compression: { threshold: 0 },

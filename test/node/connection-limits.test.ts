@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ConnectionClosedError, type ServerOptions } from "../../src/index.ts";
+import { MessageTimer } from "../../src/node/message-timer.ts";
 import { OP, type RawPeer, rawFrame, textFrame } from "../raw-peer.ts";
 import { deferred, openPair, until } from "./served.ts";
 
@@ -182,6 +183,22 @@ describe("messageTimeout", () => {
     await untilTimeout(peer);
     peer.socket.end();
     await expect(third).rejects.toThrow(ConnectionClosedError);
+  });
+
+  it("begins anew when this side reads on within a message", async () => {
+    const readOn = vi.spyOn(MessageTimer.prototype, "onReadOn");
+    onTestFinished(() => readOn.mockRestore());
+    const { ws, peer } = await openPair({}, { message() {} });
+    peer.write(textFrame("a", { fin: false }), rawFrame(OP.ping));
+    await peer.readFrame();
+    ws.pause();
+    await until(() => {
+      peer.write(rawFrame(OP.continuation, "b", { fin: false }));
+      return ws.socket.isPaused();
+    });
+    expect(readOn).not.toHaveBeenCalled();
+    ws.resume();
+    expect(readOn).toHaveBeenCalledOnce();
   });
 
   it("does not blame a peer for the slowness of our own consumer", async () => {

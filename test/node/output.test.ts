@@ -81,6 +81,18 @@ describe("Output", () => {
     expect(payloads(sink.bytes)).toHaveLength(101);
   });
 
+  it("exceeds a mark by what is more than that, wherever it waits", async () => {
+    const { sink, out } = output();
+    sink.slow = true;
+    out.frame(BINARY, Buffer.alloc(98));
+    expect([out.exceeds(99), out.exceeds(100)]).toEqual([true, false]);
+    out.flush();
+    expect([out.exceeds(99), out.exceeds(100)]).toEqual([true, false]);
+    sink.release();
+    await until(() => out.buffered === 0);
+    expect(out.exceeds(0)).toBe(false);
+  });
+
   it("writes all between cork and uncork at once", () => {
     const { sink, out } = output();
     out.cork();

@@ -377,6 +377,15 @@ describe("a handler function", () => {
     expect(errors).toMatchObject([{ code: "INVALID_ARGUMENT" }]);
   });
 
+  it("gets an ArgumentError for an option that upgrade() does not have", async () => {
+    const options = { protocols: ["chat"] } as object;
+    const { connect, errors } = await serve((request) => request.upgrade(options));
+    const peer = await connect();
+    peer.write(upgradeHead("/", { "Sec-WebSocket-Protocol": "chat" }));
+    expect((await peer.readResponse()).status).toBe(500);
+    expect(String(errors[0])).toMatch(/upgrade.*"protocols"; the options are protocol, headers/);
+  });
+
   it("sets header fields of the 101, but none with a line break and none of the handshake's", async () => {
     let headers: Record<string, string> = { "Set-Cookie": "session=1" };
     const { connect, errors } = await serve((request) => request.upgrade({ headers }));

@@ -28,6 +28,18 @@ describe("shutdown", () => {
     expect(server.connections.size).toBe(0);
   });
 
+  it("does not wait for plain HTTP connections that are kept for another request", async () => {
+    const { connect, server } = await serve(ECHO);
+    const peer = await connect();
+    peer.write("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    expect((await peer.readWholeResponse()).status).toBe(404);
+    // node:http would close it after 5 seconds by itself.
+    const late = sleep(4000).then(() => "it waits");
+    const report = await Promise.race([server.shutdown({ timeout: 10_000 }), late]);
+    expect(report).toEqual({ closed: 0, destroyed: 0, handshakes: 0 });
+    await peer.untilEnded();
+  });
+
   it("accepts nothing more", async () => {
     const { open, server, address } = await serve(ECHO);
     const peer = await open();

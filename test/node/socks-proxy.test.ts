@@ -148,6 +148,7 @@ describe("connectThroughSocks", () => {
 describe("encodeLogin", () => {
   it("counts bytes, not characters", () => {
     expect(encodeLogin({ username: "é", password: "p" }).toString("hex")).toBe("0102c3a90170");
+    expect(encodeLogin({ username: "x".repeat(255), password: "p" })).toHaveLength(1 + 256 + 2);
     expect(() => encodeLogin({ username: "é".repeat(128), password: "p" })).toThrow(
       "1 to 255 bytes",
     );
