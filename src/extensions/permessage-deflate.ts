@@ -85,7 +85,7 @@ function accept(
   if (send.windowBits < MAX_BITS || offered.serverBits !== undefined) {
     params.push(["server_max_window_bits", `${send.windowBits}`]);
   }
-  if (offered.clientBits !== undefined && receive.windowBits < MAX_BITS) {
+  if (receive.windowBits < MAX_BITS) {
     params.push(["client_max_window_bits", `${receive.windowBits}`]);
   }
   return { send, receive, extensions: formatExtensions([{ name: NAME, params }]) };
