@@ -167,8 +167,13 @@ function serveBy(
 ): void {
   const fail = (error: unknown) => {
     onError(error);
-    if (response.headersSent) response.destroy();
-    else response.writeHead(500, { Connection: "close" }).end();
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // Those that the listener has set, such as Content-Length, are of another answer.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    response.writeHead(500, { Connection: "close" }).end();
   };
   try {
     // Declared to return nothing, but an async function fits as well.
