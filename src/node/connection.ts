@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { inspect } from "node:util";
 import {
   ArgumentError,
   ConnectionClosedError,
@@ -571,6 +572,9 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 }
 
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+/** @internal An Error for what the user's code has thrown, which may be anything. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  // Not String(), which throws for an object without a prototype.
+  return new Error(typeof thrown === "string" ? thrown : inspect(thrown));
 }
