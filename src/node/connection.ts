@@ -158,6 +158,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @param fragments all strings (a text message) or all binary, at least one
    * @returns a promise that resolves when the last fragment was sent. It rejects with what the
    * iterable throws; a message cannot be taken back, so the connection then closes with 1011
+   * @throws ConnectionClosedError once a Close frame has been sent
+   * @throws ArgumentError for what is no iterable
    */
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,

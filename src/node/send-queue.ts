@@ -58,6 +58,13 @@ export interface FragmentTarget {
   abandon(cause: unknown): void;
 }
 
+/** @throws ArgumentError for what cannot be iterated over */
+export function checkFragments(fragments: unknown): void {
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = Object(fragments);
+  if (typeof later === "function" || typeof now === "function") return;
+  throw new ArgumentError(`fragments are an iterable, async or not; got ${typeof fragments}`);
+}
+
 /** Sends a frame per fragment, and an empty last one. */
 export async function sendInFragments(
   fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,

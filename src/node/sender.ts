@@ -11,7 +11,7 @@ import { type Data, toBytes } from "./data.ts";
 import { discard } from "./long-buffers.ts";
 import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
-import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
+import { checkFragments, type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
 
 /** What the sending half asks and tells its connection. */
 export interface SenderOwner {
@@ -90,6 +90,7 @@ export class Sender {
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
     this.#owner.checkAccepting("send fragments");
+    checkFragments(fragments);
     const deflater = this.#deflater;
     const plain: FragmentTarget = {
       text: (first, text) => {

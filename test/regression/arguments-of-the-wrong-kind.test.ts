@@ -30,3 +30,11 @@ it.each([
     expect(await peer.readText()).toBe("next");
   },
 );
+
+// These rejected with a TypeError of V8 about Symbol(Symbol.asyncIterator).
+it.each([undefined, null, 5, {}])("sendFragments(%s) is an ArgumentError", async (fragments) => {
+  const { ws, peer } = await openPair();
+  expect(() => void ws.sendFragments(fragments as never)).toThrow(ArgumentError);
+  ws.send("next");
+  expect(await peer.readText()).toBe("next");
+});
