@@ -91,7 +91,9 @@ export function waitsForAnswer(socket: Socket, next: () => void): boolean {
   socket.on("drain", onDrain);
   response.once("close", () => {
     socket.off("drain", onDrain);
-    if (socket.writable) next();
+    // Of an end that has come meanwhile nobody would be told any more.
+    if (socket.readableEnded) socket.end();
+    else if (socket.writable) next();
   });
   return true;
 }
