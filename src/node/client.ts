@@ -2,7 +2,7 @@
 
 import { openClient } from "./client-handshake.ts";
 import { type ConnectOptions, planClient } from "./client-options.ts";
-import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Connection, type ConnectionOwner, toError } from "./connection.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -10,7 +10,7 @@ const OWNER: ConnectionOwner = {
   onClosed() {},
   // A client has no option for it, and the error of a handler object would go unseen otherwise.
   onUserError(_, error) {
-    process.emitWarning(error instanceof Error ? error : String(error));
+    process.emitWarning(toError(error));
   },
 };
 

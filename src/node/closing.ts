@@ -29,7 +29,7 @@ export class Closing {
   #ending = false;
   #timer: NodeJS.Timeout | undefined;
   #answerTimer: NodeJS.Timeout | undefined;
-  /** Sends the Close frame that waits for a consumer and its answers, see #closeInTurn. */
+  /** Sends the Close frame that waits for its turn, see #closeInTurn. */
   #pending: (() => void) | undefined;
   #discarded = 0;
   #info: CloseInfo | undefined;
@@ -53,7 +53,7 @@ export class Closing {
     return this.#called;
   }
 
-  /** Whether a Close frame waits for answers to earlier messages: the peer has no reason to speak. */
+  /** Whether a Close frame waits for its turn: the peer has no reason to speak. */
   get waiting(): boolean {
     return this.#pending !== undefined;
   }
@@ -143,9 +143,7 @@ export class Closing {
 
   /** A consumer has taken a message, or waits for one, or its iteration has ended. */
   onTake(): void {
-    if (this.#pending === undefined) return;
-    if (!this.#input.busy) this.#sendBehindAnswers();
-    else if (!this.#input.iterated) setImmediate(() => this.#sendBehindAnswers());
+    if (this.#pending !== undefined) this.#awaitTurn();
   }
 
   /** TCP is gone. {@link closed} resolves by {@link announce}, when all others have been told. */
@@ -179,27 +177,26 @@ export class Closing {
   }
 
   /**
-   * Sends a Close frame, but lets a consumer that is at work on earlier messages send its answers
-   * first: an iteration until it is back for more, somebody who called `receive` only until that
-   * call's promise has been acted upon. Answers that take time to send go first too. All of it for
-   * half of `closeTimeout` at most.
+   * Sends a Close frame, but lets messages that take time to send go first, and a consumer that is at
+   * work on earlier messages send its answers: an iteration until it is back for more; somebody who
+   * called `receive` only until that call's promise has been acted upon. Half of `closeTimeout` at most.
    */
   #closeInTurn(code: number | undefined, reason: string): void {
     const { closeTimeout } = this.#owner.settings;
-    if (!this.#input.busy && !this.#sender.busy) {
-      this.#sendClose(code, reason);
-      return;
-    }
-    this.#startTimer();
     this.#pending = () => this.#sendClose(code, reason);
+    this.#awaitTurn();
+    if (this.#pending === undefined) return;
+    this.#startTimer();
     if (closeTimeout !== Number.POSITIVE_INFINITY) {
       this.#answerTimer = setTimeout(() => this.#sendPending(), closeTimeout / 2);
     }
-    this.onTake();
   }
 
-  #sendBehindAnswers(): void {
-    this.#sender.afterMessages(() => this.#sendPending());
+  /** Has the Close frame that waits sent, as far as that is up to what has happened by now. */
+  #awaitTurn(): void {
+    const send = () => this.#sender.afterAll(() => this.#sendPending());
+    if (!this.#input.busy) send();
+    else if (!this.#input.iterated) setImmediate(send);
   }
 
   #sendPending(): void {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { inspect } from "node:util";
 import {
   ArgumentError,
   ConnectionClosedError,
@@ -158,6 +159,8 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @param fragments all strings (a text message) or all binary, at least one
    * @returns a promise that resolves when the last fragment was sent. It rejects with what the
    * iterable throws; a message cannot be taken back, so the connection then closes with 1011
+   * @throws ConnectionClosedError once a Close frame has been sent
+   * @throws ArgumentError for what is no iterable
    */
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
@@ -580,6 +583,9 @@ function checkReceiveOptions(options: { readonly signal?: AbortSignal }): void {
   }
 }
 
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+/** @internal An Error for what the user's code has thrown, which may be anything. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  // Not String(), which throws for an object without a prototype.
+  return new Error(typeof thrown === "string" ? thrown : inspect(thrown));
 }

@@ -91,7 +91,9 @@ export function waitsForAnswer(socket: Socket, next: () => void): boolean {
   socket.on("drain", onDrain);
   response.once("close", () => {
     socket.off("drain", onDrain);
-    if (socket.writable) next();
+    // Of an end that has come meanwhile nobody would be told any more.
+    if (socket.readableEnded) socket.end();
+    else if (socket.writable) next();
   });
   return true;
 }
@@ -167,8 +169,13 @@ function serveBy(
 ): void {
   const fail = (error: unknown) => {
     onError(error);
-    if (response.headersSent) response.destroy();
-    else response.writeHead(500, { Connection: "close" }).end();
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // Those that the listener has set, such as Content-Length, are of another answer.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    response.writeHead(500, { Connection: "close" }).end();
   };
   try {
     // Declared to return nothing, but an async function fits as well.

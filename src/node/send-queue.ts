@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { describe } from "../handshake/user-value.ts";
 import { firstByte } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
 
@@ -9,8 +10,6 @@ import { Opcode } from "../protocol/opcode.ts";
 export class SendQueue {
   /** Bytes of the messages that wait here, as far as they are known. */
   bytes = 0;
-  /** How many of them are in fragments. */
-  inFragments = 0;
   #last: Promise<void> = Promise.resolve();
   readonly #rejects = new Set<(error: Error) => void>();
 
@@ -63,15 +62,20 @@ export interface FragmentTarget {
   abandon(cause: unknown): void;
 }
 
+/** @throws ArgumentError for what cannot be iterated over */
+export function checkFragments(fragments: unknown): void {
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = Object(fragments);
+  if (typeof later === "function" || typeof now === "function") return;
+  throw new ArgumentError(
+    `a message in fragments is an iterable, async or not; got ${describe(fragments)}`,
+  );
+}
+
 /** Sends a frame per fragment, and an empty last one. */
 export async function sendInFragments(
   fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   target: FragmentTarget,
 ): Promise<void> {
-  const isIterable =
-    Symbol.asyncIterator in Object(fragments) || Symbol.iterator in Object(fragments);
-  if (!isIterable)
-    throw new ArgumentError("a message in fragments is an iterable of strings or Uint8Arrays");
   const message = new FragmentedMessage(target);
   try {
     for await (const fragment of fragments) await message.add(fragment);

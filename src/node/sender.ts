@@ -11,7 +11,7 @@ import { copyUnlessLarge, type Data, toBytes } from "./data.ts";
 import { discard } from "./long-buffers.ts";
 import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
-import { type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
+import { checkFragments, type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
 
 /** What the sending half asks and tells its connection. */
 export interface SenderOwner {
@@ -92,6 +92,7 @@ export class Sender {
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
     this.#owner.checkAccepting("send fragments");
+    checkFragments(fragments);
     const deflater = this.#deflater;
     const plain: FragmentTarget = {
       text: (first, text) => {
@@ -111,12 +112,7 @@ export class Sender {
         : new CompressedFragments(deflater, plain, (bytes, promise) =>
             this.counted(bytes, promise),
           );
-    this.#queue ??= new SendQueue();
-    const queue = this.#queue;
-    queue.inFragments++;
-    return this.inTurn(0, () =>
-      sendInFragments(fragments, target).finally(() => void queue.inFragments--),
-    );
+    return this.inTurn(0, () => sendInFragments(fragments, target));
   }
 
   /** Sends a message that goes to other connections too. */
@@ -138,17 +134,6 @@ export class Sender {
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
     if (this.#queue?.busy) this.inTurn(0, send);
-    else send();
-  }
-
-  /** Whether messages take time to send. One in fragments does not count, since it may never end. */
-  get busy(): boolean {
-    return this.#queue?.busy === true && this.#queue.inFragments === 0;
-  }
-
-  /** Runs `send` after the messages that make it {@link busy}. */
-  afterMessages(send: () => void): void {
-    if (this.busy) this.inTurn(0, send);
     else send();
   }
 

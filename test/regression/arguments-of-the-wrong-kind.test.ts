@@ -64,18 +64,17 @@ it.each<[unknown, RegExp]>([
   await expect(listening).rejects.toThrow(why);
 });
 
-it.each([undefined, 5, {}])("sendFragments(%j) is an ArgumentError", async (fragments) => {
-  const { ws, peer } = await openPair();
-  const sent = ws.sendFragments(fragments as never);
-  await expect(sent).rejects.toThrow(ArgumentError);
-  await expect(sent).rejects.toThrow(/iterable of strings or Uint8Arrays/);
-  ws.send("next");
-  expect(await peer.readText()).toBe("next");
-});
-
 it.each([{ signal: 5 }, { sigal: undefined }])("receive(%j) is an ArgumentError", async (wrong) => {
   const { ws, peer } = await openPair();
   await expect(ws.receive(wrong as never)).rejects.toThrow(ArgumentError);
   peer.write(textFrame("next"));
   expect(await ws.receive()).toBe("next");
+});
+
+// These rejected with a TypeError of V8 about Symbol(Symbol.asyncIterator).
+it.each([undefined, null, 5, {}])("sendFragments(%s) is an ArgumentError", async (fragments) => {
+  const { ws, peer } = await openPair();
+  expect(() => void ws.sendFragments(fragments as never)).toThrow(ArgumentError);
+  ws.send("next");
+  expect(await peer.readText()).toBe("next");
 });

@@ -31,17 +31,3 @@ test("but waits for half of closeTimeout at most", async () => {
   expect(await peer.closeCode()).toBe(1000);
   job.end();
 });
-
-test("and for no message in fragments, which may never end", async () => {
-  const { job, peer } = await asked({
-    message: (ws) =>
-      void ws.sendFragments(
-        (async function* () {
-          yield "begun";
-          await new Promise(() => {});
-        })(),
-      ),
-  });
-  expect(await peer.closeCode()).toBe(1000);
-  job.end();
-});

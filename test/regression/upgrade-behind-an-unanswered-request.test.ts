@@ -68,6 +68,14 @@ describe.each(Object.entries(KINDS))("%s", (_, open) => {
     expect((await peer.readToEnd()).length).toBe(0);
   });
 
+  test("ends a connection whose peer has ended while the upgrade waited", async () => {
+    const peer = await open();
+    peer.write(PLAIN, upgradeHead("/ws"));
+    peer.socket.end();
+    expect((await peer.readWholeResponse()).body).toBe("/plain");
+    expect((await peer.readToEnd()).length).toBe(0);
+  });
+
   test("survives a reset while the upgrade waits", async () => {
     const uncaught = uncaughtErrors();
     const peer = await open();
