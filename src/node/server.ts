@@ -156,7 +156,7 @@ export class Server {
    * with the reason of a `signal` in the options
    */
   async listen(target: ListenTarget): Promise<ListenAddress> {
-    if (this.#shutdown !== undefined) throw new ArgumentError("the server has been shut down");
+    this.#checkRunning();
     const { listener, address } = await this.#listeners.open(target);
     if (this.#shutdown !== undefined) {
       listener.close();
@@ -172,8 +172,10 @@ export class Server {
    * this kind, they are answered with 404.
    *
    * @returns a function that takes the routes away again; open connections stay
+   * @throws ArgumentError once the server has been shut down
    */
   attach(httpServer: HttpServer): () => void {
+    this.#checkRunning();
     const stop = attachTo(httpServer, {
       isOurs: (request) => this.#isOurs(request),
       onUpgrade: (...upgrade) => this.#onUpgrade(httpServer, ...upgrade),
@@ -226,6 +228,10 @@ export class Server {
   /** Shuts down with the default timeout, so that `await using` works. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  #checkRunning(): void {
+    if (this.#shutdown !== undefined) throw new ArgumentError("the server has been shut down");
   }
 
   #accept(socket: Socket | TLSSocket, timeout: number): AcceptedSocket {
