@@ -35,9 +35,10 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
   --insecure        accept any certificate
   --host ADDRESS    address to listen on (127.0.0.1)
   --cert FILE --key FILE   listen with TLS
-  --help            this text
+  -h, --help        this text
 
-Exit codes: 0 nothing failed, 1 something failed, 2 nothing could be tested.
+Exit codes: 0 nothing failed, 1 something failed, 2 nothing could be tested, wrong arguments,
+or no report written.
 `;
 
 /** A command line, understood. */

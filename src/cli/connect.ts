@@ -201,10 +201,11 @@ function startPings(ws: Connection, interval: number | undefined, terminal: Term
 
 /** Tells how the connection ended. @returns whether that was a clean end without an error */
 async function tellEnd(ws: Connection, terminal: Terminal): Promise<boolean> {
-  const { code, reason, clean } = await ws.closed;
+  const { code, reason, clean, error } = await ws.closed;
   terminal.tell(
     `closed with ${code}${reason === "" ? "" : `: ${reason}`}${clean ? "" : " (lost)"}`,
   );
+  if (error !== undefined) terminal.tell(`barewire connect: ${error.message}`);
   // §7.4.1: 1000 is normal, 1001 going away, 1005 no code given; applications have 3000 to 4999.
   return clean && (code === 1000 || code === 1001 || code === 1005 || code >= 3000);
 }

@@ -6,7 +6,8 @@ import { parseCommandLine, parseNumber, UsageError } from "./command-line.ts";
 /** The text of `barewire serve --help`. */
 export const SERVE_HELP = `Usage: barewire serve [options]
 
-Serves the echo page at / and an echo over WebSocket at /ws (and /wss).
+Serves the echo page at / and an echo over WebSocket at /ws (and /wss), for
+messages of up to 1 MiB.
 Ctrl-C closes every connection with 1001 and stops; a second one stops at once.
 
 Options:

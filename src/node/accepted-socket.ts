@@ -9,6 +9,9 @@ import { endPolitely } from "./polite-end.ts";
 import { bindSocket, type SocketListener, unbindSocket } from "./socket-events.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
 
+/** The first byte of TLS (RFC 8446 §5.1): the type of a record of the handshake. No request begins so. */
+const TLS_HANDSHAKE = 0x16;
+
 /** Who accepts sockets, and decides what becomes of a request. */
 export interface Acceptor {
   readonly headLimits: HeadLimits;
@@ -51,7 +54,11 @@ export class AcceptedSocket implements SocketListener, Deadlined {
     let end: number;
     try {
       end = this.#reader.push(chunk);
-      if (end < 0) return;
+      if (end < 0) {
+        // Its end would not come: TLS has no lines.
+        if (this.#reader.bytes[0] === TLS_HANDSHAKE) this.refuse(400, "no TLS on this port\n");
+        return;
+      }
       head = parseRequestHead(this.#reader.bytes, this.#acceptor.headLimits.maxFields);
     } catch (error) {
       this.refuse(error instanceof HandshakeError ? error.status : 500, `${error}\n`);

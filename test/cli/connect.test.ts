@@ -75,6 +75,14 @@ describe("a conversation", () => {
     expect(stderr).toContain("closed with 1006");
   });
 
+  it("says why it failed the connection itself", async () => {
+    onConnection = (_, { socket }) => socket.write(Buffer.from([0x81, 1, 0xff]));
+    const { code, stderr } = await runCommand(["connect", url]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("closed with 1006");
+    expect(stderr).toContain("barewire connect: text is not valid UTF-8");
+  });
+
   it("sends --send first, and closes at SIGINT", async () => {
     let closeCode = 0;
     onConnection = (ws) => {
