@@ -7,8 +7,8 @@ export const CONNECT_HELP = `Usage: barewire connect [options] URL
 
 Connects to a WebSocket server (ws: or wss:). Each line of the input is sent as a
 text message; what comes back is printed, everything else is told on stderr.
-The end of the input (Ctrl-D) or Ctrl-C closes the connection. A message of more
-than 1 MiB that comes ends it.
+The end of the input (Ctrl-D) or Ctrl-C closes the connection, and so does a
+message from the server of more than 1 MiB.
 
 Options:
   --header "NAME: VALUE"  header field for the handshake; may be repeated

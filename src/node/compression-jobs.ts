@@ -1,6 +1,6 @@
 /**
- * zlib on the thread pool. The pool is the process's, so the limit on jobs is too: DNS and files
- * are to find a free thread whatever the connections do.
+ * zlib on the thread pool. The pool is the process's, so the limit on jobs is too: DNS and files need
+ * its threads whatever the connections do.
  */
 
 /** A job that runs or waits for its turn. */

@@ -21,7 +21,7 @@ function inflated(payload: Buffer): string {
 /** Keeps all threads of the pool from new jobs until the result is called. */
 function holdJobs(): () => void {
   const held: (() => void)[] = [];
-  for (let i = 0; i < 100 && jobCounts().running < 3; i++) startJob(3, (done) => held.push(done));
+  for (let i = 0; i < 100 && jobCounts().running < 4; i++) startJob(4, (done) => held.push(done));
   return () => {
     for (const done of held.splice(0)) done();
   };
@@ -411,7 +411,7 @@ test("any messages with any options arrive as they were", async () => {
     sendContextTakeover: fc.boolean(),
     receiveContextTakeover: fc.boolean(),
     offThreadFrom: fc.constantFrom(0, 100, Number.POSITIVE_INFINITY),
-    maxJobs: fc.integer({ min: 1, max: 3 }),
+    maxJobs: fc.integer({ min: 1, max: 5 }),
   });
   const message = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 200 }),
