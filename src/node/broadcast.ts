@@ -2,7 +2,7 @@ import { headerSize, RSV1 } from "../protocol/frame-header.ts";
 import { firstByte, writeFrame } from "../protocol/frame-writer.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import type { CompressionSettings } from "./compression-options.ts";
-import { copyUnlessLarge, type Data, toBytes } from "./data.ts";
+import { copyUnlessLarge, type Data, toMessage } from "./data.ts";
 import { deflateShared, isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 
 /** A message as one frame, ready for the wire. */
@@ -28,7 +28,7 @@ export class BroadcastMessage {
 
   /** @throws ArgumentError for what is no message */
   constructor(data: Exclude<Data, Blob>) {
-    this.#data = copyUnlessLarge(typeof data === "string" ? data : toBytes(data));
+    this.#data = copyUnlessLarge(toMessage(data));
     this.payload = typeof this.#data === "string" ? Buffer.from(this.#data) : this.#data;
   }
 

@@ -166,8 +166,8 @@ export class Closing {
   }
 
   #sendClose(code: number | undefined, reason: string): void {
-    if (this.state !== "open") return;
     this.#pending = undefined;
+    if (this.state !== "open") return;
     this.#sender.output.frame(firstByte(Opcode.close), closePayload(code, reason));
     this.#handshake.onSent();
     this.#startTimer();
@@ -188,21 +188,15 @@ export class Closing {
     if (this.#pending === undefined) return;
     this.#startTimer();
     if (closeTimeout !== Number.POSITIVE_INFINITY) {
-      this.#answerTimer = setTimeout(() => this.#sendPending(), closeTimeout / 2);
+      this.#answerTimer = setTimeout(() => this.#pending?.(), closeTimeout / 2);
     }
   }
 
   /** Has the Close frame that waits sent, as far as that is up to what has happened by now. */
   #awaitTurn(): void {
-    const send = () => this.#sender.afterAll(() => this.#sendPending());
+    const send = () => this.#sender.afterAll(() => this.#pending?.());
     if (!this.#input.busy) send();
     else if (!this.#input.iterated) setImmediate(send);
-  }
-
-  #sendPending(): void {
-    const send = this.#pending;
-    this.#pending = undefined;
-    send?.();
   }
 
   /** §7.1.1: both Close frames have passed; the server closes TCP first. */

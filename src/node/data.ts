@@ -24,6 +24,11 @@ export function toBytes(data: ArrayBuffer | SharedArrayBuffer | ArrayBufferView)
   );
 }
 
+/** Data as a message: text, or bytes as by {@link toBytes}. */
+export function toMessage(data: Exclude<Data, Blob>): string | Uint8Array {
+  return typeof data === "string" ? data : toBytes(data);
+}
+
 /**
  * From this many bytes on data is sent as it is, where that can be, instead of being copied behind the
  * header of its frame: until then it must not change.

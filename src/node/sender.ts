@@ -7,7 +7,7 @@ import { Opcode } from "../protocol/opcode.ts";
 import type { BroadcastFrame, BroadcastMessage } from "./broadcast.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
 import type { ConnectionSettings } from "./connection-options.ts";
-import { copyUnlessLarge, type Data, toBytes } from "./data.ts";
+import { copyUnlessLarge, type Data, toMessage } from "./data.ts";
 import { discard } from "./long-buffers.ts";
 import { isWorthwhile, type MessageDeflater } from "./message-deflater.ts";
 import { Output } from "./output.ts";
@@ -80,12 +80,14 @@ export class Sender {
   }
 
   send(data: Data): Promise<void> | undefined {
-    if (this.#queue?.busy || data instanceof Blob || this.takesTime(data)) {
-      return this.sendInTurn(data);
+    this.#owner.checkAccepting("send");
+    if (data instanceof Blob) return this.sendBlob(data);
+    const message = toMessage(data);
+    if (!this.admits(message.length)) return this.refusal();
+    if (this.#queue?.busy || this.#deflater?.isLong(message.length)) {
+      return this.sendInTurn(message);
     }
-    this.#owner.checkOpen("send");
-    const message = typeof data === "string" ? data : toBytes(data);
-    return this.admits(message.length) ? this.sendAdmitted(message) : this.refusal();
+    return this.sendAdmitted(message);
   }
 
   sendFragments(
@@ -169,12 +171,6 @@ export class Sender {
     );
   }
 
-  /** Whether the thread pool is to compress `data`, which `send` puts into the queue then. */
-  private takesTime(data: Exclude<Data, Blob>): boolean {
-    if (this.#deflater === undefined) return false;
-    return this.#deflater.isLong(typeof data === "string" ? data.length : toBytes(data).length);
-  }
-
   private broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
     this.#output.prepared(bytes);
     if (compressed) this.#deflater?.remember(message.payload);
@@ -195,20 +191,18 @@ export class Sender {
     return sent;
   }
 
-  private sendInTurn(data: Data): Promise<void> {
-    this.#owner.checkAccepting("send");
-    if (data instanceof Blob) {
-      const { size } = data;
-      if (!this.admits(size)) return this.refusal();
-      const bytes = data.arrayBuffer();
-      // It may fail before its turn, when nobody handles that yet.
-      bytes.catch(() => {});
-      return this.messageInTurn(size, async () =>
-        this.sendWaiting(new Uint8Array(await this.counted(size, bytes))),
-      );
-    }
-    const message = typeof data === "string" ? data : toBytes(data);
-    if (!this.admits(message.length)) return this.refusal();
+  private sendBlob(blob: Blob): Promise<void> {
+    const { size } = blob;
+    if (!this.admits(size)) return this.refusal();
+    const bytes = blob.arrayBuffer();
+    // It may fail before its turn, when nobody handles that yet.
+    bytes.catch(() => {});
+    return this.messageInTurn(size, async () =>
+      this.sendWaiting(new Uint8Array(await this.counted(size, bytes))),
+    );
+  }
+
+  private sendInTurn(message: string | Uint8Array): Promise<void> {
     // Not held by the queue while it is being sent, as in MessageDeflater.#onPool.
     let waiting: string | Uint8Array | undefined = copyUnlessLarge(message);
     return this.messageInTurn(message.length, () => {
