@@ -1,6 +1,7 @@
 /** What the commands share about their arguments: mistakes in them, numbers, the exit codes. */
 
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /** Exit codes of every command. */
@@ -81,6 +82,23 @@ export function readCa(file: string): string {
   // node:tls takes other text without a word, and trusts nobody then.
   if (/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(text)) return text;
   throw new UsageError(`--ca: expected certificates in PEM, found none in ${file}`);
+}
+
+/**
+ * What is wrong with a certificate and its private key, read from the files of these names; undefined
+ * where nothing is.
+ */
+export function certificateFault(
+  files: { readonly cert: string; readonly key: string },
+  pair: { readonly cert: string; readonly key: string },
+): string | undefined {
+  try {
+    createSecureContext(pair);
+    return undefined;
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : error;
+    return `${files.cert} and ${files.key} are not a certificate and its private key in PEM (${problem})`;
+  }
 }
 
 /** The `code` of a Node or library error, or of what caused it; `""` for none. */

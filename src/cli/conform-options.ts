@@ -1,10 +1,9 @@
 /** The command line of `barewire conform`. */
 import { readFile } from "node:fs/promises";
-import { createSecureContext } from "node:tls";
 import { caseTimeout } from "../conformance/dialog-run.ts";
 import { readSpec, type Spec, type SpecServer } from "../conformance/spec-file.ts";
 import { ArgumentError } from "../errors.ts";
-import { parseCommandLine, parseNumber, readCa } from "./command-line.ts";
+import { certificateFault, parseCommandLine, parseNumber, readCa } from "./command-line.ts";
 
 /** Printed for `--help`. */
 export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 6455 and RFC 7692.
@@ -186,14 +185,8 @@ async function certificate(cert: string | undefined, key: string | undefined) {
   if (cert === undefined || key === undefined)
     throw new ArgumentError("--cert and --key go together");
   const pair = { cert: await contents(cert), key: await contents(key) };
-  try {
-    createSecureContext(pair);
-  } catch (error) {
-    const problem = (error as Error).message;
-    throw new ArgumentError(
-      `${cert} and ${key} are not a certificate and its private key in PEM (${problem})`,
-    );
-  }
+  const fault = certificateFault({ cert, key }, pair);
+  if (fault !== undefined) throw new ArgumentError(fault);
   return pair;
 }
 

@@ -1,11 +1,10 @@
 /** `barewire serve`: the echo page and the echo behind it. */
 
 import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
 import { ArgumentError, ConnectionClosedError } from "../errors.ts";
 import { isSameOrigin, type OriginRule } from "../handshake/origin.ts";
 import { type Connection, Server, type UpgradeRequest } from "../index.ts";
-import { EXIT, errorCode, UsageError } from "./command-line.ts";
+import { certificateFault, EXIT, errorCode, UsageError } from "./command-line.ts";
 import { selfSignedCertificate } from "./self-signed-certificate.ts";
 import { parseServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
 
@@ -112,15 +111,8 @@ function makeTls({ tls, host }: ServeOptions): { cert: string; key: string } | u
   if (tls === undefined) return undefined;
   if (tls === "self-signed") return selfSignedCertificate(host === undefined ? [] : [host]);
   const certificate = { cert: readText(tls.cert), key: readText(tls.key) };
-  try {
-    createSecureContext(certificate);
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : error;
-    throw new StartError(
-      `${tls.cert} and ${tls.key} are not a certificate and its private key in PEM (${problem})`,
-      { cause: error },
-    );
-  }
+  const fault = certificateFault(tls, certificate);
+  if (fault !== undefined) throw new StartError(fault);
   return certificate;
 }
 
