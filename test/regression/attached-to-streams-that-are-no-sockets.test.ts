@@ -1,23 +1,9 @@
 import { createServer } from "node:http";
-import { Duplex } from "node:stream";
 import { expect, test } from "vitest";
 import { type Connection, Server } from "../../src/index.ts";
 import { until } from "../node/served.ts";
 import { closeFrame, textFrame, upgradeHead } from "../raw-peer.ts";
-
-/** One side of a pair of streams that pass on what is written, without a copy. */
-class Side extends Duplex {
-  other!: Side;
-  override _read(): void {}
-  override _write(chunk: Buffer, _: string, done: () => void): void {
-    this.other.push(chunk);
-    done();
-  }
-  override _final(done: () => void): void {
-    this.other.push(null);
-    done();
-  }
-}
+import { streamPair } from "../stream-pair.ts";
 
 // node:http takes any stream for a connection, which has none of the methods of sockets: the upgrade was an
 // uncaught exception. And the bytes of frames were used again while such a stream had them still.
@@ -32,9 +18,7 @@ test("an attached server serves connections over streams that are no sockets", a
     message: (ws, data) => ws.send(data),
   });
   server.attach(http);
-  const [near, far] = [new Side(), new Side()];
-  near.other = far;
-  far.other = near;
+  const [near, far] = streamPair();
   const received: Buffer[] = [];
   near.on("data", (chunk) => received.push(chunk));
   http.emit("connection", far);

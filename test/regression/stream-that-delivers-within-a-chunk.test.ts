@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
@@ -8,16 +7,7 @@ import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts"
 import { Server } from "../../src/index.ts";
 import { until } from "../node/served.ts";
 import { OP, rawFrame, upgradeHead } from "../raw-peer.ts";
-
-/** One side of a pair of streams that deliver as soon as something is written. */
-class Side extends Duplex {
-  other!: Side;
-  override _read(): void {}
-  override _write(chunk: Buffer, _: string, done: () => void): void {
-    this.other.push(chunk);
-    done();
-  }
-}
+import { streamPair } from "../stream-pair.ts";
 
 it("TLS over streams of somebody's own: messages of one connection stay out of another's", async () => {
   const https = createServer(selfSignedCertificate(["localhost"]));
@@ -35,9 +25,7 @@ it("TLS over streams of somebody's own: messages of one connection stay out of a
     },
   });
   const open = async (who: string): Promise<TLSSocket> => {
-    const [near, far] = [new Side(), new Side()];
-    near.other = far;
-    far.other = near;
+    const [near, far] = streamPair();
     https.emit("connection", far);
     const socket = connectTls({ socket: near, rejectUnauthorized: false });
     onTestFinished(() => void socket.destroy());
