@@ -1,5 +1,5 @@
 import { bench, group } from "mitata";
-import { randomKey } from "../../src/node/random.ts";
+import { randomKey } from "../../src/connection/sending/random.ts";
 import { firstByte, writeFrame, writeTextFrame } from "../../src/protocol/frame-writer.ts";
 import { Opcode } from "../../src/protocol/opcode.ts";
 

@@ -1,7 +1,7 @@
 import { ArgumentError, type HandshakeFault } from "../errors.ts";
+import { shown } from "../options/describe.ts";
 import { acceptKey, isAcceptableKey } from "./accept-key.ts";
 import { parseAuthority } from "./authority.ts";
-import { shown } from "./fault.ts";
 import type { Fields } from "./fields.ts";
 import { parseLines } from "./head-syntax.ts";
 import { WEBSOCKET_VERSION } from "./request.ts";

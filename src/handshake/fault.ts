@@ -3,11 +3,6 @@ import { HandshakeError, type HandshakeFault } from "../errors.ts";
 /** No faults, shared by all heads that have none. */
 export const NO_FAULTS: readonly HandshakeFault[] = Object.freeze([]);
 
-/** Peer's text as it may stand in a message: quoted, control characters escaped, 60 characters at most. */
-export function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
-}
-
 /** All faults in one sentence, for the message of an error. */
 export function listFaults(faults: readonly HandshakeFault[]): string {
   return faults.map((fault) => fault.message).join("; ");

@@ -1,5 +1,6 @@
 import { HandshakeError, type HandshakeFault } from "../errors.ts";
-import { NO_FAULTS, shown } from "./fault.ts";
+import { shown } from "../options/describe.ts";
+import { NO_FAULTS } from "./fault.ts";
 import { Fields } from "./fields.ts";
 import { isFieldValue, isToken, trimmed } from "./token.ts";
 

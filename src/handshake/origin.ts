@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
+import { decision, describe } from "../options/describe.ts";
 import { parseAuthority } from "./authority.ts";
 import type { RequestHead } from "./request.ts";
-import { decision, describe } from "./user-value.ts";
 
 /**
  * Which origins may connect (RFC 6455 §10.2): only the server's own, all, those of a list

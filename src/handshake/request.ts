@@ -1,7 +1,8 @@
 import type { HandshakeFault } from "../errors.ts";
+import { shown } from "../options/describe.ts";
 import { isAcceptableKey } from "./accept-key.ts";
 import { type Authority, parseAuthority } from "./authority.ts";
-import { NO_FAULTS, shown } from "./fault.ts";
+import { NO_FAULTS } from "./fault.ts";
 import type { Fields } from "./fields.ts";
 import { type HeadLines, linesFrom, parseLines } from "./head-syntax.ts";
 import { targetFault } from "./target.ts";

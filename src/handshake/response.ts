@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
+import { shown } from "../options/describe.ts";
 import { acceptKey } from "./accept-key.ts";
-import { shown } from "./fault.ts";
 import { reasonPhrase } from "./reason-phrases.ts";
 import { WEBSOCKET_VERSION } from "./request.ts";
 import { isFieldValue, isToken, trimmed } from "./token.ts";

@@ -1,5 +1,5 @@
+import { shown } from "../options/describe.ts";
 import { type Authority, parseAuthority } from "./authority.ts";
-import { shown } from "./fault.ts";
 
 /** The absolute form of a request target (RFC 9112 §3.2.2), split into scheme, authority and the rest. */
 const ABSOLUTE_FORM = /^(https?):\/\/([^/?]*)(.*)$/i;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, HandshakeError } from "../../src/errors.ts";
-import { badRequest, shown } from "../../src/handshake/fault.ts";
+import { badRequest } from "../../src/handshake/fault.ts";
 import {
   acceptHead,
   answerBytes,
@@ -8,6 +8,7 @@ import {
   checkHeader,
   headerLines,
 } from "../../src/handshake/response.ts";
+import { shown } from "../../src/options/describe.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { WebSocket } from "undici";
 import { describe, expect, it } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 type Client = InstanceType<typeof WebSocket>;
 

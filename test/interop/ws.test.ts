@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { connect } from "../../src/node/client.ts";
-import { serve } from "../node/served.ts";
+import { connect } from "../../src/client/connect.ts";
+import { serve } from "../served.ts";
 
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 500_000];
 

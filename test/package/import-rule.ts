@@ -2,23 +2,30 @@ import { posix } from "node:path";
 import { collectUses, type ModuleUses } from "./module-uses.ts";
 
 /**
- * The direction of imports in src/: what each layer may import besides itself. `errors` and
+ * The direction of imports in src/: what each room may import besides itself. `errors` and
  * `index` are files, the others folders. Type-only imports count like any other.
  */
+const BASE = ["errors", "options", "protocol", "handshake", "extensions", "socket"];
+const CONNECTION = [...BASE, "compression", "connection"];
+
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  options: ["errors"],
   protocol: ["errors"],
-  handshake: ["errors"],
-  extensions: ["errors", "handshake"],
-  node: ["errors", "protocol", "handshake", "extensions"],
-  web: ["errors", "protocol", "handshake", "extensions", "node"],
-  conformance: ["errors", "protocol", "handshake", "extensions", "node"],
-  cli: ["errors", "protocol", "handshake", "extensions", "node", "web", "conformance", "index"],
-  index: ["errors", "protocol", "handshake", "extensions", "node", "web", "conformance"],
+  handshake: ["errors", "options"],
+  extensions: ["errors", "options", "handshake"],
+  socket: ["errors", "options", "protocol"],
+  compression: BASE,
+  connection: [...BASE, "compression"],
+  client: CONNECTION,
+  server: CONNECTION,
+  conformance: ["errors", "options", "handshake", "extensions"],
+  index: [...CONNECTION, "client", "server"],
+  cli: [...CONNECTION, "client", "server", "conformance", "index"],
 };
 
 /** The layers without sockets, timers, clock, randomness, promises, environment and logging. */
-const PURE = ["errors", "protocol", "handshake", "extensions"];
+const PURE = ["errors", "options", "protocol", "handshake", "extensions"];
 
 /** What pure layers may import of Node: names, or everything. */
 const PURE_BUILTINS: Readonly<Record<string, readonly string[] | "everything">> = {

@@ -35,12 +35,12 @@ describe("the checker takes", () => {
       "protocol/mask.ts": 'import { isUtf8 } from "node:buffer";\nexport const a = Math.max(1, 2);',
       "handshake/token.ts": 'import { E } from "../errors.ts";\nexport const t = E;',
       "extensions/header.ts": 'import { t } from "../handshake/token.ts";\nexport const h = t;',
-      "node/server.ts":
+      "server/server.ts":
         'import net from "node:net";\nimport { a } from "../protocol/mask.ts";\n' +
         'import { h } from "../extensions/header.ts";\nexport const s = [net, a, h, Date.now()];',
-      "web/socket.ts": 'import { s } from "../node/server.ts";\nexport const w = s;',
+      "client/connect.ts": 'import { h } from "../extensions/header.ts";\nexport const w = h;',
       "cli/main.ts": 'import { s } from "../index.ts";\nprocess.exit(s.length);',
-      "index.ts": 'export { s } from "./node/server.ts";\nexport { w } from "./web/socket.ts";',
+      "index.ts": 'export { s } from "./server/server.ts";\nexport { w } from "./client/connect.ts";',
     };
     expect(check(modules)).toEqual([]);
   });
@@ -60,21 +60,27 @@ describe("the checker refuses", () => {
   const importing = (from: string): string => `import { x } from "${from}";\nexport const y = x;`;
 
   it.each([
-    ["protocol/a.ts", "../node/b.ts"],
+    ["protocol/a.ts", "../server/b.ts"],
     ["protocol/a.ts", "../handshake/b.ts"],
     ["protocol/a.ts", "../extensions/b.ts"],
     ["handshake/a.ts", "../protocol/b.ts"],
     ["handshake/a.ts", "../extensions/b.ts"],
     ["extensions/a.ts", "../protocol/b.ts"],
     ["errors.ts", "./protocol/b.ts"],
-    ["node/a.ts", "../cli/b.ts"],
-    ["node/a.ts", "../web/b.ts"],
-    ["node/a.ts", "../index.ts"],
-    ["web/a.ts", "../cli/b.ts"],
+    ["server/a.ts", "../cli/b.ts"],
+    ["server/a.ts", "../client/b.ts"],
+    ["connection/a.ts", "../server/b.ts"],
+    ["connection/a.ts", "../client/b.ts"],
+    ["connection/sending/a.ts", "../../server/b.ts"],
+    ["compression/a.ts", "../connection/b.ts"],
+    ["socket/a.ts", "../connection/b.ts"],
+    ["options/a.ts", "../handshake/b.ts"],
+    ["conformance/a.ts", "../protocol/b.ts"],
+    ["server/a.ts", "../index.ts"],
     ["conformance/a.ts", "../cli/b.ts"],
     ["index.ts", "./cli/b.ts"],
   ])("%s importing %s", (path, from) => {
-    const target = from.replace(/^\.\.?\//, "");
+    const target = from.replace(/^(\.\.?\/)+/, "");
     const other =
       target === "index.ts" ? 'export { x } from "./errors.ts";' : "export const x = 1;";
     const text = path === "index.ts" ? `export { x } from "${from}";` : importing(from);
@@ -83,33 +89,33 @@ describe("the checker refuses", () => {
   });
 
   it.each([
-    ['import type { x } from "../node/b.ts";\nexport type Y = typeof x;'],
-    ['import "../node/b.ts";\nexport const y = 1;'],
-    ['import * as b from "../node/b.ts";\nexport const y = b;'],
-    ['export * from "../node/b.ts";\nexport const y = 1;'],
-    ['export const y = import("../node/b.ts");'],
-    ['export type Y = import("../node/b.ts").X;'],
-    ['import b = require("../node/b.ts");\nexport const y = b;'],
+    ['import type { x } from "../server/b.ts";\nexport type Y = typeof x;'],
+    ['import "../server/b.ts";\nexport const y = 1;'],
+    ['import * as b from "../server/b.ts";\nexport const y = b;'],
+    ['export * from "../server/b.ts";\nexport const y = 1;'],
+    ['export const y = import("../server/b.ts");'],
+    ['export type Y = import("../server/b.ts").X;'],
+    ['import b = require("../server/b.ts");\nexport const y = b;'],
   ])("it in every form: %s", (text) => {
-    const breaches = check({ "protocol/a.ts": text, "node/b.ts": "export const x = 1;" });
-    expect(breaches).toContain("protocol/a.ts must not import node/b.ts");
+    const breaches = check({ "protocol/a.ts": text, "server/b.ts": "export const x = 1;" });
+    expect(breaches).toContain("protocol/a.ts must not import server/b.ts");
   });
 
   it("a cycle, of any length and of types only", () => {
     const two = check({
-      "node/a.ts": 'import type { B } from "./b.ts";\nexport type A = B;',
-      "node/b.ts": 'import type { A } from "./a.ts";\nexport type B = A;',
+      "server/a.ts": 'import type { B } from "./b.ts";\nexport type A = B;',
+      "server/b.ts": 'import type { A } from "./a.ts";\nexport type B = A;',
     });
-    expect(two).toEqual(["a cycle: node/a.ts -> node/b.ts -> node/a.ts"]);
+    expect(two).toEqual(["a cycle: server/a.ts -> server/b.ts -> server/a.ts"]);
     const four = check({
-      "node/a.ts": importing("./b.ts"),
-      "node/b.ts": importing("./c.ts"),
-      "node/c.ts": importing("./d.ts"),
-      "node/d.ts": importing("./b.ts"),
+      "server/a.ts": importing("./b.ts"),
+      "server/b.ts": importing("./c.ts"),
+      "server/c.ts": importing("./d.ts"),
+      "server/d.ts": importing("./b.ts"),
     });
-    expect(four).toEqual(["a cycle: node/b.ts -> node/c.ts -> node/d.ts -> node/b.ts"]);
-    expect(check({ "node/a.ts": importing("./a.ts") })).toEqual([
-      "a cycle: node/a.ts -> node/a.ts",
+    expect(four).toEqual(["a cycle: server/b.ts -> server/c.ts -> server/d.ts -> server/b.ts"]);
+    expect(check({ "server/a.ts": importing("./a.ts") })).toEqual([
+      "a cycle: server/a.ts -> server/a.ts",
     ]);
   });
 
@@ -121,28 +127,28 @@ describe("the checker refuses", () => {
       'import { x } from "./b.ts";\nexport default x;',
     ];
     for (const text of barrels) {
-      const breaches = check({ "node/a.ts": text, "node/b.ts": "export const x = 1;" });
-      expect(breaches).toEqual(["node/a.ts is a barrel"]);
+      const breaches = check({ "server/a.ts": text, "server/b.ts": "export const x = 1;" });
+      expect(breaches).toEqual(["server/a.ts is a barrel"]);
     }
     expect(check({ "index.ts": "export const x = 1;" })).toEqual(["index.ts has code of its own"]);
   });
 
   it("a file named after nothing, one outside the layers, an import that leads nowhere", () => {
     for (const name of ["util", "utils", "helper", "helpers", "common", "misc", "utils.node"]) {
-      const path = `node/${name}.ts`;
+      const path = `server/${name}.ts`;
       expect(check({ [path]: "export const x = 1;" })).toEqual([
         `${path}: name the file after its subject`,
       ]);
     }
     expect(check({ "lib/a.ts": "export const x = 1;" })).toEqual(["lib/a.ts is in no layer"]);
-    expect(check({ "node/a.ts": importing("../../package.json") })).toEqual([
-      "node/a.ts imports ../package.json, which is not in src/",
+    expect(check({ "server/a.ts": importing("../../package.json") })).toEqual([
+      "server/a.ts imports ../package.json, which is not in src/",
     ]);
   });
 
   it("a runtime dependency", () => {
-    expect(check({ "node/a.ts": importing("ws") })).toEqual([
-      "node/a.ts imports ws, but there is no runtime dependency",
+    expect(check({ "server/a.ts": importing("ws") })).toEqual([
+      "server/a.ts imports ws, but there is no runtime dependency",
     ]);
   });
 
@@ -192,6 +198,6 @@ describe("the checker refuses", () => {
     ["process", "export const { env = process } = { env: 1 };"],
   ])("%s in a pure layer: %s", (name, text) => {
     expect(check({ "protocol/a.ts": text })).toEqual([`protocol/a.ts must not use ${name}`]);
-    expect(check({ "node/a.ts": text })).toEqual([]);
+    expect(check({ "server/a.ts": text })).toEqual([]);
   });
 });

@@ -6,11 +6,11 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { planClient } from "../../src/client/options.ts";
+import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/connection/options.ts";
 import { PROTOCOL_FAILURE_CODES, ProtocolError, type ProtocolFailure } from "../../src/errors.ts";
 import { connect } from "../../src/index.ts";
-import { planClient } from "../../src/node/client-options.ts";
-import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/node/connection-options.ts";
-import { routeSettings, serverSettings } from "../../src/node/server-options.ts";
+import { routeSettings, serverSettings } from "../../src/server/options.ts";
 import { outcome, type Snippet, snippetsOf, start, typeErrors } from "./snippets.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ArgumentError } from "../../src/index.ts";
-import { serve, uncaughtErrors } from "../node/served.ts";
+import { serve, uncaughtErrors } from "../served.ts";
 
 // An asynchronous admit refused everybody with 429 and told nobody why; one that rejected was an
 // unhandled rejection besides, which ends the process. The origin function had both reported.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compressedPair } from "../node/compressed-peer.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
 
 const LONG = "abcdefghij".repeat(20_000);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Connection, UpgradeRequest } from "../../src/index.ts";
-import { openPair, serve } from "../node/served.ts";
 import { closeFrame, OP, textFrame } from "../raw-peer.ts";
+import { openPair, serve } from "../served.ts";
 
 // A peer that asked and closed at once was answered, but not where the answer took time:
 // the Close overtook a Blob, a message in fragments, and one that the thread pool compressed.

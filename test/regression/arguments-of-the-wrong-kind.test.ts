@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { ArgumentError, Server } from "../../src/index.ts";
-import { compressedPair } from "../node/compressed-peer.ts";
-import { openPair } from "../node/served.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
 import { textFrame } from "../raw-peer.ts";
+import { openPair } from "../served.ts";
 
 /** An Express app is a function with `on`, whose `upgrade` nobody emits. */
 const app = Object.assign(() => {}, { on: () => {} });

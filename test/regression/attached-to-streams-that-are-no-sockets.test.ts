@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import { expect, test } from "vitest";
 import { type Connection, Server } from "../../src/index.ts";
-import { until } from "../node/served.ts";
 import { closeFrame, textFrame, upgradeHead } from "../raw-peer.ts";
+import { until } from "../served.ts";
 import { streamPair } from "../stream-pair.ts";
 
 // node:http takes any stream for a connection, which has none of the methods of sockets: the upgrade was an

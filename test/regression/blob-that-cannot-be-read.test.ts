@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { deferred, openPair } from "../node/served.ts";
+import { deferred, openPair } from "../served.ts";
 
 // Its bytes are asked for at once and awaited in turn: a failure in between was an unhandled
 // rejection, which ends the process.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { serve } from "../node/served.ts";
 import { closeFrame, OP, textFrame } from "../raw-peer.ts";
+import { serve } from "../served.ts";
 
 // A Close of the peer waits for an iteration that is at work. One that ended meanwhile never came back
 // for more, and the answer was sent after half of `closeTimeout` only.

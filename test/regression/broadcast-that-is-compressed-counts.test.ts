@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { compressedPair } from "../node/compressed-peer.ts";
-import { heldJob } from "../node/held-job.ts";
-import { until } from "../node/served.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
+import { heldJob } from "../compression/held-job.ts";
+import { until } from "../served.ts";
 
 // From its turn on until it was compressed it counted nowhere.
 test("a broadcast that is being compressed counts in bufferedAmount", async () => {

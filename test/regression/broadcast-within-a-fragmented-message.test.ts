@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { deferred, openPair } from "../node/served.ts";
+import { deferred, openPair } from "../served.ts";
 
 // When its turn came the broadcast found the queue busy, with itself, and queued up again: a loop
 // of microtasks that never let anything else run.

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Connection } from "../../src/index.ts";
 import { connect } from "../../src/index.ts";
-import { compressedPair } from "../node/compressed-peer.ts";
-import { heldJob } from "../node/held-job.ts";
-import { deferred, serve } from "../node/served.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
+import { heldJob } from "../compression/held-job.ts";
+import { deferred, serve } from "../served.ts";
 
 const OLD = Buffer.from("The quick brown fox jumps over the lazy dog. ".repeat(3));
 const NEW = Buffer.from("Sphinx of black quartz, judge my vow. Pack my box. ".repeat(3));

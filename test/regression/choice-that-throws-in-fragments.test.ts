@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compressedPair } from "../node/compressed-peer.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
 
 // Nothing of the message had been sent, but the connection was closed with 1011 as if it had.
 test("a shouldCompress that throws ends a message in fragments, not the connection", async () => {

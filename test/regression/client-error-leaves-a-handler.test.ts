@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { connect, HandshakeError } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
 import { upgradeHead } from "../raw-peer.ts";
+import { serve } from "../served.ts";
 
 // The error of a client's refused handshake carries the other server's headers, which cannot be
 // sent as an answer of this one: what the attempt threw was an unhandled rejection.

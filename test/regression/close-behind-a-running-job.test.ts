@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Connection, connect } from "../../src/index.ts";
-import { deferred, serve } from "../node/served.ts";
+import { deferred, serve } from "../served.ts";
 
 // While the Close waited for a message that was being compressed, those of the peer still reached the
 // handler. It could not answer them any more, which was taken for its mistake: 1011, and the message lost.

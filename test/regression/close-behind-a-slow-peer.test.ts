@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { openPair, until } from "../node/served.ts";
 import { closeFrame, OP } from "../raw-peer.ts";
+import { openPair, until } from "../served.ts";
 
 const CHUNK = 30_000;
 

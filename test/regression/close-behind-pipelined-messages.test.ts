@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { serve } from "../node/served.ts";
 import { closeFrame, textFrame, upgradeHead } from "../raw-peer.ts";
+import { serve } from "../served.ts";
 
 // The iteration counted as begun only with its first step, which came after the bytes behind the
 // head were parsed: the Close was answered first, and no echo could be sent.

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { ConnectionHandler } from "../../src/index.ts";
-import { compressedPair } from "../node/compressed-peer.ts";
-import { heldJob } from "../node/held-job.ts";
-import { until } from "../node/served.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
+import { heldJob } from "../compression/held-job.ts";
+import { until } from "../served.ts";
 
 const LONG = "abcdefghij".repeat(10_000);
 const CLOSE = Buffer.from([0x03, 0xe8]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { compressedPair, deflated } from "../node/compressed-peer.ts";
-import { heldJob } from "../node/held-job.ts";
-import { until } from "../node/served.ts";
+import { compressedPair, deflated } from "../compression/compressed-peer.ts";
+import { heldJob } from "../compression/held-job.ts";
+import { until } from "../served.ts";
 
 // The message was to be dropped, but until the thread pool was through with it nothing was read: the peer's
 // Close neither, which had come, and the message did not count as dropped.

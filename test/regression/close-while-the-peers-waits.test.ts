@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // The answer to the server's Close waits for an iteration that is at work. Where that called close()
 // itself, the answer had gone, but a client still waited for its turn before it ended TCP: the connection

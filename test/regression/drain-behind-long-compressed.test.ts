@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Connection, connect } from "../../src/index.ts";
-import { serve, until } from "../node/served.ts";
+import { serve, until } from "../served.ts";
 
 // `send` returns a promise for what the thread pool compresses, so a handler that fills until it does
 // waits for `drain`, which was told only of what had waited in the output.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { serve, until } from "../node/served.ts";
+import { serve, until } from "../served.ts";
 
 it("drain is told when nothing waits any more, not when the first of many messages has gone", async () => {
   const waiting: number[] = [];

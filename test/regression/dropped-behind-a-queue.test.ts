@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { openPair } from "../node/served.ts";
+import { openPair } from "../served.ts";
 
 // What was dropped since the queue behind a message in fragments was full resolved at once, as the socket
 // held nothing: who sent on after that gave the event loop no time, and the message no end.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { compressedPair } from "../node/compressed-peer.ts";
-import { heldJob } from "../node/held-job.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
+import { heldJob } from "../compression/held-job.ts";
 
 const LONG = "abcdefghij".repeat(9000);
 

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/index.ts";
-import { deflated } from "../node/compressed-peer.ts";
-import { accepting, answering } from "../node/raw-server.ts";
+import { accepting, answering } from "../client/raw-server.ts";
+import { deflated } from "../compression/compressed-peer.ts";
 
 // A client's socket ended by itself when the server's side did, and was gone before the message was
 // inflated, which was dropped with all behind it.

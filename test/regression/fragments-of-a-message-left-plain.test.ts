@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { compressedPair } from "../node/compressed-peer.ts";
+import { compressedPair } from "../compression/compressed-peer.ts";
 
 // Where shouldCompress had refused the first fragment it was asked again for each one behind it, and
 // the first that it accepted went out with RSV1 on a continuation: the peer closed with 1002.

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { openPair } from "../node/served.ts";
 import { closeFrame, OP, rawFrame, textFrame } from "../raw-peer.ts";
+import { openPair } from "../served.ts";
 
 // A handler function that only sent had a connection that nobody read: pings went unanswered, the
 // peer's Close was never seen and a dead peer never noticed.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServerOptions } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
 import { upgradeHead } from "../raw-peer.ts";
+import { serve } from "../served.ts";
 
 // Behind the first request of a connection node:http reads the heads, and with limits of its own: it took
 // any number of fields, of which it kept a thousand, and 16 KiB, whatever maxHeadFields and maxHeadSize

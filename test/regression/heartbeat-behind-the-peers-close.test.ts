@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { serve } from "../node/served.ts";
 import { closeFrame, OP, textFrame } from "../raw-peer.ts";
+import { serve } from "../served.ts";
 
 // A peer that has sent its Close need not answer pings any more. While the answer to that waited for
 // an iteration that was at work, it was pinged, and given up when it kept silent.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { openPair } from "../node/served.ts";
 import { closeFrame, OP } from "../raw-peer.ts";
+import { openPair } from "../served.ts";
 
 // A connection that is closing sends no pings, but was given up for not answering one.
 test("the heartbeat leaves a closing connection to closeTimeout", async () => {

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
+import { jobCounts } from "../../src/compression/jobs.ts";
 import { type Connection, connect, Server } from "../../src/index.ts";
-import { jobCounts } from "../../src/node/compression-jobs.ts";
-import { heldJob } from "../node/held-job.ts";
-import { until } from "../node/served.ts";
+import { heldJob } from "../compression/held-job.ts";
+import { until } from "../served.ts";
 
 // A job waited until fewer ran than its own limit, while others with a higher one were started past
 // it: as long as these kept coming it never ran.

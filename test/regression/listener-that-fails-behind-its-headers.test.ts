@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // The 500 for a listener that throws had the header fields which that had set for another answer: a length
 // of a body that did not come, or leave to keep it.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // The connection of a plain request was closed after a minute without traffic, though the listener was
 // still to answer it, or had events to send by and by.

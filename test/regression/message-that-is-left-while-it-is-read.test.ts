@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ArgumentError } from "../../src/index.ts";
-import { openPair } from "../node/served.ts";
 import { OP, rawFrame, textFrame } from "../raw-peer.ts";
+import { openPair } from "../served.ts";
 
 // Who asked for the next message while somebody still read this one shared its parts with that reader, and
 // one of the two took the beginning of the next message for the rest of this one.

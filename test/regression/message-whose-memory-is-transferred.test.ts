@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { connect } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 it("takes no memory from messages of other connections", async () => {
   const { address } = await serve({

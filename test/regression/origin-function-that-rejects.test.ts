@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { serve, uncaughtErrors } from "../node/served.ts";
 import { upgradeHead } from "../raw-peer.ts";
+import { serve, uncaughtErrors } from "../served.ts";
 
 // A promise from the origin function is refused and reported, but nobody saw to it: where it rejected,
 // that was an unhandled rejection, which ends the process.

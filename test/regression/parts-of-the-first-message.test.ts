@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { deferred, serve } from "../node/served.ts";
 import { OP, rawFrame, upgradeHead } from "../raw-peer.ts";
+import { deferred, serve } from "../served.ts";
 
 // What came with the head was parsed before the connection knew that its messages are wanted in
 // parts: a large first message was gathered as a whole.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { compressedPair, deflated } from "../node/compressed-peer.ts";
-import { until } from "../node/served.ts";
+import { compressedPair, deflated } from "../compression/compressed-peer.ts";
+import { until } from "../served.ts";
 
 const LONG = "abcdefghij".repeat(200_000);
 

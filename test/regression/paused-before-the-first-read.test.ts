@@ -3,8 +3,8 @@ import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Connection, connect } from "../../src/index.ts";
-import { deferred, serve, until } from "../node/served.ts";
 import { rawFrame } from "../raw-peer.ts";
+import { deferred, serve, until } from "../served.ts";
 
 const frames = Buffer.concat(
   Array.from({ length: 10 }, (_, i) => rawFrame(1, `message ${i}`, { masked: false })),

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // Sockets of a TLS port were half-open from the start: one whose peer had left in the TLS handshake, as
 // a load balancer does to see whether anybody listens, stayed until the handshake's deadline.

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { openPair, until } from "../node/served.ts";
 import { closeFrame, OP, rawFrame } from "../raw-peer.ts";
+import { openPair, until } from "../served.ts";
 
 // RFC 6455 §5.5.1: no frame may follow a Close. The Pong for a Ping that came while the peer did not
 // read was sent when all had gone, whatever had been sent meanwhile.

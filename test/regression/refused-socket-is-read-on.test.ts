@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { serve } from "../node/served.ts";
 import { upgradeHead } from "../raw-peer.ts";
+import { serve } from "../served.ts";
 
 // A handler that threw at once had its socket paused after the answer: the peer's end was not
 // seen behind what it still sent, and the socket stayed until the patience of two seconds was over.

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, it, onTestFinished } from "vitest";
-import { serve, uncaughtErrors } from "../node/served.ts";
+import { serve, uncaughtErrors } from "../served.ts";
 
 // Only what onError threw was caught. The rejection of an asynchronous one was unhandled, which ends
 // the process: a peer that had a handler fail could bring the server down.

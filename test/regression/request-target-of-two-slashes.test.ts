@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // `new URL("//", base)` throws, and it did so within an event of node:http: one request ended the
 // process.

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
+import { upgradeHead } from "../raw-peer.ts";
 import {
   closing,
   deferred,
@@ -8,8 +9,7 @@ import {
   serve,
   serveAttached,
   uncaughtErrors,
-} from "../node/served.ts";
-import { upgradeHead } from "../raw-peer.ts";
+} from "../served.ts";
 
 // Node 26 gives a stream of its own with the "upgrade" event while a request's body is on its way.
 // Nobody listened for the errors of that stream, to which it passes those of the socket: a reset was an

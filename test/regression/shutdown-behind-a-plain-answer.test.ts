@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deferred, serve } from "../node/served.ts";
+import { deferred, serve } from "../served.ts";
 
 // A connection of plain HTTP that was waited for was kept alive behind its answer, for five seconds or
 // until all the time of the shutdown was over.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // A file that became shorter while it was sent was to end its connection, but the response had let go of
 // the socket by then: the client waited for the rest, or took the answer to its next request for it.

@@ -5,8 +5,8 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { Server } from "../../src/index.ts";
-import { until } from "../node/served.ts";
 import { OP, rawFrame, upgradeHead } from "../raw-peer.ts";
+import { until } from "../served.ts";
 import { streamPair } from "../stream-pair.ts";
 
 it("TLS over streams of somebody's own: messages of one connection stay out of another's", async () => {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
-import { openPair, serve, uncaughtErrors } from "../node/served.ts";
 import { textFrame } from "../raw-peer.ts";
+import { openPair, serve, uncaughtErrors } from "../served.ts";
 
 // What a handler throws becomes the error of its connection. An object that String() does not take, since it
 // has no prototype, made another error there, which ended the process where a promise had rejected with it.

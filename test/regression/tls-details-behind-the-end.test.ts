@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { connect } from "../../src/index.ts";
-import { deferred, serve } from "../node/served.ts";
+import { deferred, serve } from "../served.ts";
 
 // Asked for what TLS had agreed upon, a connection that had ended threw a TypeError, in `close` of a handler
 // object too.

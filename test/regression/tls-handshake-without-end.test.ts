@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // node:tls only announces a handshake that takes too long, and leaves the socket open: a peer that
 // said nothing kept it for ever, and shutdown() waited for it.

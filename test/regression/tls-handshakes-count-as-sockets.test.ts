@@ -1,8 +1,8 @@
 import { connect as connectTls } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { serve, until } from "../node/served.ts";
 import { RawPeer } from "../raw-peer.ts";
+import { serve, until } from "../served.ts";
 
 // On a TLS port maxConnections and admit were asked only behind the TLS handshake: any number of
 // sockets that said nothing stayed open until its deadline, whatever the limit.

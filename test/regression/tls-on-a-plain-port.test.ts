@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // A ClientHello has no empty line: the server waited for one until `handshakeTimeout`, and so did
 // the client. node:http answers 400 at once.

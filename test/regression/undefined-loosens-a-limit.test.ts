@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { connect, type RouteOptions, Server, type ServerOptions } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
 import { closeFrame, RawPeer, textFrame, upgradeHead } from "../raw-peer.ts";
+import { serve } from "../served.ts";
 
 // An option that was undefined took the place of the one below it: the route's that of the server's,
 // and one of `tls` that of a default. The limit was then not the server's but the usual one.

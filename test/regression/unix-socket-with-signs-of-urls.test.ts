@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/index.ts";
-import { serve } from "../node/served.ts";
+import { serve } from "../served.ts";
 
 // The url of a Unix socket had its path as it is: a `:` or `?` in it was taken for the end of the path.
 test.each(["a:b", "a%41", "a b?c#d", "ä\\"])(

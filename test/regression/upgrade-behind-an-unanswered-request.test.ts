@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { serve, serveAttached, uncaughtErrors } from "../node/served.ts";
 import { type RawPeer, textFrame, upgradeHead } from "../raw-peer.ts";
+import { serve, serveAttached, uncaughtErrors } from "../served.ts";
 
 // An upgrade behind a request that was still to be answered was answered first, and the answer to the
 // earlier request came in the middle of the frames (RFC 9112 §9.3.2).

@@ -1,8 +1,8 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Connection, Server } from "../../src/index.ts";
-import { resetUpgrade, serveAttached, uncaughtErrors } from "../node/served.ts";
 import { textFrame, upgradeHead } from "../raw-peer.ts";
+import { resetUpgrade, serveAttached, uncaughtErrors } from "../served.ts";
 
 // node:http takes its "error" listener from a socket that asks for an upgrade. Where the path was not
 // ours and the HTTP server had another listener of that event, such as a second Server, nobody had one:

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
-import { serve, serveAttached } from "../node/served.ts";
 import { upgradeHead } from "../raw-peer.ts";
+import { serve, serveAttached } from "../served.ts";
 
 // Node 26 reads the body of a request that asks for an upgrade. While it was not all there, the
 // "upgrade" event came with a stream that is no socket: a TypeError that ended the process. A body

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
-import { serveAttached } from "../node/served.ts";
 import { upgradeHead } from "../raw-peer.ts";
+import { serveAttached } from "../served.ts";
 
 // node:http leaves out header fields beyond a thousand, or `maxHeadersCount`, without a word. A request
 // for an upgrade to something else was put back without them, its Content-Length among them: its body

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ConnectionClosedError } from "../../src/index.ts";
-import { openPair, until } from "../node/served.ts";
+import { openPair, until } from "../served.ts";
 
 // The connection counted as open until its socket was closed, so that what was sent after the
 // peer's FIN had been answered was lost, and blamed as ERR_STREAM_WRITE_AFTER_END.

@@ -1,0 +1,168 @@
+import {
+  type CompressionOptions,
+  type CompressionSettings,
+  compressionSettings,
+} from "../compression/options.ts";
+import { checkChoice, checkLimit, checkTimeout } from "../options/checks.ts";
+import { RSV1 } from "../protocol/frame-header.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { ParserPool } from "./receiving/parser-pool.ts";
+
+/**
+ * Limits, timeouts and buffers of a connection, the same on a server and on a client. Every one
+ * has a safe default; `Infinity` turns a limit or a timeout off.
+ */
+export interface ConnectionOptions {
+  /**
+   * Largest message to receive, in bytes; judged by the length that a frame declares and by the
+   * sum of a message's frames, before anything is stored, and for a compressed message by what it
+   * inflates to, while it inflates. Default 1,048,576 (1 MiB). A larger message closes the
+   * connection with 1009.
+   */
+  readonly maxMessageSize?: number;
+  /** Most fragments of one received message. Default 16,384. More close with 1008. */
+  readonly maxFragments?: number;
+  /**
+   * Milliseconds that a received message may take from its first byte to its last. Default
+   * 30,000. A slower one closes the connection with 1008.
+   */
+  readonly messageTimeout?: number;
+  /** Milliseconds of silence from the peer after which it is pinged. Default 25,000. */
+  readonly heartbeatInterval?: number;
+  /**
+   * Milliseconds without any byte from the peer after that ping until it counts as dead and the
+   * socket is destroyed (1006, seen only locally). Default 20,000.
+   */
+  readonly heartbeatTimeout?: number;
+  /**
+   * Milliseconds that the closing handshake may take before the socket is destroyed. Traffic
+   * does not extend it. Default 10,000.
+   */
+  readonly closeTimeout?: number;
+  /**
+   * Bytes waiting to be sent above which `send` returns a promise, which resolves when all of
+   * them are with the operating system. Default 65,536 (64 KiB).
+   */
+  readonly highWaterMark?: number;
+  /**
+   * Most bytes that may wait to be sent. What would exceed it is handled as
+   * {@link whenSendBufferFull} says; a single message is always taken while nothing waits.
+   * Default 16,777,216 (16 MiB).
+   */
+  readonly maxSendBuffer?: number;
+  /**
+   * What becomes of a message that does not fit into {@link maxSendBuffer}: `"close"` (default)
+   * closes the connection with 1013, `"drop"` drops the message and counts it in
+   * `connection.dropped`.
+   */
+  readonly whenSendBufferFull?: "close" | "drop";
+  /**
+   * Most messages waiting for `receive` or an iterator before reading stops and the peer is held
+   * up by TCP. Default 16.
+   */
+  readonly maxQueuedMessages?: number;
+  /** The same in bytes. Default 1,048,576 (1 MiB). */
+  readonly maxQueuedBytes?: number;
+  /**
+   * Compression of messages (permessage-deflate, RFC 7692), where the other side agrees to it:
+   * `true` for the defaults of {@link CompressionOptions}, or some of them. Default false.
+   */
+  readonly compression?: boolean | CompressionOptions;
+  /**
+   * Whether all connections read into one buffer, which saves time and memory. It takes what Node
+   * does not document, and is done only on versions of Node that were tested; false does without.
+   * Default true.
+   */
+  readonly shareReads?: boolean;
+  /**
+   * Whether writes go to the socket's handle, past the stream in front of it, while the operating
+   * system takes all at once, which saves time. It takes what Node does not document, and is done only
+   * where it was tested, on TCP and Unix sockets on Node 20 to 25; false does without. Default true.
+   */
+  readonly directWrites?: boolean;
+}
+
+/** All the options, checked, defaults filled in; one object for all connections of a route. */
+export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
+  /** Which side of its connections this is. */
+  readonly role: "server" | "client";
+  /** Parsers for connections without compression. */
+  readonly parsers: ParserPool;
+  /** Parsers for those where compression was agreed upon. */
+  readonly compressedParsers: ParserPool;
+  /** How to compress, undefined for not at all. */
+  readonly compression: CompressionSettings | undefined;
+  /** Watches over these connections; undefined where `heartbeatInterval` is Infinity. */
+  readonly heartbeat: Heartbeat | undefined;
+}
+
+const DEFAULTS: Required<ConnectionOptions> = {
+  maxMessageSize: 1024 * 1024,
+  maxFragments: 16_384,
+  messageTimeout: 30_000,
+  heartbeatInterval: 25_000,
+  heartbeatTimeout: 20_000,
+  closeTimeout: 10_000,
+  highWaterMark: 64 * 1024,
+  maxSendBuffer: 16 * 1024 * 1024,
+  whenSendBufferFull: "close",
+  maxQueuedMessages: 16,
+  maxQueuedBytes: 1024 * 1024,
+  compression: false,
+  shareReads: true,
+  directWrites: true,
+};
+
+/** The names of all connection options. */
+export const CONNECTION_OPTION_NAMES = Object.keys(DEFAULTS);
+
+/**
+ * Checks the connection options among `options` and fills in the defaults.
+ *
+ * @throws ArgumentError that names the option and says what it takes
+ */
+export function connectionSettings(
+  options: ConnectionOptions,
+  role: "server" | "client",
+): ConnectionSettings {
+  const bytes = (name: keyof ConnectionOptions, least = 1) =>
+    checkLimit(name, options[name] ?? DEFAULTS[name], least, "bytes");
+  const ms = (name: keyof ConnectionOptions) => checkTimeout(name, options[name] ?? DEFAULTS[name]);
+  const count = (name: keyof ConnectionOptions, unit: string) =>
+    checkLimit(name, options[name] ?? DEFAULTS[name], 1, unit);
+  const flag = (name: "shareReads" | "directWrites") =>
+    checkChoice(name, options[name] ?? DEFAULTS[name], [true, false]);
+  const maxMessageSize = bytes("maxMessageSize", 0);
+  const maxFragments = count("maxFragments", "fragments");
+  const rules = { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments };
+  const heartbeatInterval = ms("heartbeatInterval");
+  const heartbeatTimeout = ms("heartbeatTimeout");
+  return {
+    role,
+    maxMessageSize,
+    maxFragments,
+    messageTimeout: ms("messageTimeout"),
+    heartbeatInterval,
+    heartbeatTimeout,
+    heartbeat:
+      heartbeatInterval === Number.POSITIVE_INFINITY
+        ? undefined
+        : new Heartbeat(heartbeatInterval, heartbeatTimeout),
+    closeTimeout: ms("closeTimeout"),
+    highWaterMark: bytes("highWaterMark"),
+    maxSendBuffer: bytes("maxSendBuffer"),
+    whenSendBufferFull: checkChoice(
+      "whenSendBufferFull",
+      options.whenSendBufferFull ?? DEFAULTS.whenSendBufferFull,
+      ["close", "drop"],
+    ),
+    maxQueuedMessages: count("maxQueuedMessages", "messages"),
+    maxQueuedBytes: bytes("maxQueuedBytes"),
+    parsers: new ParserPool(rules),
+    // RFC 7692 §6: RSV1 marks the first frame of a compressed message.
+    compressedParsers: new ParserPool({ ...rules, reservedBits: RSV1 }),
+    compression: compressionSettings(options.compression ?? DEFAULTS.compression),
+    shareReads: flag("shareReads"),
+    directWrites: flag("directWrites"),
+  };
+}

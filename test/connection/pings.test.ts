@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { Pings } from "../../src/connection/pings.ts";
+
+async function settled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol("pending");
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
+}
+
+describe("Pings", () => {
+  it("are answered with all before them", async () => {
+    const pings = new Pings();
+    const [a, b, c] = ["a", "b", "c"].map((payload) => pings.wait(Buffer.from(payload)));
+    pings.onPong(Buffer.from("b"));
+    expect([await settled(a!), await settled(b!), await settled(c!)]).toEqual([true, true, false]);
+  });
+
+  it("know payloads of any bytes, and views within buffers", async () => {
+    const pings = new Pings();
+    const bytes = Buffer.from([0, 255, 128, 10]);
+    const answered = pings.wait(bytes.subarray(1, 3));
+    pings.onPong(Buffer.from([255, 129]));
+    expect(await settled(answered)).toBe(false);
+    pings.onPong(Buffer.from([255, 128]));
+    expect(await settled(answered)).toBe(true);
+  });
+
+  it("all fail at the end", async () => {
+    const pings = new Pings();
+    const waiting = pings.wait(pings.nextPayload());
+    pings.wait(pings.nextPayload());
+    pings.end(new Error("over"));
+    await expect(waiting).rejects.toThrow("over");
+  });
+});
