@@ -40,7 +40,8 @@ describe("the checker takes", () => {
         'import { h } from "../extensions/header.ts";\nexport const s = [net, a, h, Date.now()];',
       "client/connect.ts": 'import { h } from "../extensions/header.ts";\nexport const w = h;',
       "cli/main.ts": 'import { s } from "../index.ts";\nprocess.exit(s.length);',
-      "index.ts": 'export { s } from "./server/server.ts";\nexport { w } from "./client/connect.ts";',
+      "index.ts":
+        'export { s } from "./server/server.ts";\nexport { w } from "./client/connect.ts";',
     };
     expect(check(modules)).toEqual([]);
   });

@@ -191,7 +191,7 @@ describe("the guide's tables of errors", () => {
   });
 
   it("are followed by every diagnostics channel", () => {
-    const source = read("src/node/diagnostics.ts");
+    const source = read("src/connection/diagnostics.ts");
     const channels = [...source.matchAll(/channel\("(.*?)"\)/g)].map((match) => match[1]!);
     expect(channels.length).toBeGreaterThan(0);
     for (const name of channels) {
