@@ -7,23 +7,30 @@ import {
   type OutputChunk,
   type Plugin,
   type PreRenderedChunk,
+  type RollupLog,
   rollup,
 } from "rollup";
 import { fileName, type Package } from "./packages.ts";
 import { ROOT, sources } from "./sources.ts";
 
-/** Rooms of src/ from the bottom up. A file that entries share is named after the uppermost in it. */
+/** Rooms of src/ from the top down. A file that entries share is named after the uppermost in it. */
 const ROOMS = [
-  ...["errors", "options", "protocol", "handshake", "extensions", "socket", "compression"],
-  ...["connection", "http2", "topics", "client", "server", "web", "ws", "conformance"],
+  ...["conformance", "ws", "web", "server", "client", "topics", "http2", "connection"],
+  ...["compression", "socket", "extensions", "handshake", "protocol", "options", "errors"],
 ];
 
 /**
  * Writes the JavaScript of a package into `folder`. It is CommonJS, and the only one: Node, Bun, Deno
  * and Jest run it for `require` and `import` alike, so a process has every class and every pool once,
  * however the package is loaded. Beside `NAME.cjs`, `NAME.mjs` tells bundlers what can be left out.
+ *
+ * @returns what each entry exports, by the name of the entry
  */
-export async function writeBundles(of: Package, version: string, folder: string): Promise<void> {
+export async function writeBundles(
+  of: Package,
+  version: string,
+  folder: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const build = await rollup({
     input: [],
     external: /^node:/,
@@ -31,13 +38,20 @@ export async function writeBundles(of: Package, version: string, folder: string)
     treeshake: { moduleSideEffects: false },
     onwarn,
   });
-  await build.write({
+  const { output } = await build.write({
     dir: folder,
     format: "cjs",
     chunkFileNames: (chunk) => `${chunkName(chunk)}.cjs`,
     generatedCode: { preset: "es2015", symbols: false },
   });
   await build.close();
+  const written = output.filter((file) => file.type === "chunk");
+  return new Map(
+    of.entries.map((entry) => {
+      const name = fileName(entry);
+      return [name, written.find((chunk) => chunk.fileName === `${name}.cjs`)!.exports];
+    }),
+  );
 }
 
 /** Writes a program with all that it imports as one file. */
@@ -58,7 +72,7 @@ export async function writeSingleFile(
   await build.close();
 }
 
-function onwarn(warning: { code?: string; message: string }): never {
+function onwarn(warning: RollupLog): never {
   throw new Error(`${warning.code}: ${warning.message}`);
 }
 
@@ -85,7 +99,7 @@ function chunkName({ name, moduleIds }: PreRenderedChunk): string {
   const rooms = moduleIds.map(roomOf);
   // In a folder, as the sources are: what they read lies two folders up.
   if (rooms.includes("cli")) return `cli/${name}`;
-  return ROOMS.findLast((room) => rooms.includes(room)) ?? name;
+  return ROOMS.find((room) => rooms.includes(room)) ?? name;
 }
 
 /**

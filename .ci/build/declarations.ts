@@ -10,8 +10,14 @@ import { ROOT } from "./sources.ts";
 /**
  * Writes `NAME.d.cts` into `folder` for each entry. Entries share the declaration of a class, or
  * objects of the one could not be given to functions of the other.
+ *
+ * @param exported what can be imported at run time, by the name of the entry
  */
-export async function writeDeclarations(of: Package, folder: string): Promise<void> {
+export async function writeDeclarations(
+  of: Package,
+  exported: ReadonlyMap<string, readonly string[]>,
+  folder: string,
+): Promise<void> {
   const build = await rollup({
     input: Object.fromEntries(
       of.entries.map((entry) => [fileName(entry), join(ROOT, entry.source)]),
@@ -29,9 +35,11 @@ export async function writeDeclarations(of: Package, folder: string): Promise<vo
     chunkFileNames: "types-[name].d.cts",
   });
   await build.close();
-  for (const { fileName: name } of output) {
-    const file = join(folder, name);
-    await writeFile(file, tidied(await readFile(file, "utf8")));
+  for (const { fileName: file, name } of output.filter((chunk) => chunk.type === "chunk")) {
+    const path = join(folder, file);
+    const text = tidied(await readFile(path, "utf8"));
+    const values = exported.get(name);
+    await writeFile(path, values === undefined ? text : withTypesAlone(text, values));
   }
 }
 
@@ -40,4 +48,16 @@ function tidied(declarations: string): string {
   return declarations
     .replaceAll(/^\/\*\*(?:(?!\*\/).)*\*\/\n\n/gms, "")
     .replaceAll(/^(?: {4})+/gm, (indent) => indent.slice(indent.length / 2));
+}
+
+/** Classes of which only the type is exported are no values, whatever the plugin makes of them. */
+function withTypesAlone(declarations: string, values: readonly string[]): string {
+  return declarations.replace(/^export \{ (.*) \};$/m, (_, list: string) => {
+    const items = list.split(", ");
+    const isValue = (item: string): boolean => values.includes(item.split(" as ").at(-1)!);
+    const types = items.filter((item) => !isValue(item));
+    const exports = [`export { ${items.filter(isValue).join(", ")} };`];
+    if (types.length > 0) exports.push(`export type { ${types.join(", ")} };`);
+    return exports.join("\n");
+  });
 }

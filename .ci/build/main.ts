@@ -59,6 +59,6 @@ async function writePackage(of: Package): Promise<void> {
 }
 
 async function writeModules(of: Package, folder: string): Promise<void> {
-  await writeBundles(of, manifest.version, folder);
-  await writeDeclarations(of, folder);
+  const exported = await writeBundles(of, manifest.version, folder);
+  await writeDeclarations(of, exported, folder);
 }
