@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Server } from "../../src/index.ts";
 
 const run = promisify(execFile);
-const { project, consumers } = inject("packed");
+const { project } = inject("packed");
+const consumers = inject("consumers");
 const folder = join(project, "bundles");
 const inProject = createRequire(join(project, "package.json"));
 const inConsumers = createRequire(join(consumers, "..", "package.json"));

@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { describe, expect, inject, it } from "vitest";
 
 const run = promisify(execFile);
-const { project, consumers } = inject("packed");
+const { project } = inject("packed");
+const consumers = inject("consumers");
 
 /** Runs a file in the project and gives what it prints. */
 async function runFile(name: string, code: string): Promise<string> {

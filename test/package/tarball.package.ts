@@ -4,6 +4,7 @@ import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, inject, it } from "vitest";
 import { LIBRARY, OTHER_PACKAGES, type Package } from "../../.ci/build/packages.ts";
+import { until } from "../served.ts";
 
 const run = promisify(execFile);
 const { project, tarballs } = inject("packed");
@@ -170,10 +171,10 @@ describe("the tarball of barewire", () => {
     ]);
     try {
       let printed = "";
-      for await (const part of server.stdout!) {
+      server.stdout!.on("data", (part: string) => {
         printed += part;
-        if (printed.includes("Echo: ")) break;
-      }
+      });
+      await until(() => printed.includes("Echo: "));
       const page = /^Page: (.*)$/m.exec(printed)![1]!;
       const response = await fetch(page);
       expect(response.status).toBe(200);

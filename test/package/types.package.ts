@@ -7,7 +7,8 @@ import { describe, expect, inject, it } from "vitest";
 import { LIBRARY, OTHER_PACKAGES } from "../../.ci/build/packages.ts";
 
 const run = promisify(execFile);
-const { project, consumers } = inject("packed");
+const { project } = inject("packed");
+const consumers = inject("consumers");
 
 /** Versions of TypeScript, each with the declarations of Node that belong to its time. */
 const VERSIONS = [
