@@ -32,7 +32,7 @@ export const LIBRARY: Package = {
   parts: ["src/client/connect.ts", "src/server/server.ts"],
   commands: { barewire: "src/cli/main.ts" },
   // The suite is larger than the library, and few of those who install the library use it.
-  replaced: { "src/cli/conform.ts": "src/cli/conform-package.ts" },
+  replaced: { "src/cli/conform.ts": "src/cli/suite/elsewhere.ts" },
 };
 
 /** Packages whose folders are made by the build, `dist/packages/NAME/`. */
@@ -42,7 +42,7 @@ export const OTHER_PACKAGES: readonly Package[] = [
     description: "Tests WebSocket servers and clients against RFC 6455, RFC 7692 and RFC 8441",
     entries: [{ path: ".", source: "src/conformance/conform.ts", nodeTypes: false }],
     parts: [],
-    commands: { "barewire-conform": "src/cli/barewire-conform.ts" },
+    commands: { "barewire-conform": "src/cli/suite/barewire-conform.ts" },
     replaced: {},
   },
 ];

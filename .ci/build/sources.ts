@@ -1,7 +1,7 @@
 /** How the bundlers read src/: types and comments are taken off, some modules are replaced. */
 
 import { readFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import type { Plugin } from "rollup";
@@ -18,14 +18,22 @@ const VERSION_MODULE = "src/cli/version.ts";
 export function sources(version: string, replaced: Package["replaced"]): Plugin {
   return {
     name: "barewire-sources",
+    resolveId(source, importer) {
+      if (importer === undefined || !source.startsWith(".")) return undefined;
+      const other = replaced[pathBelowRoot(join(dirname(importer), source))];
+      return other === undefined ? undefined : join(ROOT, other);
+    },
     async load(id) {
-      const path = relative(ROOT, id).split(sep).join("/");
-      if (path === VERSION_MODULE) {
+      if (pathBelowRoot(id) === VERSION_MODULE) {
         return `export function version() { return ${JSON.stringify(version)}; }`;
       }
-      return await withoutTypes(join(ROOT, replaced[path] ?? path));
+      return await withoutTypes(id);
     },
   };
+}
+
+function pathBelowRoot(file: string): string {
+  return relative(ROOT, file).split(sep).join("/");
 }
 
 /**

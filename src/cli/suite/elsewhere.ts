@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { version } from "./version.ts";
+import { version } from "../version.ts";
 
 const PACKAGE = "barewire-conform";
 

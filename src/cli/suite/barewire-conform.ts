@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `barewire-conform`: the command `barewire conform` as a program of its own, for those who test with nothing else. */
 
-import { EXIT } from "./command-line.ts";
-import { runConform } from "./conform.ts";
+import { EXIT } from "../command-line.ts";
+import { runConform } from "../conform.ts";
 
 // A reader that leaves (`barewire-conform … | head -1`) is no failure: the reports and the exit code
 // are for others.
