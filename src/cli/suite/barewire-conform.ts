@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `barewire-conform`: the command `barewire conform` as a program of its own, for those who test with nothing else. */
+/** `barewire-conform`: the command `barewire conform` as a program of its own. */
 
 import { EXIT } from "../command-line.ts";
 import { runConform } from "../conform.ts";

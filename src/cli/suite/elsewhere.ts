@@ -1,4 +1,4 @@
-/** `barewire conform` in the package `barewire`, which the suite is no part of: runs the package that has it. */
+/** `barewire conform` in the package `barewire`, which is without the suite: runs the package that has it. */
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
