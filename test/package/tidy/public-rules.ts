@@ -89,9 +89,11 @@ function isPublicMember(owner: ts.Symbol, member: ts.Symbol): boolean {
   if (declaration === undefined || !owner.declarations!.includes(declaration.parent as never)) {
     return false;
   }
-  if (ts.isConstructorDeclaration(declaration) || ts.isIndexSignatureDeclaration(declaration)) {
-    return false;
-  }
+  const nameless =
+    ts.isConstructorDeclaration(declaration) ||
+    ts.isIndexSignatureDeclaration(declaration) ||
+    ts.isTypeParameterDeclaration(declaration);
+  if (nameless) return false;
   // `override readonly name` is documented where it is declared first.
   const modifiers = ts.getCombinedModifierFlags(declaration);
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Override;

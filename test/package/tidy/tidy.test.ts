@@ -103,9 +103,9 @@ describe("the rules find", () => {
     expect(rulesOf(`function f() {\n${body.repeat(59)}}\n`)).toEqual(["function"]);
     expect(rulesOf(`const f = () => {\n${body.repeat(59)}};\n`)).toEqual(["function"]);
     expect(rulesOf(`describe("", () => {\n${body.repeat(59)}});\n`, "test/a.test.ts")).toEqual([]);
-    expect(rulesOf(`// ${"a".repeat(107)}\n`)).toEqual([]);
-    expect(rulesOf(`// ${"a".repeat(108)}\n`)).toEqual(["line"]);
-    expect(rulesOf(`const a = "${"a".repeat(110)}";\n`)).toEqual([]);
+    expect(rulesOf(`// ${"a".repeat(117)}\n`)).toEqual([]);
+    expect(rulesOf(`// ${"a".repeat(118)}\n`)).toEqual(["line"]);
+    expect(rulesOf(`const a = "${"a".repeat(120)}";\n`)).toEqual([]);
   });
 
   it.each([
