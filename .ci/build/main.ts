@@ -21,9 +21,11 @@ const INHERITED = [
   "license",
   "author",
   "homepage",
+  "repository",
   "bugs",
   "funding",
   "engines",
+  "publishConfig",
 ] as const;
 
 const manifestFile = join(ROOT, "package.json");
