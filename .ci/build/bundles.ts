@@ -1,6 +1,7 @@
 /** JavaScript of the packages: a file for each entry, and as few others as they can share. */
 
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import {
   type OutputBundle,
@@ -12,6 +13,8 @@ import {
 } from "rollup";
 import { fileName, type Package } from "./packages.ts";
 import { ROOT, sources } from "./sources.ts";
+
+const require = createRequire(import.meta.url);
 
 /** Rooms of src/ from the top down. A file that entries share is named after the uppermost in it. */
 const ROOMS = [
@@ -34,13 +37,20 @@ export async function writeBundles(
   const build = await rollup({
     input: [],
     external: /^node:/,
-    plugins: [chunks(of), sources(version, of.replaced), builtins(), facades(of, folder)],
+    plugins: [
+      chunks(of),
+      sources(version, of.replaced),
+      builtins(),
+      defaults(of, folder),
+      facades(of, folder),
+    ],
     treeshake: { moduleSideEffects: false },
     onwarn,
   });
   const { output } = await build.write({
     dir: folder,
     format: "cjs",
+    exports: "named",
     chunkFileNames: (chunk) => `${chunkName(chunk)}.cjs`,
     generatedCode: { preset: "es2015", symbols: false },
   });
@@ -118,6 +128,34 @@ function builtins(): Plugin {
     },
     resolveImportMeta: () => "require('node:url').pathToFileURL(__filename).href",
   };
+}
+
+/** Makes the default export what `require` gives, where an entry wants that. Its names stay where Node looks. */
+function defaults(of: Package, folder: string): Plugin {
+  const files = of.entries.filter((entry) => entry.requireGivesDefault).map(fileName);
+  return {
+    name: "barewire-defaults",
+    renderChunk(code, { fileName: file }) {
+      if (!files.includes(file.replace(/\.cjs$/, ""))) return undefined;
+      return `${code}module.exports = Object.assign(exports.default, exports);\n`;
+    },
+    async writeBundle(_, bundle: OutputBundle) {
+      for (const file of Object.keys(bundle).filter((name) => files.includes(name.slice(0, -4)))) {
+        // Node reads from these words what can be imported by name: the static members, too.
+        const names = staticMembers(require(join(folder, file)));
+        await appendFile(join(folder, file), `0 && (module.exports = { ${names.join(", ")} });\n`);
+      }
+    },
+  };
+}
+
+/** The names of the static members of a class, those that it inherits included. */
+function staticMembers(from: object): string[] {
+  const names = new Set<string>();
+  for (let at = from; at !== Function.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+  }
+  return [...names].filter((name) => !["length", "name", "prototype", "default"].includes(name));
 }
 
 /** Writes `NAME.mjs` beside `NAME.cjs` for each entry. */

@@ -1,7 +1,7 @@
 /** Declarations of the packages: what is public, rolled up. */
 
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import { fileName, type Package } from "./packages.ts";
@@ -39,8 +39,41 @@ export async function writeDeclarations(
     const path = join(folder, file);
     const text = tidied(await readFile(path, "utf8"));
     const values = exported.get(name);
-    await writeFile(path, values === undefined ? text : withTypesAlone(text, values));
+    const right = values === undefined ? text : withTypesAlone(text, values);
+    const entry = of.entries.find((candidate) => fileName(candidate) === name);
+    if (entry?.requireGivesDefault) {
+      const other = `types-of-${basename(name)}`;
+      // An import alias cannot have what was exported as a type, though it takes types.
+      const plain = right.replaceAll(/^export type \{/gm, "export {");
+      await writeFile(join(dirname(path), `${other}.d.cts`), plain);
+      await writeFile(path, withDefaultAsModule(plain, other));
+    } else {
+      await writeFile(path, right);
+    }
   }
+}
+
+/**
+ * Declarations for a module that is its default export, a class, with all others as properties of that.
+ *
+ * @param declarations those of an ES module, which are in the file `other`
+ */
+function withDefaultAsModule(declarations: string, other: string): string {
+  const lists = declarations.matchAll(/^export \{ (.*) \};$/gm);
+  const items = [...lists].flatMap(([, list = ""]) => list.split(", "));
+  const names = items.map((item) => item.split(" as ").at(-1)!);
+  const [name] = items.find((item) => item.endsWith(" as default"))!.split(" as ");
+  return [
+    `import exported = require("./${other}.cjs");`,
+    `declare class ${name} extends exported.default {}`,
+    `declare namespace ${name} {`,
+    ...names
+      .filter((exported) => exported !== "default")
+      .map((exported) => `  export import ${exported} = exported.${exported};`),
+    "}",
+    `export = ${name};`,
+    "",
+  ].join("\n");
 }
 
 /** Without the comments that head a source file, which belong to no declaration; two spaces for four. */

@@ -8,6 +8,11 @@ export interface Entry {
   readonly source: string;
   /** Whether its declarations speak of `Buffer` or of modules of Node, so that they need `@types/node`. */
   readonly nodeTypes: boolean;
+  /**
+   * Whether `require()` gives the default export, which is a class, with the others as its properties: the
+   * shape of the package `ws`. Else it gives an object of all exports.
+   */
+  readonly requireGivesDefault?: true;
 }
 
 /** A package, made of sources of this repository. */

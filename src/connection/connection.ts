@@ -19,6 +19,11 @@ import { takeItem } from "./receiving/take-item.ts";
 import { RequestInfo } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
 
+// AsyncIterableIterator has had only one parameter before TypeScript 5.6.
+type MessageIteration = AsyncIterator<string | Buffer, undefined, void> &
+  AsyncIterable<string | Buffer> &
+  AsyncDisposable;
+
 /**
  * What happens on the connections of a route. One object serves all of them. A function of it
  * that throws, or whose promise rejects, closes its own connection with 1011 and is reported;
@@ -208,10 +213,9 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    * from the peer is answered when the messages before it have been worked off, or half of
    * `closeTimeout` later.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<string | Buffer, undefined, void> &
-    AsyncDisposable {
+  [Symbol.asyncIterator](): MessageIteration {
     const iterator: unknown = new MessageIterator(consume(this.#endpoint, "each"));
-    return iterator as AsyncIterableIterator<string | Buffer, undefined, void> & AsyncDisposable;
+    return iterator as MessageIteration;
   }
 
   /**

@@ -55,7 +55,7 @@ describe("require() of the package", () => {
         expect(await ws.receive()).toBe("in Jest");
         ws.send(Buffer.from([1, 2, 3]));
         expect(await ws.receive()).toEqual(Buffer.from([1, 2, 3]));
-        expect((await ws.close()).code).toBe(1000);
+        expect((await ws.close(1000)).code).toBe(1000);
         await server.shutdown({ timeout: 1000 });
       });
       test("an error of the library", () => {

@@ -118,7 +118,7 @@ const CHECKS = {
     const binary = await ws.receive();
     assert.ok(Buffer.isBuffer(binary));
     assert.deepEqual([...binary], [0, 255, 1]);
-    const end = await ws.close();
+    const end = await ws.close(1000);
     assert.deepEqual([end.code, end.clean], [1000, true]);
   },
 
