@@ -41,6 +41,7 @@ export async function writeBundles(
       chunks(of),
       sources(version, of.replaced),
       builtins(),
+      lazyChunks(),
       defaults(of, folder),
       facades(of, folder),
     ],
@@ -127,6 +128,22 @@ function builtins(): Plugin {
       );
     },
     resolveImportMeta: () => "require('node:url').pathToFileURL(__filename).href",
+  };
+}
+
+/**
+ * What the sources import when they need it is asked for by `import()`, so that bundlers can put it into a
+ * file of its own, and by `require` where there is none, as in Jest.
+ */
+function lazyChunks(): Plugin {
+  return {
+    name: "barewire-lazy-chunks",
+    renderChunk(code) {
+      return code.replaceAll(
+        /Promise\.resolve\(\)\.then\(\(\) => require\(('\.[^']+')\)\)/g,
+        "import($1).then((loaded) => loaded.default, () => module.require($1))",
+      );
+    },
   };
 }
 

@@ -134,3 +134,45 @@ describe("an entry whose require() gives the default export", () => {
     expect("problems" in result ? result.problems : "no types").toEqual([]);
   });
 });
+
+describe("a module that is imported when it is needed", () => {
+  const USE = "loadSecret().then((secret) => console.log(secret));";
+  const RESULT_OF_USE = "loaded when it was needed\n";
+
+  it("is loaded then, by require and by import", async () => {
+    const required = `const { loadSecret } = require("faces"); ${USE}`;
+    expect(await printed("lazy.cjs", required)).toBe(RESULT_OF_USE);
+    const imported = `import { loadSecret } from "faces"; ${USE}`;
+    expect(await printed("lazy.mjs", imported)).toBe(RESULT_OF_USE);
+  });
+
+  it("is loaded in Jest, which has no import()", async () => {
+    const test = `
+      test("lazy", async () => {
+        expect(await require("faces").loadSecret()).toBe("loaded when it was needed");
+      });`;
+    await writeFile(join(project, "lazy.test.js"), test);
+    const jest = join(consumers, "jest", "bin", "jest.js");
+    const args = [jest, "--rootDir", project, "--transform", "{}", "lazy.test.js"];
+    const { stderr } = await run(process.execPath, args, { cwd: project });
+    expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
+  });
+
+  it("is in a file of its own in a bundle that may have several", async () => {
+    const outdir = join(project, "bundled-lazy");
+    const { metafile } = await esbuild.build({
+      stdin: { contents: `import { loadSecret } from "faces"; ${USE}`, resolveDir: project },
+      bundle: true,
+      splitting: true,
+      platform: "node",
+      format: "esm",
+      outdir,
+      outExtension: { ".js": ".mjs" },
+      metafile: true,
+    });
+    const entry = join(outdir, "stdin.mjs");
+    expect(Object.keys(metafile.outputs).length).toBeGreaterThan(1);
+    expect(readFileSync(entry, "utf8")).not.toContain("loaded when");
+    expect((await run(process.execPath, [entry])).stdout).toBe(RESULT_OF_USE);
+  });
+});
