@@ -3,6 +3,7 @@
 import { appendFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
+import { transform } from "esbuild";
 import {
   type OutputBundle,
   type OutputChunk,
@@ -44,6 +45,7 @@ export async function writeBundles(
       lazyChunks(),
       defaults(of, folder),
       facades(of, folder),
+      minifiedCommands(),
     ],
     treeshake: { moduleSideEffects: false },
     onwarn,
@@ -143,6 +145,22 @@ function lazyChunks(): Plugin {
         /Promise\.resolve\(\)\.then\(\(\) => require\(('\.[^']+')\)\)/g,
         "import($1).then((loaded) => loaded.default, () => module.require($1))",
       );
+    },
+  };
+}
+
+/**
+ * Minifies what only the commands have, for the size of the package: they say what is wrong in words. The
+ * library is left as it is, since its stack traces are for those who use it.
+ */
+function minifiedCommands(): Plugin {
+  return {
+    name: "barewire-minified-commands",
+    async renderChunk(code, { fileName: file }) {
+      if (!file.startsWith("cli/")) return undefined;
+      return (
+        await transform(code, { minify: true, format: "cjs", platform: "node", target: "node20" })
+      ).code;
     },
   };
 }
