@@ -64,7 +64,16 @@ describe("require() of the package", () => {
     `,
     );
     const jest = join(consumers, "jest", "bin", "jest.js");
-    const args = [jest, "--rootDir", project, "--testEnvironment", "node", "--transform", "{}"];
+    const args = [
+      jest,
+      "--rootDir",
+      project,
+      "--testEnvironment",
+      "node",
+      "--transform",
+      "{}",
+      "echo",
+    ];
     const { stderr } = await run(process.execPath, args, { cwd: project });
     expect(stderr).toMatch(/^Tests: +2 passed, 2 total$/m);
   });
