@@ -83,8 +83,8 @@ describe("MessageIterator", () => {
     const root = Object.getPrototypeOf(
       Object.getPrototypeOf(Object.getPrototypeOf(generator)),
     ) as object;
-    expect(root).toHaveProperty([Symbol.asyncIterator]);
-    expect(root.isPrototypeOf(iterator)).toBe(true);
+    expect(Object.hasOwn(root, Symbol.asyncIterator)).toBe(true);
+    expect(Object.getPrototypeOf(Object.getPrototypeOf(iterator))).toBe(root);
     const itself = iterator as unknown as AsyncIterable<unknown>;
     expect(itself[Symbol.asyncIterator]()).toBe(iterator);
   });
