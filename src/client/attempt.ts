@@ -2,6 +2,7 @@
 
 import type { Socket } from "node:net";
 import { HandshakeError } from "../errors.ts";
+import { addAbortListener, removeAbortListener } from "../socket/abort-listeners.ts";
 
 /** Whoever waits on a socket hears of its errors; between two waits nobody need. */
 function ignoreError(): void {}
@@ -32,7 +33,7 @@ export class HandshakeAttempt {
     signal?.throwIfAborted();
     this.#label = label;
     this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort);
+    if (signal !== undefined) addAbortListener(signal, this.#onAbort);
     this.#deadline = performance.now() + timeout;
     if (timeout < Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => this.#end(this.#timeoutError(timeout)), timeout);
@@ -92,7 +93,7 @@ export class HandshakeAttempt {
 
   #stopWatching(): void {
     clearTimeout(this.#timer);
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#signal !== undefined) removeAbortListener(this.#signal, this.#onAbort);
   }
 
   #timeoutError(timeout: number): HandshakeError {

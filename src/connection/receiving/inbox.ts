@@ -1,3 +1,5 @@
+import { addAbortListener, removeAbortListener } from "../../socket/abort-listeners.ts";
+
 /** Stands before the parts of a message that is received in parts. */
 export interface PartsBegin {
   readonly text: boolean;
@@ -125,13 +127,13 @@ export class Inbox {
       if (at >= 0) this.#waiters.splice(at, 1);
       reject(signal.reason as Error);
     };
-    signal.addEventListener("abort", onAbort, { once: true });
+    addAbortListener(signal, onAbort);
     waiter.resolve = (item) => {
-      signal.removeEventListener("abort", onAbort);
+      removeAbortListener(signal, onAbort);
       resolve(item);
     };
     waiter.reject = (error) => {
-      signal.removeEventListener("abort", onAbort);
+      removeAbortListener(signal, onAbort);
       reject(error);
     };
   }
