@@ -2,6 +2,7 @@
 
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
+import { withoutSecrets } from "../client/target.ts";
 import { ArgumentError, ConnectionClosedError, HandshakeError } from "../errors.ts";
 import { type Connection, connect } from "../index.ts";
 import { EXIT, readCa, UsageError } from "./command-line.ts";
@@ -62,7 +63,7 @@ async function open(options: ConnectOptions, terminal: Terminal): Promise<Connec
       ...(options.origin === undefined ? {} : { origin: options.origin }),
     });
     const protocol = ws.protocol === "" ? "" : `, subprotocol ${ws.protocol}`;
-    terminal.tell(`connected to ${options.url}${protocol}`);
+    terminal.tell(`connected to ${withoutSecrets(options.url)}${protocol}`);
     return ws;
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });

@@ -2,7 +2,7 @@
 
 import { ArgumentError } from "../errors.ts";
 import { checkHeader } from "../handshake/response.ts";
-import { isToken } from "../handshake/token.ts";
+import { isToken, shownToken } from "../handshake/token.ts";
 import { basicAuthorization, type Credentials } from "./target.ts";
 
 /** Header fields to send: `{ name: value }`, or pairs of name and value (a `Headers`, a `Map`). */
@@ -86,7 +86,7 @@ function cookieValue(cookies: Readonly<Record<string, string>>): string {
 // RFC 6265 §4.1.1: a token as name; in the value visible ASCII without ", comma, semicolon and \.
 function checkCookieName(name: string): string {
   if (isToken(name)) return name;
-  throw new ArgumentError(`the cookie name ${JSON.stringify(name)} is not a token`);
+  throw new ArgumentError(`the cookie name ${shownToken(name)} is not a token`);
 }
 
 function checkCookieValue(name: string, value: string): string {

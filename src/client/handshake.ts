@@ -98,6 +98,11 @@ function labelOf(target: Target): string {
     : `${scheme}+unix:${target.socketPath}`;
 }
 
+/** Where a redirect leads, without user name, password and query. */
+function shownPlace(location: string): string {
+  return shown(location.replace(/[?#].*/s, "").replace(/\/\/[^/]*@/, "//"));
+}
+
 async function readAnswer(socket: Socket, plan: ClientPlan): Promise<ResponseHead> {
   const place = placeOf(plan.target);
   let head: ResponseHead | undefined;
@@ -140,7 +145,9 @@ async function checkAnswer(
     const location = response.fields.get("location");
     const message =
       `${labelOf(target)} refused the opening handshake: ${status} ${shown(statusText)}` +
-      (location === undefined ? "" : `; Location is ${shown(location)}, which is not followed`);
+      (location === undefined
+        ? ""
+        : `; Location is ${shownPlace(location)}, which is not followed`);
     throw await refusal("REFUSED", message, response, socket, attempt);
   }
   const faults = checkUpgradeResponse(response, sent);

@@ -13,6 +13,7 @@ import { ArgumentError } from "../errors.ts";
 import { checkProtocols } from "../handshake/client.ts";
 import { checkHeadLimits } from "../handshake/head-limits.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
+import { describe } from "../options/describe.ts";
 import type { TransportSettings } from "./dial.ts";
 import { clientFields, type FieldOptions } from "./fields.ts";
 import { chooseProxy } from "./proxy-choice.ts";
@@ -198,7 +199,7 @@ function planTransport(
 
 function checkFamily(family: unknown): 0 | 4 | 6 {
   if (family === 0 || family === 4 || family === 6) return family;
-  throw new ArgumentError(`family is 4, 6, or 0 for both; got ${String(family)}`);
+  throw new ArgumentError(`family is 4, 6, or 0 for both; got ${describe(family)}`);
 }
 
 function checkTls(name: string, tls: ClientTlsOptions = {}): ClientTlsOptions {

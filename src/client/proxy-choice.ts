@@ -92,7 +92,8 @@ function parseProxy(text: string, source: string): ProxyServer {
   }
   const scheme = KINDS.get(url.protocol);
   if (scheme === undefined) {
-    throw new ArgumentError(`the URL in ${source} begins with ${url.protocol}; ${expected}`);
+    // Nor is the scheme: it may be a user name, as in "me:password@proxy".
+    throw new ArgumentError(`the URL in ${source} has another scheme; ${expected}`);
   }
   if (url.hostname === "") throw new ArgumentError(`the URL in ${source} has no host; ${expected}`);
   const credentials = urlCredentials(url);

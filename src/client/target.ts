@@ -47,9 +47,8 @@ export function parseTarget(url: string | URL): Target {
   const parsed = parseUrl(url);
   const scheme = SCHEMES.get(parsed.protocol);
   if (scheme === undefined) {
-    throw new ArgumentError(
-      `the URL's scheme is "${parsed.protocol}"; expected ws:, wss:, ws+unix: or wss+unix:`,
-    );
+    // It is not repeated: it may be a user name, as in "me:password@example.com".
+    throw new ArgumentError("the URL has another scheme than ws:, wss:, ws+unix: and wss+unix:");
   }
   // §3: fragments are meaningless here and MUST NOT be used. An empty one shows in `href` alone.
   if (parsed.href.includes("#")) {
@@ -76,6 +75,19 @@ function parseUrl(url: string | URL): URL {
     // The text is not repeated in full: it may hold a password.
     throw new ArgumentError('not a valid URL; expected one such as "wss://example.com/path"');
   }
+}
+
+/**
+ * A URL as it may stand in a message or a log: without user name, password and query, which may be
+ * secret, and without a fragment.
+ */
+export function withoutSecrets(url: string | URL): string {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  shown.search = "";
+  shown.hash = "";
+  return shown.href;
 }
 
 /** `ws+unix:/run/app.sock:/chat?x=1` connects to /run/app.sock and asks for /chat?x=1. */

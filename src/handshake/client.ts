@@ -50,10 +50,10 @@ export function requestHead(request: UpgradeRequest): string {
   const wrongTarget = targetFault(target, undefined);
   if (wrongTarget !== undefined) throw new ArgumentError(wrongTarget);
   if (parseAuthority(host) === undefined) {
-    throw new ArgumentError(`the host is ${shown(host)}, expected host or host:port`);
+    throw new ArgumentError("the Host header is no host, expected host or host:port");
   }
   if (!isAcceptableKey(key)) {
-    throw new ArgumentError(`the key is ${shown(key)}, expected 16 bytes in base64`);
+    throw new ArgumentError("the key is not 16 bytes in base64");
   }
   let head =
     `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
@@ -79,26 +79,27 @@ export function requestHead(request: UpgradeRequest): string {
 }
 
 /**
- * Checks a list of subprotocols to offer.
+ * Checks a list of subprotocols to offer. Some servers take a secret for one, so that the messages name
+ * its place instead.
  *
  * @throws ArgumentError where one is no token, or is there twice (RFC 6455 §4.1)
  */
 export function checkProtocols(protocols: readonly string[]): void {
   for (const [index, protocol] of protocols.entries()) {
     if (typeof protocol !== "string" || !isToken(protocol)) {
-      throw new ArgumentError(
-        `the subprotocol ${shown(String(protocol))} is not a token (RFC 6455 §4.1)`,
-      );
+      throw new ArgumentError(`protocols[${index}] is not a token (RFC 6455 §4.1)`);
     }
     if (protocols.indexOf(protocol) !== index) {
-      throw new ArgumentError(`the subprotocol ${shown(protocol)} is given twice (RFC 6455 §4.1)`);
+      throw new ArgumentError(
+        `protocols[${index}] is there twice, expected each once (RFC 6455 §4.1)`,
+      );
     }
   }
 }
 
 function checkedValue(what: string, value: string): string {
   if (isFieldValue(value)) return value;
-  throw new ArgumentError(`the ${what} is ${shown(value)}, expected text that fits into a header`);
+  throw new ArgumentError(`${what} is no text that fits into a header (RFC 9110 §5.5)`);
 }
 
 /** How every status line begins (RFC 9112 §4), each 0 being any digit. */
@@ -218,7 +219,7 @@ function checkProtocol(fields: Fields, offered: readonly string[], found: string
   const value = fields.get("sec-websocket-protocol");
   if (value === undefined) return;
   if (fields.count("sec-websocket-protocol") > 1 || value.includes(",")) {
-    found.push(`Sec-WebSocket-Protocol is ${shown(value)}, expected one subprotocol`);
+    found.push("Sec-WebSocket-Protocol names several, expected one subprotocol");
   } else if (!offered.includes(value)) {
     found.push(`the subprotocol ${shown(value)} was not offered`);
   }

@@ -41,8 +41,8 @@ describe("chooseProxy with a setting", () => {
   });
 
   it.each([
-    ["ftp://p:1", "begins with ftp:"],
-    ["p.example:3128", "begins with p.example:"],
+    ["ftp://p:1", "has another scheme; expected"],
+    ["p.example:3128", "has another scheme"],
     ["nonsense", "is not valid"],
     ["socks5:", "has no host"],
     ["http://a%3Ab:c@p:1", "a user name with a colon"],
@@ -89,7 +89,9 @@ describe("chooseProxy with the environment", () => {
   });
 
   it("names the variable that is wrong", () => {
-    expect(() => fromEnv(WS, { http_proxy: "ftp://p" })).toThrow("the URL in http_proxy begins");
+    expect(() => fromEnv(WS, { http_proxy: "ftp://p" })).toThrow(
+      "the URL in http_proxy has another scheme",
+    );
   });
 
   it("does not believe HTTP_PROXY in a CGI script, where a request can set it", () => {
