@@ -69,7 +69,8 @@ async function open(options: ConnectOptions, terminal: Terminal): Promise<Connec
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
     if (!(error instanceof HandshakeError)) throw error;
     terminal.tell(`barewire connect: ${inOptionsHere(error.message)}`);
-    if (error.body.trim() !== "") terminal.tell(error.body.slice(0, BODY_SHOWN).trimEnd());
+    const body = error.received?.body.toString().slice(0, BODY_SHOWN).trimEnd() ?? "";
+    if (body !== "") terminal.tell(body);
     return undefined;
   }
 }

@@ -1,9 +1,12 @@
 /** The client: `connect()`. */
 
+import type { Socket } from "node:net";
 import { Connection, type ConnectionOwner } from "../connection/connection.ts";
 import { toError } from "../connection/user-code.ts";
-import { openClient } from "./handshake.ts";
-import { type ConnectOptions, planClient } from "./options.ts";
+import { publishEnd, publishError, publishStart } from "./diagnostics.ts";
+import { type OpenedClient, openClient } from "./handshake.ts";
+import type { ConnectOptions } from "./options.ts";
+import { type ClientPlan, planClient } from "./plan.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -23,10 +26,10 @@ const OWNER: ConnectionOwner = {
  * `ws+unix:/path/of/socket:/path?query`. User name and password in it are sent as basic
  * credentials.
  * @throws ArgumentError, before anything was opened, when the URL or an option is wrong
- * @throws HandshakeError with one of these codes: `CONNECT_FAILED` (DNS, TCP), `TLS_FAILED`,
- * `PROXY_FAILED`, `PROXY_REFUSED`, `CONNECTION_LOST` (the server hung up), `REFUSED` (it answered
- * with another status than 101; see `status`, `headers` and `body`), `BAD_RESPONSE` (its 101 is
- * wrong; see `faults`), `HEAD_TOO_LARGE`, `HANDSHAKE_TIMEOUT`
+ * @throws HandshakeError with one of these codes: `CONNECT_FAILED` (DNS, TCP, `createConnection`),
+ * `TLS_FAILED`, `PROXY_FAILED`, `PROXY_REFUSED`, `CONNECTION_LOST` (the server hung up), `REFUSED` (it
+ * answered with another status than 101; see `received`), `BAD_RESPONSE` (its 101 is wrong; see
+ * `faults`), `HEAD_TOO_LARGE`, `HANDSHAKE_TIMEOUT`
  * @throws the reason of `options.signal` when that is aborted before the promise has resolved
  */
 export async function connect(
@@ -34,18 +37,30 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<Connection> {
   const plan = planClient(url, options, process.env);
-  return openClient(plan, ({ socket, protocol, extensions, compression, response }) => {
-    const connection = new Connection({
-      socket,
-      settings: plan.settings,
-      owner: OWNER,
-      protocol,
-      extensions,
-      compression,
-      response: response.fields,
-    });
-    // What came right behind the response is still in the socket, so there is no rest to give.
-    connection.start(plan.handler, NO_BYTES);
+  const event = publishStart(url);
+  try {
+    const connection = await openClient(plan, (opened) => adopt(plan, opened));
+    if (event !== undefined) publishEnd(event, connection);
     return connection;
+  } catch (error) {
+    if (event !== undefined) publishError(event, error);
+    throw error;
+  }
+}
+
+/** Makes a connection of what the opening handshake has led to. */
+function adopt(plan: ClientPlan, opened: OpenedClient): Connection {
+  const { stream, protocol, extensions, compression, response } = opened;
+  const connection = new Connection({
+    socket: stream as Socket,
+    settings: plan.settings,
+    owner: OWNER,
+    protocol,
+    extensions,
+    compression,
+    response: response.fields,
   });
+  // What came right behind the response is still in the stream, so there is no rest to give.
+  connection.start(plan.handler, NO_BYTES);
+  return connection;
 }

@@ -116,6 +116,19 @@ export function hostOf(url: URL): string {
   return url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
 }
 
+/** The target for messages: no credentials, no path and no query, which may be secret. */
+export function labelOf(target: Target): string {
+  const scheme = target.secure ? "wss" : "ws";
+  return target.socketPath === undefined
+    ? `${scheme}://${target.authority}`
+    : `${scheme}+unix:${target.socketPath}`;
+}
+
+/** `host:port` or the file name of the socket, for messages. */
+export function placeOf(target: Target): string {
+  return target.socketPath ?? hostAndPort(target.host, target.port);
+}
+
 /** `host:port` as people write it: IPv6 addresses in brackets. */
 export function hostAndPort(host: string, port: number): string {
   return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;

@@ -148,6 +148,8 @@ function wrongStart(startLine: string): string {
 export interface SentRequest {
   readonly key: string;
   readonly protocols: readonly string[];
+  /** Whether one of the {@link protocols} must have been chosen. Default: no. */
+  readonly requireProtocol?: boolean | undefined;
   /** Whether any extension was offered. The grammar and the names are then for the caller to judge. */
   readonly extensionOffered?: boolean | undefined;
 }
@@ -168,7 +170,7 @@ export function checkUpgradeResponse(head: ResponseHead, sent: SentRequest): Han
     checkConnection(head.fields, found);
     checkAccept(head.fields, sent.key, found);
     checkExtensions(head.fields, sent, found);
-    checkProtocol(head.fields, sent.protocols, found);
+    checkProtocol(head.fields, sent, found);
   }
   const own = found.map((message) => ({ status: 0, message: `${message} (RFC 6455 §4.1)` }));
   return [...head.faults.map(({ message }) => ({ status: 0, message })), ...own];
@@ -214,10 +216,20 @@ function checkExtensions(fields: Fields, sent: SentRequest, found: string[]): vo
   }
 }
 
-function checkProtocol(fields: Fields, offered: readonly string[], found: string[]): void {
+function checkProtocol(fields: Fields, sent: SentRequest, found: string[]): void {
   // §4.1 6: a subprotocol that was offered. §11.3.4: not more than one.
   const value = fields.get("sec-websocket-protocol");
-  if (value === undefined) return;
+  const { protocols: offered, requireProtocol = false } = sent;
+  if (value === undefined) {
+    // The section leaves it to the client whether it goes on without one.
+    if (requireProtocol && offered.length > 0) {
+      found.push(
+        "Sec-WebSocket-Protocol is missing, expected one of those that were offered " +
+          "(with requireProtocol: false the connection opens without one)",
+      );
+    }
+    return;
+  }
   if (fields.count("sec-websocket-protocol") > 1 || value.includes(",")) {
     found.push("Sec-WebSocket-Protocol names several, expected one subprotocol");
   } else if (!offered.includes(value)) {

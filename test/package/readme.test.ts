@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { planClient } from "../../src/client/options.ts";
+import { planClient } from "../../src/client/plan.ts";
 import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/connection/options.ts";
 import { PROTOCOL_FAILURE_CODES, ProtocolError, type ProtocolFailure } from "../../src/errors.ts";
 import { connect } from "../../src/index.ts";
@@ -149,12 +149,12 @@ describe("the README's table of limits", () => {
   });
 
   it("holds for a client as far as it says so", () => {
-    const { handshakeTimeout, transport, settings } = planClient("ws://localhost", {}, {});
+    const { handshakeTimeout, hop, settings } = planClient("ws://localhost", {}, {});
     const client: Record<string, unknown> = {
       ...settings,
       handshakeTimeout,
-      maxHeadSize: transport.limits.maxBytes,
-      maxHeadFields: transport.limits.maxFields,
+      maxHeadSize: hop.dial.limits.maxBytes,
+      maxHeadFields: hop.dial.limits.maxFields,
     };
     const ofServerAlone = ["origin", "maxConnections", "admit"];
     for (const { option, byDefault } of rows) {

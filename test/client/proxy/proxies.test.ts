@@ -5,10 +5,10 @@ import { createProxy, type ProxyServer } from "proxy";
 import socks from "simple-socks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { connect } from "../../src/client/connect.ts";
-import type { ConnectOptions } from "../../src/client/options.ts";
-import { accepting, answering, Opened, open } from "./raw-server.ts";
+import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
+import { connect } from "../../../src/client/connect.ts";
+import type { ConnectOptions } from "../../../src/client/options.ts";
+import { accepting, answering, Opened, open } from "../raw-server.ts";
 
 const TARGET = selfSignedCertificate();
 const PROXY = selfSignedCertificate(["proxy.example"]);
@@ -94,8 +94,7 @@ describe("an HTTP proxy", () => {
     await expect(attempt).rejects.toMatchObject({
       code: "PROXY_REFUSED",
       status: 407,
-      headers: { "proxy-authenticate": 'Basic realm="proxy"' },
-      body: "Proxy authorization required",
+      received: { status: 407, body: Buffer.from("Proxy authorization required") },
       message: expect.stringContaining("put credentials into the proxy's URL"),
     });
     expect(heard).toEqual([CREDENTIALS, undefined]);
@@ -116,8 +115,8 @@ describe("an HTTP proxy", () => {
       },
     });
     const url = `ws://you:secret@127.0.0.1:${target}/`;
-    const { socket } = await open(url, { proxy: `http://me:pw@127.0.0.1:${port}` });
-    socket.destroy();
+    const { stream } = await open(url, { proxy: `http://me:pw@127.0.0.1:${port}` });
+    stream.destroy();
     expect(heads).toHaveLength(2);
     expect(heads[0]).toContain(btoa("me:pw"));
     expect(heads[0]).not.toContain(btoa("you:secret"));
@@ -288,13 +287,13 @@ describe("a proxy of the environment", () => {
     const { port, asked } = await socksProxy();
     const env = { ALL_PROXY: `socks5://127.0.0.1:${port}` };
     const url = `ws://127.0.0.1:${target}/`;
-    (await open(url, { proxy: "env" }, env)).socket.destroy();
-    (await open(url, {}, env)).socket.destroy();
+    (await open(url, { proxy: "env" }, env)).stream.destroy();
+    (await open(url, {}, env)).stream.destroy();
     expect(asked).toEqual([]);
-    (await open(url, { proxy: "env", proxyLoopback: true }, env)).socket.destroy();
+    (await open(url, { proxy: "env", proxyLoopback: true }, env)).stream.destroy();
     expect(asked).toEqual([`127.0.0.1:${target}`]);
     const bypassed = { ...env, NO_PROXY: "127.0.0.0/8" };
-    (await open(url, { proxy: "env", proxyLoopback: true }, bypassed)).socket.destroy();
+    (await open(url, { proxy: "env", proxyLoopback: true }, bypassed)).stream.destroy();
     expect(asked).toHaveLength(1);
   });
 });

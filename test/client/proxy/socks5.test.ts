@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket, connect as tcp } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { connectThroughSocks, encodeLogin } from "../../src/client/socks-proxy.ts";
+import { connectThroughSocks5, encodeLogin } from "../../../src/client/proxy/socks5.ts";
 
 /** A scripted proxy: answers each chunk that arrives with the next of its answers. */
 let server: Server | undefined;
@@ -44,7 +44,7 @@ const LOGIN = { username: "me", password: "pw" };
 describe("connectThroughSocks", () => {
   it("sends a name as a name, and keeps what comes behind the reply", async () => {
     const socket = await scripted("0500", "05000001 7f000001 0050 6869".replaceAll(" ", ""));
-    await connectThroughSocks(socket, "example.com", 443, undefined);
+    await connectThroughSocks5(socket, "example.com", 443, undefined);
     expect(heard).toEqual([
       "050100",
       `050100030b${Buffer.from("example.com").toString("hex")}01bb`,
@@ -53,7 +53,7 @@ describe("connectThroughSocks", () => {
   });
 
   it("sends addresses in binary", async () => {
-    await connectThroughSocks(
+    await connectThroughSocks5(
       await scripted("0500", "05000003 01 61 0050".replaceAll(" ", "")),
       "10.1.2.3",
       80,
@@ -69,7 +69,7 @@ describe("connectThroughSocks", () => {
     ["2001:db8::1:2", "20010db8000000000000000000010002"],
     ["1:2:3:4:5:6:7:8", "00010002000300040005000600070008"],
   ])("sends the IPv6 address %s", async (address, hex) => {
-    await connectThroughSocks(
+    await connectThroughSocks5(
       await scripted("0500", `05000004${"00".repeat(18)}`),
       address,
       1,
@@ -79,7 +79,7 @@ describe("connectThroughSocks", () => {
   });
 
   it("logs in where the proxy asks for it", async () => {
-    await connectThroughSocks(
+    await connectThroughSocks5(
       await scripted("0502", "0100", `05000001${"00".repeat(6)}`),
       "a",
       1,
@@ -90,7 +90,7 @@ describe("connectThroughSocks", () => {
 
   it("takes an answer that comes byte by byte", async () => {
     const socket = await scripted();
-    const done = connectThroughSocks(socket, "a", 1, undefined);
+    const done = connectThroughSocks5(socket, "a", 1, undefined);
     const peer = sockets.find((one) => one !== socket) as Socket;
     for (const byte of Buffer.from(`0500050000030161${"00".repeat(2)}`, "hex")) {
       peer.write(Buffer.of(byte));
@@ -128,7 +128,7 @@ describe("connectThroughSocks", () => {
     ["an end in the reply", ["0500", null], undefined, "PROXY_FAILED", "hung up before its reply"],
   ] as const)("reports %s", async (_, answers, credentials, code, message) => {
     const socket = await scripted(...answers);
-    await expect(connectThroughSocks(socket, "a.example", 7, credentials)).rejects.toMatchObject({
+    await expect(connectThroughSocks5(socket, "a.example", 7, credentials)).rejects.toMatchObject({
       name: "HandshakeError",
       code,
       status: 0,
@@ -138,9 +138,11 @@ describe("connectThroughSocks", () => {
 
   it("refuses a name that no SOCKS5 request can carry, before it sends anything", async () => {
     const socket = await scripted();
-    await expect(connectThroughSocks(socket, "a".repeat(256), 7, undefined)).rejects.toMatchObject({
-      code: "INVALID_ARGUMENT",
-    });
+    await expect(connectThroughSocks5(socket, "a".repeat(256), 7, undefined)).rejects.toMatchObject(
+      {
+        code: "INVALID_ARGUMENT",
+      },
+    );
     expect(socket.bytesWritten).toBe(0);
   });
 });
