@@ -1,8 +1,7 @@
-import type { Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
-import { accepting, answering, failure, Opened } from "./raw-server.ts";
+import { accepting, answering, failure, Opened, sendInPieces } from "./raw-server.ts";
 
 let opened: Opened;
 beforeEach(() => {
@@ -64,6 +63,19 @@ describe("connect to a server that answers wrongly", () => {
     expect(error.faults).toHaveLength(3);
   });
 
+  it("takes none of the subprotocols that were offered for a refusal, unless it is told", async () => {
+    const port = await opened.tcp(answering((head) => accepting(head)));
+    const url = `ws://127.0.0.1:${port}/`;
+    const error = await failure(url, { protocols: ["a", "b"] });
+    expect(error).toMatchObject({ code: "BAD_RESPONSE", status: 101 });
+    expect(error.faults).toHaveLength(1);
+    expect(error.message).toContain("requireProtocol: false");
+    const ws = await connect(url, { protocols: ["a", "b"], requireProtocol: false });
+    expect(ws.protocol).toBe("");
+    ws.terminate();
+    (await connect(url)).terminate();
+  });
+
   it("stops at an oversized head", async () => {
     const long = () => `HTTP/1.1 101 x\r\nX: ${"y".repeat(20_000)}`;
     expect(await answer(long)).toMatchObject({
@@ -108,13 +120,3 @@ describe("connect to a server that answers wrongly", () => {
     );
   });
 });
-
-async function sendInPieces(socket: Socket, bytes: Buffer, lengths: number[]): Promise<void> {
-  let position = 0;
-  for (const length of lengths) {
-    socket.write(bytes.subarray(position, position + length));
-    position += length;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  socket.write(bytes.subarray(position));
-}

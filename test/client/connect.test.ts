@@ -157,6 +157,21 @@ describe("connect", () => {
     expect(Buffer.from(field(request, "Sec-WebSocket-Key") ?? "", "base64")).toHaveLength(16);
   });
 
+  it("sends a Host header of the caller's in the place of the URL's", async () => {
+    let request = "";
+    const port = await opened.tcp(
+      answering((head) => {
+        request = head;
+        return accepting(head);
+      }),
+    );
+    for (const name of ["Host", "host"]) {
+      const ws = await connect(`ws://127.0.0.1:${port}/`, { headers: { [name]: "a.example:8" } });
+      expect(request.match(/^host: .*\r$/gim)).toEqual(["Host: a.example:8\r"]);
+      ws.terminate();
+    }
+  });
+
   it("sends another key every time", async () => {
     const keys = new Set<string | undefined>();
     const port = await opened.tcp(

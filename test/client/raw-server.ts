@@ -121,3 +121,18 @@ export async function failure(...args: Parameters<typeof connect>): Promise<Hand
   if (!(error instanceof HandshakeError)) throw error;
   return error;
 }
+
+/** Writes bytes in pieces of these lengths, each in a turn of the event loop, and then the rest. */
+export async function sendInPieces(
+  socket: Socket,
+  bytes: Buffer,
+  lengths: number[],
+): Promise<void> {
+  let position = 0;
+  for (const length of lengths) {
+    socket.write(bytes.subarray(position, position + length));
+    position += length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.write(bytes.subarray(position));
+}

@@ -1,7 +1,8 @@
 import { createServer as createHttpServer } from "node:http";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HandshakeError } from "../../src/errors.ts";
-import { answering, failure, Opened } from "./raw-server.ts";
+import { answering, failure, Opened, sendInPieces } from "./raw-server.ts";
 
 let opened: Opened;
 beforeEach(() => {
@@ -67,6 +68,59 @@ describe("connect to a server that refuses", () => {
     expect(bodyOf(await refused(`${chunked}186a0\r\n${long}`))).toBe("x".repeat(4096));
     const small = "1\r\nx\r\n".repeat(5000);
     expect(bodyOf(await refused(chunked + small))).toBe("x".repeat(4096));
+  });
+
+  it("keeps each line of a field for itself", async () => {
+    const cookies = ["a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT", "b=2"];
+    const lines = cookies.map((cookie) => `Set-Cookie: ${cookie}\r\n`).join("");
+    const error = await refused(`HTTP/1.1 403 x\r\n${lines}Content-Length: 0\r\n\r\n`);
+    expect(error.received?.headers.getAll("set-cookie")).toEqual(cookies);
+  });
+
+  it.each([0, 1, 70_000, Number.POSITIVE_INFINITY])(
+    "keeps as many bytes of the body as the caller wants: %d",
+    async (maxRefusalBody) => {
+      const body = Buffer.alloc(300_000, "\x00\xfeaé€");
+      const http = createHttpServer((_, response) => {
+        response.writeHead(500);
+        // In chunks, of whatever length.
+        for (let at = 0; at < body.length; at += 7001) response.write(body.subarray(at, at + 7001));
+        response.end();
+      });
+      const error = await failure(`ws://127.0.0.1:${await opened.listen(http)}/`, {
+        maxRefusalBody,
+      });
+      expect(error.received?.body).toEqual(body.subarray(0, maxRefusalBody));
+    },
+  );
+
+  it("takes the framing off in any pieces", async () => {
+    const framed = Buffer.from("3;a=b\r\nabc\r\nA\r\n0123456789\r\n1\r\nx\r\n0\r\n\r\nmore");
+    const head = "HTTP/1.1 400 x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let pieces: number[] = [];
+    const port = await opened.tcp((socket) => {
+      answering(() => {
+        socket.write(head);
+        void sendInPieces(socket, framed, pieces);
+        return undefined;
+      })(socket);
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 12 }),
+        async (lengths) => {
+          pieces = lengths;
+          expect(bodyOf(await failure(`ws://127.0.0.1:${port}/`))).toBe("abc0123456789x");
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it("reads no endless framing", async () => {
+    const chunked = "HTTP/1.1 404 x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const error = await refused(`${chunked}1;${"x".repeat(20_000)}`);
+    expect(bodyOf(error)).toBe("");
   });
 
   it("waits a second at most for the rest of a body", async () => {

@@ -1,9 +1,10 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { LookupFunction, Socket } from "node:net";
+import { createRequire } from "node:module";
+import type { AddressInfo, LookupFunction, Server, Socket } from "node:net";
 import { createProxy, type ProxyServer } from "proxy";
 import socks from "simple-socks";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocketServer } from "ws";
 import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
 import { connect } from "../../../src/client/connect.ts";
@@ -61,6 +62,12 @@ async function echoes(url: string, options: ConnectOptions): Promise<void> {
   await ws.close();
 }
 
+/** The package `socks4` has no types. */
+type Socks4Server = Server & { proxyRequest(request: object): void };
+const { createServer: createSocks4Server } = createRequire(import.meta.url)("socks4") as {
+  createServer(): Socks4Server;
+};
+
 const SCHEMES = ["ws", "wss"];
 const CREDENTIALS = `Basic ${btoa("me:p@w")}`;
 
@@ -98,6 +105,30 @@ describe("an HTTP proxy", () => {
       message: expect.stringContaining("put credentials into the proxy's URL"),
     });
     expect(heard).toEqual([CREDENTIALS, undefined]);
+  });
+
+  it("gets proxyHeaders, which the target does not", async () => {
+    let atTarget = "";
+    const target = await opened.tcp(
+      answering((head) => {
+        atTarget = head;
+        return accepting(head);
+      }),
+    );
+    const heard: unknown[] = [];
+    const { port } = await httpProxy({
+      authenticate(request) {
+        heard.push(request.headers["proxy-authorization"], request.headers["x-route"]);
+        return true;
+      },
+    });
+    const { stream } = await open(`ws://127.0.0.1:${target}/`, {
+      proxy: `http://127.0.0.1:${port}`,
+      proxyHeaders: { "Proxy-Authorization": "Bearer t", "X-Route": ["a", "b"] },
+    });
+    stream.destroy();
+    expect(heard).toEqual(["Bearer t", "a, b"]);
+    expect(atTarget).not.toMatch(/bearer|x-route/i);
   });
 
   it("does not get the credentials of the target, nor the target those of the proxy", async () => {
@@ -215,6 +246,7 @@ describe("a SOCKS5 proxy", () => {
   it.each([
     ["ws", "socks5"],
     ["ws", "socks5h"],
+    ["ws", "socks"],
     ["wss", "socks5"],
   ])("leads to a %s server, by name, as %s", async (scheme, kind) => {
     const target = await echo(scheme);
@@ -278,6 +310,30 @@ describe("a SOCKS5 proxy", () => {
     });
     const attempt = connect("ws://a.example/", { proxy: `socks5://127.0.0.1:${port}` });
     await expect(attempt).rejects.toMatchObject({ code: "REFUSED", status: 403 });
+  });
+});
+
+describe("a SOCKS4A proxy", () => {
+  it.each([
+    ["ws", "localhost"],
+    ["wss", "localhost"],
+    ["ws", "127.0.0.1"],
+  ])("leads to a %s server at %s", async (scheme, host) => {
+    const target = await echo(scheme);
+    const asked: string[] = [];
+    const server = createSocks4Server();
+    server.on("connect", (request: { host: string; port: number }) => {
+      asked.push(`${request.host}:${request.port}`);
+      server.proxyRequest(request);
+    });
+    // Not by `opened`: what this server says of its connections is no socket.
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    // The name is for the proxy to resolve: nobody asks for it here.
+    const options = { proxy: `socks4a://127.0.0.1:${port}`, lookup: () => expect.unreachable() };
+    await echoes(`${scheme}://${host}:${target}/`, options);
+    expect(asked).toEqual([`${host}:${target}`]);
   });
 });
 
