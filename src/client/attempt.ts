@@ -109,15 +109,15 @@ export class HandshakeAttempt {
   }
 
   /**
-   * The attempt has succeeded: stops watching and gives `stream`, without the listeners of the
-   * attempt, to whoever owns it from now on, who must listen for its errors at once.
+   * The attempt has succeeded: stops watching and gives `stream`, where it is for one, without the listeners
+   * of the attempt, to whoever owns it from now on, who must listen for its errors at once.
    *
    * @throws the deadline's error or the signal's reason when one of them came just before.
    */
-  success(stream: Duplex): void {
+  success(stream?: Duplex): void {
     if (this.#verdict !== undefined) throw this.#verdict.reason;
     this.#stopWatching();
-    stream.off("error", ignoreError);
+    stream?.off("error", ignoreError);
   }
 
   readonly #onAbort = (): void => this.#fail(this.#signal?.reason);

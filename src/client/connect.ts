@@ -32,14 +32,24 @@ const OWNER: ConnectionOwner = {
  * `faults`), `HEAD_TOO_LARGE`, `HANDSHAKE_TIMEOUT`
  * @throws the reason of `options.signal` when that is aborted before the promise has resolved
  */
-export async function connect(
+export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Connection> {
+  return open(url, options, false);
+}
+
+/** `connect()`, for a connection whose iterations end without an error, however it ends. */
+export function openQuietly(url: string | URL, options: ConnectOptions): Promise<Connection> {
+  return open(url, options, true);
+}
+
+async function open(
   url: string | URL,
-  options: ConnectOptions = {},
+  options: ConnectOptions,
+  endsQuietly: boolean,
 ): Promise<Connection> {
   const plan = planClient(url, options, process.env);
   const event = publishStart(url);
   try {
-    const connection = await openClient(plan, (opened) => adopt(plan, opened));
+    const connection = await openClient(plan, (opened) => adopt(plan, opened, endsQuietly));
     if (event !== undefined) publishEnd(event, connection);
     return connection;
   } catch (error) {
@@ -49,11 +59,11 @@ export async function connect(
 }
 
 /** Makes a connection of what the opening handshake has led to. */
-function adopt(plan: ClientPlan, opened: OpenedClient): Connection {
+function adopt(plan: ClientPlan, opened: OpenedClient, endsQuietly: boolean): Connection {
   const { stream, protocol, extensions, compression, response } = opened;
   const connection = new Connection({
     socket: stream as Socket,
-    settings: plan.settings,
+    settings: { ...plan.settings, endsQuietly },
     owner: OWNER,
     protocol,
     extensions,

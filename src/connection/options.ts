@@ -84,6 +84,8 @@ export interface ConnectionOptions {
 
 /** All the options, checked, defaults filled in; one object for all connections of a route. */
 export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
+  /** Whether iterations end without an error however the connection ends: somebody makes another. */
+  readonly endsQuietly: boolean;
   /** Which side of its connections this is. */
   readonly role: "server" | "client";
   /** Parsers for connections without compression. */
@@ -139,6 +141,7 @@ export function connectionSettings(
   const heartbeatTimeout = ms("heartbeatTimeout");
   return {
     role,
+    endsQuietly: false,
     maxMessageSize,
     maxFragments,
     messageTimeout: ms("messageTimeout"),

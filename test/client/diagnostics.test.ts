@@ -8,10 +8,10 @@ const CHANNELS = ["start", "end", "error"].map((name) => `barewire:connect:${nam
 
 let opened: Opened;
 /** What was published, with a copy of the object as it was then. */
-let published: { channel: string; event: ConnectEvent; then: ConnectEvent }[];
+let published: { channel: string; event: ConnectEvent; copy: ConnectEvent }[];
 const listener: ChannelListener = (message, name) => {
   const event = message as ConnectEvent;
-  published.push({ channel: String(name), event, then: { ...event } });
+  published.push({ channel: String(name), event, copy: { ...event } });
 };
 beforeEach(() => {
   opened = new Opened();
@@ -28,7 +28,7 @@ describe("the diagnostics channels of connect()", () => {
     const port = await opened.tcp(answering(accepting));
     const ws = await connect(`ws://me:secret@127.0.0.1:${port}/a?token=secret`);
     const url = `ws://127.0.0.1:${port}/a`;
-    expect(published.map(({ channel, then }) => [channel, then])).toEqual([
+    expect(published.map(({ channel, copy }) => [channel, copy])).toEqual([
       ["barewire:connect:start", { url }],
       ["barewire:connect:end", { url, connection: ws }],
     ]);
@@ -40,7 +40,7 @@ describe("the diagnostics channels of connect()", () => {
     const port = await opened.tcp(answering(() => "HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n"));
     const error = await failure(`ws://127.0.0.1:${port}/`);
     const url = `ws://127.0.0.1:${port}/`;
-    expect(published.map(({ channel, then }) => [channel, then])).toEqual([
+    expect(published.map(({ channel, copy }) => [channel, copy])).toEqual([
       ["barewire:connect:start", { url }],
       ["barewire:connect:error", { url, error }],
     ]);

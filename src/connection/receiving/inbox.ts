@@ -26,6 +26,8 @@ const COMPACT_AT = 1024;
 export class Inbox {
   /** Whether messages that are not there as a whole are delivered in parts. */
   inParts = false;
+  /** Whether an iteration ends without an error, however the connection ends. */
+  endsQuietly = false;
   /** Whether an iterator takes the messages one after the other, so that it will be back. */
   iterated = false;
   /** The last message that was taken in parts: the next one begins behind all of it. */

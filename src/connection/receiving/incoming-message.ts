@@ -123,7 +123,8 @@ async function takeOrEnd(inbox: Inbox): Promise<InboxItem | undefined> {
   try {
     return await inbox.take();
   } catch (error) {
-    if (error instanceof ConnectionClosedError && isOrdinary(error.closeCode)) return undefined;
+    if (!(error instanceof ConnectionClosedError)) throw error;
+    if (inbox.endsQuietly || isOrdinary(error.closeCode)) return undefined;
     throw error;
   }
 }

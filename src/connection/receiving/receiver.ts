@@ -121,11 +121,12 @@ export class Input {
   /** The inbox, made if need be. */
   inbox(): Inbox {
     if (this.#inbox === undefined) {
-      const { maxQueuedMessages, maxQueuedBytes } = this.#owner.settings;
+      const { maxQueuedMessages, maxQueuedBytes, endsQuietly } = this.#owner.settings;
       this.#inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => {
         this.pump();
         this.#owner.onTake();
       });
+      this.#inbox.endsQuietly = endsQuietly;
       this.end();
     }
     return this.#inbox;
