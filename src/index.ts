@@ -26,11 +26,12 @@ export type { WhenOutboxFull } from "./client/reconnecting/outbox.ts";
 export type { ReconnectUrl } from "./client/reconnecting/plan.ts";
 export { type Reconnecting, reconnecting } from "./client/reconnecting/reconnecting.ts";
 export type { CompressionOptions } from "./compression/options.ts";
+export type { CloseInfo, CloseInitiator } from "./connection/close-info.ts";
 export { Connection, type ConnectionHandler } from "./connection/connection.ts";
 export type { ConnectionOptions } from "./connection/options.ts";
 export type { IncomingMessage } from "./connection/receiving/incoming-message.ts";
 export type { RequestInfo } from "./connection/request-info.ts";
-export type { Data } from "./connection/sending/data.ts";
+export type { Data, SendOptions } from "./connection/sending/data.ts";
 export {
   ArgumentError,
   ConnectionClosedError,
@@ -49,7 +50,6 @@ export type { OriginRule } from "./handshake/origin.ts";
 export type { RequestHead } from "./handshake/request.ts";
 export type { HeaderValues } from "./handshake/response.ts";
 export { CloseCode } from "./protocol/close-code.ts";
-export type { CloseInfo, CloseInitiator } from "./protocol/close-handshake.ts";
 export type { ListenAddress } from "./server/listeners.ts";
 export type {
   ListenTarget,

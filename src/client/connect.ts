@@ -1,7 +1,8 @@
 /** The client: `connect()`. */
 
-import type { Socket } from "node:net";
-import { Connection, type ConnectionOwner } from "../connection/connection.ts";
+import { type Connection, openConnection } from "../connection/connection.ts";
+import type { EndpointOwner } from "../connection/endpoint.ts";
+import { ConnectionGroup } from "../connection/group.ts";
 import { toError } from "../connection/user-code.ts";
 import { publishEnd, publishError, publishStart } from "./diagnostics.ts";
 import { type OpenedClient, openClient } from "./handshake.ts";
@@ -10,7 +11,7 @@ import { type ClientPlan, planClient } from "./plan.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 
-const OWNER: ConnectionOwner = {
+const OWNER: EndpointOwner = {
   onClosed() {},
   // A client has no option for it, and the error of a handler object would go unseen otherwise.
   onUserError(_, error) {
@@ -22,6 +23,8 @@ const OWNER: ConnectionOwner = {
  * Connects to a WebSocket server and resolves with the connection once the opening handshake
  * (RFC 6455 §4.1) is done. Nothing that the server sends is lost before somebody reads it.
  *
+ * `connect<User>(…)` gives `ws.data` a type, also in the `handler`.
+ *
  * @param url `ws:` or `wss:` (or `http:` and `https:`, which mean the same here), or
  * `ws+unix:/path/of/socket:/path?query`. User name and password in it are sent as basic
  * credentials.
@@ -32,26 +35,34 @@ const OWNER: ConnectionOwner = {
  * `faults`), `HEAD_TOO_LARGE`, `HANDSHAKE_TIMEOUT`
  * @throws the reason of `options.signal` when that is aborted before the promise has resolved
  */
-export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Connection> {
+export function connect<User = unknown>(
+  url: string | URL,
+  options: ConnectOptions<User> = {},
+): Promise<Connection<User>> {
   return open(url, options, false);
 }
 
 /** `connect()`, for a connection whose iterations end without an error, however it ends. */
-export function openQuietly(url: string | URL, options: ConnectOptions): Promise<Connection> {
+export function openQuietly<User>(
+  url: string | URL,
+  options: ConnectOptions<User>,
+): Promise<Connection<User>> {
   return open(url, options, true);
 }
 
-async function open(
+async function open<User>(
   url: string | URL,
-  options: ConnectOptions,
+  own: ConnectOptions<User>,
   endsQuietly: boolean,
-): Promise<Connection> {
+): Promise<Connection<User>> {
+  // What belongs to the application goes through unseen, and comes out as the type that it is.
+  const options = own as ConnectOptions;
   const plan = planClient(url, options, process.env);
   const event = publishStart(url);
   try {
     const connection = await openClient(plan, (opened) => adopt(plan, opened, endsQuietly));
     if (event !== undefined) publishEnd(event, connection);
-    return connection;
+    return connection as Connection<User>;
   } catch (error) {
     if (event !== undefined) publishError(event, error);
     throw error;
@@ -61,16 +72,17 @@ async function open(
 /** Makes a connection of what the opening handshake has led to. */
 function adopt(plan: ClientPlan, opened: OpenedClient, endsQuietly: boolean): Connection {
   const { stream, protocol, extensions, compression, response } = opened;
-  const connection = new Connection({
-    socket: stream as Socket,
-    settings: { ...plan.settings, endsQuietly },
+  const { connection, endpoint } = openConnection({
+    stream,
+    group: new ConnectionGroup({ ...plan.settings, endsQuietly }),
     owner: OWNER,
     protocol,
     extensions,
     compression,
-    response: response.fields,
+    opening: response.fields,
   });
+  connection.data = plan.data;
   // What came right behind the response is still in the stream, so there is no rest to give.
-  connection.start(plan.handler, NO_BYTES);
+  endpoint.start(plan.handler, NO_BYTES);
   return connection;
 }

@@ -87,8 +87,13 @@ export interface HandshakeOptions extends FieldOptions {
   readonly maxRefusalBody?: number;
 }
 
-/** Options of `connect()`; the limits of the connection are among them. */
-export interface ConnectOptions extends ConnectionOptions, DialOptions, HandshakeOptions {
+/**
+ * Options of `connect()`; the limits of the connection are among them. `User` is the type of {@link data}.
+ */
+export interface ConnectOptions<User = unknown>
+  extends ConnectionOptions,
+    DialOptions,
+    HandshakeOptions {
   /**
    * Milliseconds for all of it together: DNS, TCP, proxy, TLS and the opening handshake, redirects
    * included. `Infinity` for no deadline. Default 10,000. Time in which this process stands still is not
@@ -102,7 +107,9 @@ export interface ConnectOptions extends ConnectionOptions, DialOptions, Handshak
    * `receive` and iterations. Its `open` is called before `connect()` resolves. What it throws closes
    * the connection with 1011 and becomes a warning of the process. Default: none.
    */
-  readonly handler?: ConnectionHandler;
+  readonly handler?: ConnectionHandler<User>;
+  /** What `ws.data` of the connection is, from before `open` on. Default: undefined. */
+  readonly data?: User;
 }
 
 /** The names of all options of `connect()`. */
@@ -110,6 +117,7 @@ export const CONNECT_OPTION_NAMES = [
   "handshakeTimeout",
   "signal",
   "handler",
+  "data",
   "headers",
   "cookies",
   "origin",

@@ -35,6 +35,8 @@ export interface ClientPlan {
   readonly handshakeTimeout: number;
   readonly signal: AbortSignal | undefined;
   readonly handler: ConnectionHandler | undefined;
+  /** For the application. */
+  readonly data: unknown;
   readonly origin: string | undefined;
   readonly protocols: readonly string[];
   readonly requireProtocol: boolean;
@@ -76,6 +78,7 @@ export function planClient(
     handshakeTimeout: checkTimeout("handshakeTimeout", options.handshakeTimeout ?? 10_000),
     signal,
     handler,
+    data: options.data,
     origin: checkOrigin(options.origin),
     protocols: planProtocols(options.protocols ?? []),
     requireProtocol: flag("requireProtocol", true),

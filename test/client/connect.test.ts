@@ -34,7 +34,7 @@ describe("connect", () => {
     const ws = await connect(`ws://127.0.0.1:${await echoServer()}/`);
     await ws.send("hello");
     expect(await ws.receive()).toBe("hello");
-    expect(await ws.close()).toMatchObject({ code: 1000 });
+    expect(await ws.close(1000)).toMatchObject({ code: 1000 });
   });
 
   it("ends TCP behind its Close where the server has, however long its consumer was at work", async () => {
@@ -80,6 +80,16 @@ describe("connect", () => {
     expect(await closed.promise).toEqual([4000, "enough"]);
     expect(calls.slice(2)).toEqual(["first", Buffer.from("second")]);
     await expect(ws.receive()).rejects.toThrow("handler object");
+  });
+
+  it("gives the connection the caller's data before its handler is called", async () => {
+    const seen: string[] = [];
+    const ws = await connect<{ name: string }>(`ws://127.0.0.1:${await echoServer()}/`, {
+      data: { name: "me" },
+      handler: { open: (ws) => seen.push(ws.data.name) },
+    });
+    expect([...seen, ws.data.name]).toEqual(["me", "me"]);
+    await ws.close();
   });
 
   it("closes with 1011 when that object throws, and warns", async () => {

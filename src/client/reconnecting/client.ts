@@ -14,12 +14,12 @@ import { planReconnecting, type ReconnectUrl } from "./plan.ts";
 import { Reconnector } from "./reconnector.ts";
 
 /** Options of {@link ReconnectingClient}: those of `reconnecting()`, and what happens on the connections. */
-export interface ReconnectingClientOptions extends ReconnectOptions {
+export interface ReconnectingClientOptions<User = unknown> extends ReconnectOptions<User> {
   /**
    * What happens on each connection, as for `connect()`. Its `open` and `close` are called for each. Default:
    * none, for who only sends, or reads from {@link ReconnectingClient.connection}.
    */
-  readonly handler?: ConnectionHandler;
+  readonly handler?: ConnectionHandler<User>;
   /** Messages that may wait for a connection. Default 1,000. */
   readonly maxOutboxMessages?: number;
   /** Bytes that may wait for a connection. Default 1,048,576 (1 MiB). */
@@ -52,7 +52,7 @@ const OUTBOX_OPTIONS = ["handler", "maxOutboxMessages", "maxOutboxBytes", "whenO
  * What is sent while there is no connection waits for the next. What was given to a connection that is lost
  * then is not sent again, since it may have arrived: only the application knows.
  */
-export class ReconnectingClient {
+export class ReconnectingClient<User = unknown> {
   readonly #reconnector: Reconnector;
   readonly #outbox: Outbox;
   readonly #closed: Promise<ReconnectEnd>;
@@ -65,15 +65,16 @@ export class ReconnectingClient {
    * @param url as for `connect()`, or a function that gives one for each attempt
    * @throws ArgumentError for arguments that are wrong
    */
-  constructor(url: ReconnectUrl, options: ReconnectingClientOptions = {}) {
-    const { handler } = options;
+  constructor(url: ReconnectUrl, options: ReconnectingClientOptions<User> = {}) {
+    const own = options as ReconnectingClientOptions;
+    const { handler } = own;
     if (handler !== undefined && (typeof handler !== "object" || handler === null)) {
       throw new ArgumentError("handler is not an object with message, open, close …");
     }
-    const plan = planReconnecting("ReconnectingClient", url, options, OUTBOX_OPTIONS);
-    this.#outbox = new Outbox(outboxLimits(options));
-    this.#reconnector = new Reconnector(plan, (place, own) =>
-      openQuietly(place, handler === undefined ? own : { ...own, handler }),
+    const plan = planReconnecting("ReconnectingClient", url, own, OUTBOX_OPTIONS);
+    this.#outbox = new Outbox(outboxLimits(own));
+    this.#reconnector = new Reconnector(plan, (place, given) =>
+      openQuietly(place, handler === undefined ? given : { ...given, handler }),
     );
     // Behind the tick in which it was made, so that the functions of the options can refer to it.
     this.#closed = Promise.resolve().then(() => this.#run());
@@ -85,8 +86,8 @@ export class ReconnectingClient {
   }
 
   /** The connection that there is; undefined while there is none. */
-  get connection(): Connection | undefined {
-    return this.#reconnector.connection;
+  get connection(): Connection<User> | undefined {
+    return this.#reconnector.connection as Connection<User> | undefined;
   }
 
   /**

@@ -1,9 +1,9 @@
 /** Why there is no connection, and whether another attempt makes sense. */
 
+import type { CloseInfo } from "../../connection/close-info.ts";
 import { toError } from "../../connection/user-code.ts";
 import { ArgumentError, ConnectionClosedError, HandshakeError } from "../../errors.ts";
 import { CloseCode } from "../../protocol/close-code.ts";
-import type { CloseInfo } from "../../protocol/close-handshake.ts";
 import { retryAfter } from "./retry-after.ts";
 
 /** An attempt that failed, or a connection that has ended. */

@@ -31,9 +31,9 @@ export interface Attempt {
 }
 
 /** A gap between two connections, when the second has opened. */
-export interface Gap {
+export interface Gap<User = unknown> {
   /** The new connection: what is sent on it now comes before all else. */
-  readonly ws: Connection;
+  readonly ws: Connection<User>;
   /**
    * Milliseconds from the end of the connection before, or from when it was noticed, to the opening of this
    * one. Where the clocks of the system differ, because it was asleep or was set, the longer time.
@@ -46,15 +46,22 @@ export interface Gap {
 /** A value, or a function that gives one for each attempt. Within `handshakeTimeout` it may take its time. */
 export type PerAttempt<T> = T | ((attempt: Attempt) => T | PromiseLike<T>);
 
-/** Options of a client that comes back: those of `connect()`, some of which may differ per attempt, and when to try again. */
-export interface ReconnectOptions
-  extends Omit<ConnectOptions, "socket" | "headers" | "cookies" | "protocols" | "handler"> {
+/** Options that a client that comes back has not, or in its own way. */
+type NotHere = "socket" | "headers" | "cookies" | "protocols" | "handler" | "data";
+
+/**
+ * Options of a client that comes back: those of `connect()`, some of which may differ from attempt to attempt,
+ * and when to try again. `User` is the type of {@link data}.
+ */
+export interface ReconnectOptions<User = unknown> extends Omit<ConnectOptions, NotHere> {
   /** As for `connect()`. */
   readonly headers?: PerAttempt<HeaderFields>;
   /** As for `connect()`. */
   readonly cookies?: PerAttempt<Readonly<Record<string, string>>>;
   /** As for `connect()`. */
   readonly protocols?: PerAttempt<readonly string[]>;
+  /** As for `connect()`. A function gives each connection data of its own. */
+  readonly data?: PerAttempt<User>;
   /** A bearer token (RFC 6750 §2.1), sent as `Authorization: Bearer …`. Default: none. */
   readonly token?: PerAttempt<string>;
   /** Ends all of it when aborted, at any point. */
@@ -98,7 +105,7 @@ export interface ReconnectOptions
    * Called when a connection has opened and there was one before: to ask for what was missed. The connection
    * is handed out, or the outbox sent on it, when the promise that it returns has resolved.
    */
-  readonly onGap?: (gap: Gap) => unknown;
+  readonly onGap?: (gap: Gap<User>) => unknown;
   /** Called when the state has changed. */
   readonly onState?: (state: ReconnectState) => void;
 }

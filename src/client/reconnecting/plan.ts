@@ -33,11 +33,11 @@ export interface ReconnectPlan {
 }
 
 /** Options that may be functions, which are asked for each attempt. */
-const PER_ATTEMPT = ["headers", "cookies", "protocols", "token"] as const;
+const PER_ATTEMPT = ["headers", "cookies", "protocols", "token", "data"] as const;
 type PerAttemptName = (typeof PER_ATTEMPT)[number];
 
 /** Of `connect()`, what a client that comes back has no use for, or has in its own way. */
-const NOT_HERE = ["socket", "handler", "data"];
+const NOT_HERE = ["socket", "handler"];
 
 /** Stands for a URL that is not known yet, to check the options with. */
 const SOME_URL = "ws://localhost/";

@@ -1,6 +1,7 @@
 /** Connections as an iteration: `reconnecting()`. */
 
 import type { Connection } from "../../connection/connection.ts";
+import { CloseCode } from "../../protocol/close-code.ts";
 import { openQuietly } from "../connect.ts";
 import type { ReconnectOptions, ReconnectState } from "./options.ts";
 import { planReconnecting, type ReconnectUrl } from "./plan.ts";
@@ -26,19 +27,22 @@ const DONE = { done: true, value: undefined } as const;
  * @param url as for `connect()`, or a function that gives one for each attempt
  * @throws ArgumentError for arguments that are wrong
  */
-export function reconnecting(url: ReconnectUrl, options: ReconnectOptions = {}): Reconnecting {
+export function reconnecting<User = unknown>(
+  url: ReconnectUrl,
+  options: ReconnectOptions<User> = {},
+): Reconnecting<User> {
   return new Reconnecting(url, options);
 }
 
 /** What {@link reconnecting} returns, for one iteration. */
-export class Reconnecting implements AsyncIterableIterator<Connection> {
+export class Reconnecting<User = unknown> implements AsyncIterableIterator<Connection<User>> {
   readonly #reconnector: Reconnector;
   #last: Promise<unknown> = Promise.resolve();
   #ended = false;
 
   /** @internal */
-  constructor(url: ReconnectUrl, options: ReconnectOptions) {
-    const plan = planReconnecting("reconnecting()", url, options, []);
+  constructor(url: ReconnectUrl, options: ReconnectOptions<User>) {
+    const plan = planReconnecting("reconnecting()", url, options as ReconnectOptions, []);
     this.#reconnector = new Reconnector(plan, openQuietly);
   }
 
@@ -70,18 +74,18 @@ export class Reconnecting implements AsyncIterableIterator<Connection> {
    * @throws the error of a failure that is permanent, the reason of the signal, what `onFailure` or `onGap`
    * has thrown. The iteration has ended then.
    */
-  next(): Promise<IteratorResult<Connection, undefined>> {
+  next(): Promise<IteratorResult<Connection<User>, undefined>> {
     const next = this.#last.then(() => this.#step());
     this.#last = next.catch(() => {});
     return next;
   }
 
   /** Ends it: an attempt is given up, a connection closed with 1000. */
-  async return(): Promise<IteratorResult<Connection, undefined>> {
+  async return(): Promise<IteratorResult<Connection<User>, undefined>> {
     this.#ended = true;
     const { connection } = this.#reconnector;
     this.#reconnector.stop(new Error("the iteration has ended"));
-    await connection?.close();
+    await connection?.close(CloseCode.normal);
     return DONE;
   }
 
@@ -94,10 +98,10 @@ export class Reconnecting implements AsyncIterableIterator<Connection> {
     await this.return();
   }
 
-  async #step(): Promise<IteratorResult<Connection, undefined>> {
+  async #step(): Promise<IteratorResult<Connection<User>, undefined>> {
     if (this.#ended) return DONE;
     try {
-      return { done: false, value: await this.#reconnector.next() };
+      return { done: false, value: (await this.#reconnector.next()) as Connection<User> };
     } catch (error) {
       // By return(), while this was waiting.
       if (this.#ended) return DONE;

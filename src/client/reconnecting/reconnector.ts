@@ -181,7 +181,7 @@ export class Reconnector {
 
   /** Sees a connection off: it is closed if need be, and why it has ended is the failure. */
   async #leave(ws: Connection): Promise<void> {
-    this.#failure = endedConnection(await this.#unlessStopped(ws.close()));
+    this.#failure = endedConnection(await this.#unlessStopped(ws.close(CloseCode.normal)));
     this.#connection = undefined;
   }
 

@@ -44,7 +44,7 @@ async function echoes(url: string, options: ConnectOptions): Promise<void> {
     await ws.send(text);
     expect(await ws.receive()).toBe(text);
   }
-  expect(await ws.close()).toMatchObject({ code: 1000, clean: true });
+  expect(await ws.close(1000)).toMatchObject({ code: 1000, clean: true });
 }
 
 describe("a stream that is given as socket", () => {

@@ -52,6 +52,22 @@ describe("a client that comes back", () => {
     await until(() => server.sockets === 0);
   });
 
+  it("gives each connection data of its own", async () => {
+    const server = await MoodyServer.start();
+    const seen: number[] = [];
+    const client = new ReconnectingClient<{ id: number }>(server.url, {
+      ...QUICK,
+      data: () => ({ id: Math.random() }),
+      handler: { open: (ws) => seen.push(ws.data.id) },
+    });
+    onTestFinished(async () => void (await client.close()));
+    (await server.opened(1)).terminate();
+    await server.opened(2);
+    await until(() => client.state === "open");
+    expect(client.connection?.data.id).toBe(seen[1]);
+    expect(seen[0]).not.toBe(seen[1]);
+  });
+
   it("sends what was sent before there was a connection, in its order, and then goes on", async () => {
     const server = await MoodyServer.start([503], "accept");
     const client = open(server.url);

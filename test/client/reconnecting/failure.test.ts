@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { endedConnection, failedAttempt } from "../../../src/client/reconnecting/failure.ts";
+import type { CloseInfo } from "../../../src/connection/close-info.ts";
 import { ArgumentError, HandshakeError } from "../../../src/errors.ts";
 import { Fields } from "../../../src/handshake/fields.ts";
-import type { CloseInfo } from "../../../src/protocol/close-handshake.ts";
 
 function refusal(code: string, status: number, ...fields: [string, string][]): HandshakeError {
   const answer = { status, statusText: "", headers: new Fields(fields), body: Buffer.alloc(0) };
