@@ -87,7 +87,7 @@ describe("the examples", () => {
   });
 
   it("are run, where they are programs", () => {
-    const tested = ["README.md", "README.md", "docs/guide.md", "docs/guide.md"];
+    const tested = ["README.md", "README.md", "docs/guide.md", "docs/guide.md", "docs/guide.md"];
     expect(programs.map(({ place }) => place.split(":")[0])).toEqual(tested);
   });
 
@@ -107,8 +107,10 @@ describe("the examples", () => {
     await ws.send("to and fro");
     expect(await ws.receive()).toBe("to and fro");
     await ws.close();
-    const client = await run(programOf("docs/guide.md", "connect("));
+    const client = await run(programOf("docs/guide.md", "await connect("));
     expect(await outcome(client)).toMatch(/^iso 20\d\d-\d\d-\d\dT.*Z\n$/);
+    const comesBack = await run(programOf("docs/guide.md", "of reconnecting("));
+    expect(await outcome(comesBack)).toBe("news\nnews\n");
   });
 });
 

@@ -39,7 +39,7 @@ export async function openSocket(
   );
   socket.once("lookup", () => attempt.enter(`the TCP connection${whose} to ${address}`));
   await settled(socket, "connect");
-  // §1.5: a message is often a few bytes, which must not wait for more of them.
+  // A message is often a few bytes, which must not wait for more of them (RFC 896).
   if (socketPath === undefined) socket.setNoDelay(true);
   return socket;
 }

@@ -98,6 +98,7 @@ export class ReconnectingClient<User = unknown> {
     return this.#reconnector.lastId;
   }
 
+  /** Notes what was seen last. */
   set lastId(id: unknown) {
     this.#reconnector.lastId = id;
   }

@@ -100,7 +100,7 @@ export interface ReconnectOptions<User = unknown> extends Omit<ConnectOptions, N
    * Decides, perhaps with the help of somebody who logs in again, whether to go on behind a failure. Nothing,
    * or undefined, leaves it at {@link Failure.permanent}.
    */
-  readonly onFailure?: (failure: Failure) => FailureDecision | PromiseLike<FailureDecision>;
+  readonly onFailure?: (failure: Failure) => FailureDecision | Promise<FailureDecision>;
   /**
    * Called when a connection has opened and there was one before: to ask for what was missed. The connection
    * is handed out, or the outbox sent on it, when the promise that it returns has resolved.

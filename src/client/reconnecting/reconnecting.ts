@@ -59,6 +59,7 @@ export class Reconnecting<User = unknown> implements AsyncIterableIterator<Conne
     return this.#reconnector.lastId;
   }
 
+  /** Notes what was seen last. */
   set lastId(id: unknown) {
     this.#reconnector.lastId = id;
   }
@@ -89,6 +90,7 @@ export class Reconnecting<User = unknown> implements AsyncIterableIterator<Conne
     return DONE;
   }
 
+  /** This object: there is one iteration. */
   [Symbol.asyncIterator](): this {
     return this;
   }
