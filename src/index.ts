@@ -13,12 +13,12 @@ export {
   ReconnectingClient,
   type ReconnectingClientOptions,
 } from "./client/reconnecting/client.ts";
-export type { Failure } from "./client/reconnecting/failure.ts";
+export type { ReconnectFailure } from "./client/reconnecting/failure.ts";
 export type {
-  Attempt,
-  FailureDecision,
-  Gap,
   PerAttempt,
+  ReconnectAttempt,
+  ReconnectDecision,
+  ReconnectGap,
   ReconnectOptions,
   ReconnectState,
 } from "./client/reconnecting/options.ts";

@@ -12,7 +12,6 @@ import {
   type ConnectionHandler,
   connect,
   type Data,
-  type Failure,
   HandshakeError,
   type HandshakeFault,
   type IncomingMessage,
@@ -21,6 +20,7 @@ import {
   type ProtocolFailure,
   type ReceivedAnswer,
   type ReconnectEnd,
+  type ReconnectFailure,
   type Reconnecting,
   ReconnectingClient,
   type ReconnectState,
@@ -150,7 +150,7 @@ export async function comingBack(): Promise<void> {
   const feed = reconnecting("wss://localhost", {
     headers: async ({ number, delay, failure, lastId, signal }) => {
       same<[typeof number, typeof delay, typeof lastId], [number, number, unknown]>(true);
-      same<typeof failure, Failure | undefined>(true);
+      same<typeof failure, ReconnectFailure | undefined>(true);
       same<typeof signal, AbortSignal>(true);
       return { "X-Number": String(number) };
     },

@@ -7,7 +7,7 @@ import { CloseCode } from "../../protocol/close-code.ts";
 import { retryAfter } from "./retry-after.ts";
 
 /** An attempt that failed, or a connection that has ended. */
-export interface Failure {
+export interface ReconnectFailure {
   /**
    * What `connect()` has rejected with, or what a function for the URL, a header and so on has thrown; a
    * ConnectionClosedError for a connection that was open.
@@ -33,7 +33,7 @@ export interface Failure {
 }
 
 /** What an attempt has failed with. */
-export function failedAttempt(thrown: unknown): Failure {
+export function failedAttempt(thrown: unknown): ReconnectFailure {
   const error = toError(thrown);
   const { status, received } =
     error instanceof HandshakeError ? error : { status: 0, received: undefined };
@@ -47,7 +47,7 @@ export function failedAttempt(thrown: unknown): Failure {
 }
 
 /** How a connection has ended that was open. */
-export function endedConnection(info: CloseInfo): Failure {
+export function endedConnection(info: CloseInfo): ReconnectFailure {
   const { code, reason, initiator, error: cause } = info;
   const who = { local: "by this side", peer: "by the server", none: "" }[initiator];
   const how = initiator === "none" ? "was lost" : `was closed ${who} with ${code}`;

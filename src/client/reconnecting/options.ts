@@ -3,7 +3,7 @@
 import type { Connection } from "../../connection/connection.ts";
 import type { HeaderFields } from "../fields.ts";
 import type { ConnectOptions } from "../options.ts";
-import type { Failure } from "./failure.ts";
+import type { ReconnectFailure } from "./failure.ts";
 
 /** What a client that comes back is at. */
 export type ReconnectState =
@@ -17,13 +17,13 @@ export type ReconnectState =
   | "closed";
 
 /** What is known of an attempt before it is made. */
-export interface Attempt {
+export interface ReconnectAttempt {
   /** 1 for the first, and for the first behind a connection that has lasted. */
   readonly number: number;
   /** Milliseconds that are waited before it. */
   readonly delay: number;
   /** Why there is no connection; undefined at the very beginning. */
-  readonly failure: Failure | undefined;
+  readonly failure: ReconnectFailure | undefined;
   /** What the application has put into `lastId`. */
   readonly lastId: unknown;
   /** Aborted when the attempt is given up. */
@@ -31,7 +31,7 @@ export interface Attempt {
 }
 
 /** A gap between two connections, when the second has opened. */
-export interface Gap<User = unknown> {
+export interface ReconnectGap<User = unknown> {
   /** The new connection: what is sent on it now comes before all else. */
   readonly ws: Connection<User>;
   /**
@@ -44,7 +44,7 @@ export interface Gap<User = unknown> {
 }
 
 /** A value, or a function that gives one for each attempt. Within `handshakeTimeout` it may take its time. */
-export type PerAttempt<T> = T | ((attempt: Attempt) => T | PromiseLike<T>);
+export type PerAttempt<T> = T | ((attempt: ReconnectAttempt) => T | PromiseLike<T>);
 
 /** Options that a client that comes back has not, or in its own way. */
 type NotHere = "socket" | "headers" | "cookies" | "protocols" | "handler" | "data";
@@ -95,23 +95,25 @@ export interface ReconnectOptions<User = unknown> extends Omit<ConnectOptions, N
    * Called before an attempt is waited for, the very first one too: for a log, or for people who are to know
    * how long it takes. What it throws ends the client, as for the other functions here.
    */
-  readonly onAttempt?: (attempt: Omit<Attempt, "signal">) => void;
+  readonly onAttempt?: (attempt: Omit<ReconnectAttempt, "signal">) => void;
   /**
    * Decides, perhaps with the help of somebody who logs in again, whether to go on behind a failure. Nothing,
-   * or undefined, leaves it at {@link Failure.permanent}.
+   * or undefined, leaves it at {@link ReconnectFailure.permanent}.
    */
-  readonly onFailure?: (failure: Failure) => FailureDecision | Promise<FailureDecision>;
+  readonly onFailure?: (
+    failure: ReconnectFailure,
+  ) => ReconnectDecision | Promise<ReconnectDecision>;
   /**
    * Called when a connection has opened and there was one before: to ask for what was missed. The connection
    * is handed out, or the outbox sent on it, when the promise that it returns has resolved.
    */
-  readonly onGap?: (gap: Gap<User>) => unknown;
+  readonly onGap?: (gap: ReconnectGap<User>) => unknown;
   /** Called when the state has changed. */
   readonly onState?: (state: ReconnectState) => void;
 }
 
 /** What `onFailure` may return. */
-export type FailureDecision = "retry" | "stop" | undefined;
+export type ReconnectDecision = "retry" | "stop" | undefined;
 
 /** The names of the options that are not those of `connect()`. */
 export const RECONNECT_OPTION_NAMES = [

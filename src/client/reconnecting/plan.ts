@@ -9,9 +9,9 @@ import { CONNECT_OPTION_NAMES, type ConnectOptions } from "../options.ts";
 import { planClient } from "../plan.ts";
 import type { BackoffRules } from "./backoff.ts";
 import {
-  type Attempt,
   type PerAttempt,
   RECONNECT_OPTION_NAMES,
+  type ReconnectAttempt,
   type ReconnectOptions,
 } from "./options.ts";
 
@@ -119,7 +119,7 @@ export interface AttemptArguments {
  */
 export async function askForArguments(
   plan: ReconnectPlan,
-  attempt: Omit<Attempt, "signal">,
+  attempt: Omit<ReconnectAttempt, "signal">,
   stop: AbortSignal,
 ): Promise<AttemptArguments> {
   const watch = new HandshakeAttempt("before connecting", plan.handshakeTimeout, stop);
@@ -128,7 +128,7 @@ export async function askForArguments(
     const ask = async <T>(name: string, value: PerAttempt<T>): Promise<T> => {
       if (typeof value !== "function") return value;
       watch.enter(`the function ${name}`);
-      const call = value as (attempt: Attempt) => T | PromiseLike<T>;
+      const call = value as (attempt: ReconnectAttempt) => T | PromiseLike<T>;
       return watch.wait(Promise.resolve(call(asked)), () => {});
     };
     const url = await ask("url", plan.url);

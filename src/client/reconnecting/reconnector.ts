@@ -7,8 +7,8 @@ import { describe } from "../../options/describe.ts";
 import { CloseCode } from "../../protocol/close-code.ts";
 import { addAbortListener, removeAbortListener } from "../../socket/abort-listeners.ts";
 import { Backoff } from "./backoff.ts";
-import { endedConnection, type Failure, failedAttempt } from "./failure.ts";
-import type { Attempt, ReconnectState } from "./options.ts";
+import { endedConnection, failedAttempt, type ReconnectFailure } from "./failure.ts";
+import type { ReconnectAttempt, ReconnectState } from "./options.ts";
 import { Outage, Pause } from "./pause.ts";
 import { type AttemptArguments, askForArguments, type ReconnectPlan } from "./plan.ts";
 
@@ -33,7 +33,7 @@ export class Reconnector {
   #state: ReconnectState = "connecting";
   #connection: Connection | undefined;
   /** Why there is no connection; undefined before the first attempt and while there is one. */
-  #failure: Failure | undefined;
+  #failure: ReconnectFailure | undefined;
   /** Since when there has been none; undefined before the first, too. */
   #outage: Outage | undefined;
   /** Attempts since the beginning, or since a connection that has lasted. */
@@ -113,7 +113,7 @@ export class Reconnector {
   }
 
   /** Waits until it is time for the next attempt. */
-  async #nextAttempt(): Promise<Omit<Attempt, "signal">> {
+  async #nextAttempt(): Promise<Omit<ReconnectAttempt, "signal">> {
     const { options, maxRetryAfter } = this.#plan;
     const failure = this.#failure;
     if (failure !== undefined) await this.#judge(failure);
@@ -129,7 +129,7 @@ export class Reconnector {
   }
 
   /** Returns where another attempt is to follow a failure, and throws its error where not. */
-  async #judge(failure: Failure): Promise<void> {
+  async #judge(failure: ReconnectFailure): Promise<void> {
     if (this.#attempts >= this.#plan.maxAttempts) throw failure.error;
     const { onFailure } = this.#plan.options;
     const decision: unknown = await this.#unlessStopped(onFailure?.(failure));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Gap, ReconnectOptions } from "../../../src/client/reconnecting/options.ts";
+import type { ReconnectGap, ReconnectOptions } from "../../../src/client/reconnecting/options.ts";
 import { type Reconnecting, reconnecting } from "../../../src/client/reconnecting/reconnecting.ts";
 import { until } from "../../served.ts";
 import { MoodyServer } from "./moody-server.ts";
@@ -100,7 +100,7 @@ describe("a client with a connection", () => {
   it("finds behind a sleep that it is dead, and comes back", async () => {
     const server = await MoodyServer.start();
     const network = await Network.to(server.port);
-    const gaps: Gap[] = [];
+    const gaps: ReconnectGap[] = [];
     const feed = reconnecting(network.url, {
       firstDelay: 1,
       jitter: "none",

@@ -1,9 +1,9 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import type { Failure } from "../../../src/client/reconnecting/failure.ts";
+import type { ReconnectFailure } from "../../../src/client/reconnecting/failure.ts";
 import type {
-  Attempt,
-  Gap,
+  ReconnectAttempt,
+  ReconnectGap,
   ReconnectOptions,
   ReconnectState,
 } from "../../../src/client/reconnecting/options.ts";
@@ -83,7 +83,7 @@ describe("reconnecting()", () => {
   it("goes on behind a server that refuses, hangs, resets and hangs up", async () => {
     const moods = [[503], "hang", "reset", "end", [429], "accept"] as const;
     const server = await MoodyServer.start(...moods);
-    const attempts: Omit<Attempt, "signal">[] = [];
+    const attempts: Omit<ReconnectAttempt, "signal">[] = [];
     const options: ReconnectOptions = {
       handshakeTimeout: 100,
       onAttempt: (attempt) => attempts.push(attempt),
@@ -162,7 +162,7 @@ describe("a failure", () => {
 
   it("is what onFailure says, which may take its time", async () => {
     const server = await MoodyServer.start([401], [503], [403], "accept");
-    const failures: Failure[] = [];
+    const failures: ReconnectFailure[] = [];
     await take(server.url, 1, {
       async onFailure(failure) {
         failures.push(failure);
@@ -266,7 +266,7 @@ describe("a failure", () => {
 describe("each attempt", () => {
   it("asks for its URL, headers, cookies, subprotocols and token", async () => {
     const server = await MoodyServer.start([503], "accept");
-    const asked: Attempt[] = [];
+    const asked: ReconnectAttempt[] = [];
     let ws: Connection | undefined;
     for await (ws of reconnecting(
       async (attempt) => {
@@ -339,7 +339,7 @@ describe("each attempt", () => {
 describe("a gap", () => {
   it("is told of with what the application has seen last, before the connection is handed out", async () => {
     const server = await MoodyServer.start();
-    const gaps: Gap[] = [];
+    const gaps: ReconnectGap[] = [];
     const lastIds: unknown[] = [];
     const feed = reconnecting(
       ({ lastId }) => {
