@@ -195,13 +195,13 @@ export class ReconnectingClient<User = unknown> {
       let sent: Promise<void> | undefined;
       try {
         sent = ws.send(message.data);
+        message.resolve(sent);
       } catch (error) {
-        // It waits for the next connection.
+        // It waits for the next connection, unless it is the message that cannot be sent.
         if (error instanceof ConnectionClosedError) return;
-        throw error;
+        message.reject(toError(error));
       }
       this.#outbox.shift();
-      message.resolve(sent);
       await sent?.catch(() => {});
     }
     this.#current = ws;

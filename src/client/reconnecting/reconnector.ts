@@ -1,7 +1,7 @@
 /** One connection after the other: attempts, delays, and what ends it. */
 
 import type { Connection } from "../../connection/connection.ts";
-import { toError } from "../../connection/user-code.ts";
+import { catchRejection, toError } from "../../connection/user-code.ts";
 import { ArgumentError } from "../../errors.ts";
 import { describe } from "../../options/describe.ts";
 import { CloseCode } from "../../protocol/close-code.ts";
@@ -30,6 +30,7 @@ export class Reconnector {
   readonly #backoff: Backoff;
   readonly #pause = new Pause();
   readonly #stop = new AbortController();
+  #isHeeding = false;
   #state: ReconnectState = "connecting";
   #connection: Connection | undefined;
   /** Why there is no connection; undefined before the first attempt and while there is one. */
@@ -43,9 +44,6 @@ export class Reconnector {
     this.#plan = plan;
     this.#open = open;
     this.#backoff = new Backoff(plan.backoff, Math.random);
-    const { signal } = plan.options;
-    if (signal?.aborted) this.stop(signal.reason);
-    else if (signal !== undefined) addAbortListener(signal, this.#onAbort);
   }
 
   get state(): ReconnectState {
@@ -70,6 +68,7 @@ export class Reconnector {
    */
   async next(): Promise<Connection> {
     try {
+      this.#heedSignal();
       this.#stop.signal.throwIfAborted();
       if (this.#connection !== undefined) await this.#leave(this.#connection);
       for (;;) {
@@ -88,6 +87,15 @@ export class Reconnector {
     if (signal !== undefined) removeAbortListener(signal, this.#onAbort);
     this.#stop.abort(reason);
     this.#enter("closed");
+  }
+
+  /** Listens to the caller's signal. What is never set to work leaves nothing at it. */
+  #heedSignal(): void {
+    const { signal } = this.#plan.options;
+    if (signal === undefined || this.#isHeeding) return;
+    this.#isHeeding = true;
+    if (signal.aborted) this.stop(signal.reason);
+    else addAbortListener(signal, this.#onAbort);
   }
 
   readonly #onAbort = (): void => {
@@ -210,9 +218,10 @@ export class Reconnector {
 
 /** Calls a function of the caller's that only listens: its mistakes are its own. */
 function tell(call: () => unknown): void {
+  const onError = (error: unknown): void => process.emitWarning(toError(error));
   try {
-    call();
+    catchRejection(call(), onError);
   } catch (error) {
-    process.emitWarning(toError(error));
+    onError(error);
   }
 }

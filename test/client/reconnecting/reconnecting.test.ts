@@ -425,10 +425,12 @@ describe("its state", () => {
     const mistake = (): never => {
       throw new Error("a mistake");
     };
+    const later = () => Promise.reject(new Error("a mistake"));
     await take(server.url, 1, { onState: mistake, onAttempt: mistake });
+    await take(server.url, 1, { onState: later, onAttempt: later });
     await new Promise((resolve) => setImmediate(resolve));
     process.off("warning", note);
-    expect(warnings.length).toBeGreaterThan(3);
+    expect(warnings.length).toBeGreaterThan(6);
     expect(new Set(warnings.map(({ message }) => message))).toEqual(new Set(["a mistake"]));
   });
 });
@@ -508,6 +510,12 @@ describe("its end", () => {
     };
     expect(await failure(server.url, { signal, onGap })).toBe(reason);
     await until(() => server.sockets === 0);
+  });
+
+  it("leaves nothing at a signal where it was never begun", () => {
+    const { signal } = new AbortController();
+    reconnecting("ws://127.0.0.1:1/", { signal });
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
   it("comes at once where the signal is aborted already", async () => {
