@@ -87,15 +87,16 @@ Object.setPrototypeOf(
   Object.getPrototypeOf(Object.getPrototypeOf(generator)),
 );
 
-/**
- * Whether an iteration ends without an error: after 1000, 1001 and a Close frame without a code, and after any
- * end where that is what the inbox is for.
- */
+/** Whether an iteration ends without an error: behind an ordinary end, or any where the inbox is for that. */
 export function isQuietEnd(inbox: Inbox, error: Error): boolean {
+  return inbox.endsQuietly ? error instanceof ConnectionClosedError : isOrdinaryEnd(error);
+}
+
+/** Whether a connection has ended as both sides wanted it to: with 1000, 1001 or a Close frame without a code. */
+export function isOrdinaryEnd(error: Error): boolean {
   if (!(error instanceof ConnectionClosedError)) return false;
   const { closeCode } = error;
   return (
-    inbox.endsQuietly ||
     closeCode === CloseCode.normal ||
     closeCode === CloseCode.goingAway ||
     closeCode === CloseCode.noStatus
