@@ -17,9 +17,10 @@ import {
   type SendOptions,
 } from "./data.ts";
 import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
-import { Output, type OutputOwner } from "./output.ts";
+import { Output } from "./output.ts";
 import { SendQueue } from "./send-queue.ts";
 import { SlowPeer, type SlowPeerOwner } from "./slow-peer.ts";
+import type { OutputOwner } from "./stream-writer.ts";
 
 /** What the sending half asks and tells its endpoint. */
 export interface SenderOwner extends OutputOwner {
