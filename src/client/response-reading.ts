@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 import { HandshakeError } from "../errors.ts";
-import { parseResponseHead, type ResponseHead } from "../handshake/client.ts";
+import { canBeStatusLine, parseResponseHead, type ResponseHead } from "../handshake/client.ts";
 import { type HeadLimits, HeadReader } from "../handshake/head-reader.ts";
 import { readUntil } from "../socket/reading.ts";
 import type { HandshakeAttempt } from "./attempt.ts";
@@ -27,7 +27,7 @@ export async function readResponseHead(
   let head: ResponseHead;
   let interim = 0;
   do {
-    const reader = new HeadReader(limits);
+    const reader = new HeadReader(limits, canBeStatusLine);
     try {
       if (!(await readUntil(socket, (chunk) => reader.push(chunk)))) return undefined;
       head = parseResponseHead(reader.bytes, limits.maxFields);

@@ -101,6 +101,19 @@ function checkedValue(what: string, value: string): string {
   throw new ArgumentError(`the ${what} is ${shown(value)}, expected text that fits into a header`);
 }
 
+/** How every status line begins (RFC 9112 §4), each 0 being any digit. */
+const STATUS_LINE = "HTTP/0.0 000";
+
+/** The {@link StartLineRule} of a response. What speaks another protocol shows it by its first byte. */
+export function canBeStatusLine(line: string, ended: boolean): boolean {
+  for (let at = 0; at < STATUS_LINE.length; at++) {
+    const char = line[at];
+    if (char === undefined) return !ended;
+    if (STATUS_LINE[at] === "0" ? char < "0" || char > "9" : char !== STATUS_LINE[at]) return false;
+  }
+  return true;
+}
+
 /**
  * Reads the head of a response: to the opening handshake, or of a proxy to CONNECT. Malformed
  * content never throws but is noted in `faults`.
@@ -115,12 +128,19 @@ export function parseResponseHead(bytes: Buffer, maxFields: number): ResponseHea
   // servers that it is not insisted on.
   const match = /^HTTP\/([0-9]\.[0-9]) ([1-9][0-9]{2})(?: (.*))?$/s.exec(startLine);
   if (match === null) {
-    const message = `the status line ${shown(startLine)} is malformed (RFC 9112 §4)`;
-    const all = [{ status: 0, message }, ...faults];
-    return { version: "", status: 0, statusText: "", fields, faults: all };
+    // Whatever else is wrong follows from that: there is no head to have faults of its own.
+    const fault = { status: 0, message: `${wrongStart(startLine)} (RFC 9112 §4)` };
+    return { version: "", status: 0, statusText: "", fields, faults: [fault] };
   }
   const [, version = "", status = "", statusText = ""] = match;
   return { version, status: Number(status), statusText, fields, faults };
+}
+
+function wrongStart(startLine: string): string {
+  if (startLine.startsWith("HTTP/")) return `the status line ${shown(startLine)} is malformed`;
+  // RFC 8446 §5.1, §6: what a TLS server sends to who does not speak TLS is an alert.
+  if (startLine.startsWith("\x15\x03")) return "the answer is one of TLS: is it a wss: server?";
+  return `the answer begins with ${shown(startLine)}, which is no HTTP`;
 }
 
 /** What the client had sent, as far as the answer must fit it. */

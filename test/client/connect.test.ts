@@ -300,7 +300,7 @@ describe("connect to a server that answers wrongly", () => {
     ],
     ["HTTP/1.0", (h: string) => accepting(h).replace("/1.1", "/1.0"), "HTTP version is 1.0"],
     ["a bare LF", (h: string) => accepting(h).replaceAll("\r\n", "\n"), "bare LF"],
-    ["no HTTP", () => "SSH-2.0-OpenSSH_9\r\n\r\n", "status line"],
+    ["no HTTP", () => "SSH-2.0-OpenSSH_9\r\n\r\n", "is no HTTP"],
   ])("finds %s", async (_, make, message) => {
     const error = await answer(make);
     expect(error.code).toBe("BAD_RESPONSE");

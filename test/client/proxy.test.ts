@@ -162,7 +162,7 @@ describe("an HTTP proxy", () => {
   });
 
   it.each([
-    ["is no HTTP server", "SSH-2.0-x\r\n\r\n", "status line"],
+    ["is no HTTP server", "SSH-2.0-x\r\n\r\n", "is no HTTP"],
     ["hangs up", "", "hung up instead of answering CONNECT"],
     ["sends a head without end", `HTTP/1.1 200 x\r\nX: ${"y".repeat(20_000)}`, "16384 bytes"],
   ])("fails when it %s", async (_, answer, message) => {
