@@ -49,12 +49,22 @@ export function checkHeader(name: string, value: string): void {
   if (OWN_FIELDS.has(lowercase) || lowercase.startsWith("sec-websocket-")) {
     throw new ArgumentError(`the header ${name} is written by the handshake and cannot be given`);
   }
-  if (typeof value !== "string" || !isFieldValue(value) || trimmed(value) !== value) {
-    throw new ArgumentError(
-      `the value of the header ${name} is ${shown(String(value))}, expected latin1 text without ` +
-        "control characters or space around it (RFC 9110 §5.5)",
-    );
-  }
+  const fault = valueFault(value);
+  if (fault === undefined) return;
+  // Not the value itself: it may be a password, and a message ends in a log.
+  throw new ArgumentError(
+    `the value of the header ${name} ${fault}, expected latin1 text without control characters or space ` +
+      "around it (RFC 9110 §5.5)",
+  );
+}
+
+function valueFault(value: unknown): string | undefined {
+  if (typeof value !== "string") return "is no string";
+  if (trimmed(value) !== value) return "has space around it";
+  if (isFieldValue(value)) return undefined;
+  const at = [...value].findIndex((char) => !isFieldValue(char));
+  const code = [...value][at]?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  return `has the character U+${code} at its index ${at}`;
 }
 
 /**

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { ArgumentError } from "../../src/errors.ts";
+import { ArgumentError } from "../../../src/errors.ts";
 import {
   checkOriginRule,
   isOriginAllowed,
   isSameOrigin,
   type OriginRule,
-} from "../../src/handshake/origin.ts";
-import { requestHeadFrom } from "../../src/handshake/request.ts";
+} from "../../../src/handshake/gate/origin.ts";
+import { requestHeadFrom } from "../../../src/handshake/request.ts";
 
 function allowed(rule: unknown, ...origins: string[]): boolean {
   const fields = origins.flatMap((origin) => ["Origin", origin]);
   const head = requestHeadFrom("GET", "/", "1.1", ["Host", "example.com", ...fields]);
-  return isOriginAllowed(checkOriginRule(rule), head, true);
+  return isOriginAllowed(checkOriginRule(rule), head, { host: "example.com", secure: true });
 }
 
 describe("isSameOrigin", () => {
@@ -53,6 +53,15 @@ describe("isSameOrigin", () => {
   ])("refuses %s", (_, origin, host, secure) => {
     expect(isSameOrigin(origin, host, secure)).toBe(false);
   });
+
+  it("takes either scheme, with its own port, where a proxy does not say by which it was asked", () => {
+    expect(isSameOrigin("https://example.com", "example.com", undefined)).toBe(true);
+    expect(isSameOrigin("HTTPS://example.com", "example.com:443", undefined)).toBe(true);
+    expect(isSameOrigin("http://example.com", "example.com", undefined)).toBe(true);
+    expect(isSameOrigin("http://example.com", "example.com:443", undefined)).toBe(false);
+    expect(isSameOrigin("https://example.org", "example.com", undefined)).toBe(false);
+    expect(isSameOrigin("ftp://example.com", "example.com", undefined)).toBe(false);
+  });
 });
 
 describe("isOriginAllowed", () => {
@@ -67,7 +76,7 @@ describe("isOriginAllowed", () => {
     expect(allowed("same-origin", "https://example.com")).toBe(true);
     expect(allowed("same-origin", "https://example.org")).toBe(false);
     const head = requestHeadFrom("GET", "/", "1.1", ["Origin", "https://example.com"]);
-    expect(isOriginAllowed("same-origin", head, true)).toBe(false);
+    expect(isOriginAllowed("same-origin", head, { host: "", secure: true })).toBe(false);
   });
 
   it("lets every origin pass with *", () => {
@@ -86,6 +95,22 @@ describe("isOriginAllowed", () => {
     expect(allowed(list, "https://example.com")).toBe(false);
     expect(allowed(list, "garbage")).toBe(false);
     expect(allowed(["https://a.com"], "null")).toBe(false);
+  });
+
+  it("compares with the Host field and a list where both are given", () => {
+    const list = ["same-origin", "https://device.test"];
+    expect(allowed(list, "https://example.com")).toBe(true);
+    expect(allowed(list, "https://device.test")).toBe(true);
+    expect(allowed(list, "https://evil.test")).toBe(false);
+    expect(allowed(["same-origin"], "https://example.com")).toBe(true);
+  });
+
+  it("takes an entry with one slash behind it for what it means", () => {
+    expect(allowed(["https://a.test/"], "https://a.test")).toBe(true);
+    expect(allowed(["https://a.test:444/", "file:///"], "https://a.test:444")).toBe(true);
+    expect(allowed(["file:///"], "file://")).toBe(true);
+    // A browser never sends one.
+    expect(allowed(["https://a.test/"], "https://a.test/")).toBe(false);
   });
 
   it("asks a function", () => {
@@ -118,8 +143,11 @@ describe("checkOriginRule", () => {
 
   it.each([
     "example.com",
-    "https://example.com/",
+    "https://example.com//",
     "https://*.example.com/x",
+    "https:/",
+    "https://",
+    "https:///",
     "",
     "*",
     5,
