@@ -105,12 +105,12 @@ export interface HandshakeAnswer {
  * An opening handshake (RFC 6455 §4) that did not lead to a connection.
  *
  * On the server it says how the request is answered: an error of this class that leaves a
- * handler is sent as {@link status}, {@link headers} and {@link body}. On the client it carries
- * what the server (or the proxy) answered; `status` is 0 where no answer came.
+ * handler is sent as {@link status}, {@link headers} and {@link body}, unless it was {@link received}. On
+ * the client it carries what the server (or the proxy) answered; `status` is 0 where no answer came.
  *
- * Codes: `BAD_REQUEST`, `BAD_RESPONSE` (see {@link faults}), `ORIGIN_REFUSED`, `REFUSED`,
- * `PROXY_REFUSED`, `PROXY_FAILED`, `CONNECT_FAILED`, `TLS_FAILED`, `HANDSHAKE_TIMEOUT`,
- * `HEAD_TOO_LARGE`, `CONNECTION_LOST`, `ALREADY_ANSWERED`.
+ * Codes: `BAD_RESPONSE` (see {@link faults}), `REFUSED`, `PROXY_REFUSED`, `PROXY_FAILED`,
+ * `CONNECT_FAILED`, `TLS_FAILED`, `HANDSHAKE_TIMEOUT`, `HEAD_TOO_LARGE`, `CONNECTION_LOST`,
+ * `ALREADY_ANSWERED`.
  */
 export class HandshakeError extends WebSocketError {
   override readonly name = "HandshakeError";
@@ -122,6 +122,7 @@ export class HandshakeError extends WebSocketError {
   readonly body: string;
   /** All that was wrong with the request or the response, in the order of the RFC. */
   readonly faults: readonly HandshakeFault[];
+  #received = false;
 
   constructor(
     code: string,
@@ -134,6 +135,19 @@ export class HandshakeError extends WebSocketError {
     this.headers = answer.headers ?? {};
     this.body = answer.body ?? "";
     this.faults = options?.faults ?? [];
+  }
+
+  /**
+   * Whether a client has made it, of what another server has answered. Where it leaves a server's handler,
+   * it is an error like any other: what one server has said is not for the clients of another.
+   */
+  get received(): boolean {
+    return this.#received;
+  }
+
+  /** @internal Notes that a client has made it. */
+  static markReceived(error: unknown): void {
+    if (error instanceof HandshakeError) error.#received = true;
   }
 }
 

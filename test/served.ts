@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import {
   type Connection,
   type ConnectionHandler,
-  type ListenAddress,
+  type Listener,
   type ListenTarget,
   type RequestHandler,
   Server,
@@ -18,7 +18,7 @@ import { RawPeer } from "./raw-peer.ts";
 /** A running server, which is gone when the test has finished. */
 export interface Served {
   readonly server: Server;
-  readonly address: ListenAddress;
+  readonly address: Listener;
   /** What `onError` was told. */
   readonly errors: unknown[];
   /** A TCP connection, nothing sent yet. */

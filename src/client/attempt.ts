@@ -68,7 +68,10 @@ export class HandshakeAttempt {
   failure(error: unknown): unknown {
     this.#end(error);
     this.#stopWatching();
-    return this.#verdict?.reason;
+    const reason = this.#verdict?.reason;
+    // Not the user's own, which a signal may have.
+    if (reason !== this.#signal?.reason) HandshakeError.markReceived(reason);
+    return reason;
   }
 
   /**

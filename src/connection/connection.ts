@@ -27,31 +27,34 @@ import {
   wholeMessages,
 } from "./receiving/incoming-message.ts";
 import { Input } from "./receiving/receiver.ts";
-import { RequestInfo } from "./request-info.ts";
+import { type ForwardedFacts, RequestInfo } from "./request-info.ts";
 import type { BroadcastMessage } from "./sending/broadcast.ts";
 import type { Data } from "./sending/data.ts";
 import { randomKey } from "./sending/random.ts";
 import { Sender } from "./sending/sender.ts";
-import { catchRejection, toError } from "./user-code.ts";
+import { catchRejection, isThenable, toError } from "./user-code.ts";
 
 /**
  * What happens on the connections of a route. One object serves all of them. A function of it
  * that throws, or whose promise rejects, closes its own connection with 1011 and is reported;
  * no other connection is touched.
  */
-export interface ConnectionHandler {
-  /** The opening handshake is done. */
-  open?(ws: Connection): unknown;
+export interface ConnectionHandler<User = unknown> {
+  /**
+   * The opening handshake is done. Where it returns a promise, messages wait until that has resolved; when
+   * it rejects, there are none.
+   */
+  open?(ws: Connection<User>): unknown;
   /**
    * A message has come: a string for text, a Buffer for binary, which may share its memory (at most
    * 16 KiB) with other messages: for reading and sending, not for transferring. Messages come one
    * after the other; a promise is not waited for.
    */
-  message?(ws: Connection, data: string | Buffer): unknown;
+  message?(ws: Connection<User>, data: string | Buffer): unknown;
   /** All that waited to be sent is with the operating system, after `send` had held back. */
-  drain?(ws: Connection): unknown;
+  drain?(ws: Connection<User>): unknown;
   /** The connection has ended; see {@link CloseInfo} for the code. The last call. */
-  close?(ws: Connection, code: number, reason: string): unknown;
+  close?(ws: Connection<User>, code: number, reason: string): unknown;
 }
 
 const ENDED = "the connection has ended";
@@ -79,6 +82,8 @@ export interface ConnectionInit {
   readonly request?: RequestInfo | string;
   /** On the server, what the parameters of the route matched. */
   readonly params?: RequestInfo["params"];
+  /** On the server, what trusted proxies say, where there are any. */
+  readonly forwarded?: ForwardedFacts | undefined;
   /** On the client: header fields of the server's response. */
   readonly response?: Fields;
 }
@@ -91,15 +96,18 @@ export interface ConnectionInit {
  * an iteration. Nothing is lost before that: when `maxQueuedMessages` or `maxQueuedBytes` wait,
  * nothing more is read, pings included, and the peer is held up by TCP.
  */
-export class Connection implements AsyncIterable<string | Buffer> {
+export class Connection<User = unknown> implements AsyncIterable<string | Buffer> {
   /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
   readonly protocol: string;
   /** The extensions agreed upon, as in `Sec-WebSocket-Extensions`, `""` for none (§9.1). */
   readonly extensions: string;
   /** On a client, the header fields of the server's response. */
   readonly response: Fields | undefined;
-  /** For the application: whatever it wants to remember of this connection. */
-  data: unknown;
+  /**
+   * For the application: whatever it wants to remember of this connection. On a server, what the upgrade
+   * was given as `data`; undefined before anything is put there.
+   */
+  data!: User;
 
   readonly #socket: Socket | TLSSocket;
   readonly #settings: ConnectionSettings;
@@ -107,9 +115,10 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** The request, or the text of its head while nobody has asked for it. */
   #request: RequestInfo | string | undefined;
   readonly #params: RequestInfo["params"] | undefined;
+  readonly #forwarded: ForwardedFacts | undefined;
   readonly #input: Input;
   readonly #sender: Sender;
-  #handler: ConnectionHandler | undefined;
+  #handler: ConnectionHandler<User> | undefined;
   #closing: Closing | undefined;
   #pings: Pings | undefined;
 
@@ -123,6 +132,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
     this.extensions = init.extensions;
     this.#request = init.request;
     this.#params = init.params;
+    this.#forwarded = init.forwarded;
     this.response = init.response;
     this.#input = new Input(this, init.compression?.receive);
     const nextKey = settings.role === "server" ? undefined : randomKey;
@@ -299,29 +309,33 @@ export class Connection implements AsyncIterable<string | Buffer> {
   /** On a server, the request that opened the connection. */
   get request(): RequestInfo | undefined {
     if (typeof this.#request === "string") {
-      this.#request = RequestInfo.fromText(this.#request, this.#params ?? {}, this.#socket);
+      const origins = { stream: this.#socket, forwarded: this.#forwarded };
+      this.#request = RequestInfo.fromText(this.#request, this.#params ?? {}, origins);
     }
     return this.#request;
   }
 
-  /** Address of the peer; undefined on a Unix socket and once the connection has ended. */
+  /**
+   * Address of the peer, or what a trusted proxy says of it; undefined on a Unix socket and, without a
+   * proxy, once the connection has ended.
+   */
   get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress;
+    return (this.#forwarded ?? this.#socket).remoteAddress;
   }
 
   /** Port of the peer; undefined like {@link remoteAddress}. */
   get remotePort(): number | undefined {
-    return this.#socket.remotePort;
+    return (this.#forwarded ?? this.#socket).remotePort;
   }
 
   /** Address of this side; undefined on a Unix socket and once the connection has ended. */
   get localAddress(): string | undefined {
-    return this.#socket.localAddress;
+    return (this.#forwarded ?? this.#socket).localAddress;
   }
 
   /** Port of this side; undefined like {@link localAddress}. */
   get localPort(): number | undefined {
-    return this.#socket.localPort;
+    return (this.#forwarded ?? this.#socket).localPort;
   }
 
   /** What TLS has agreed upon; undefined on a plain connection and once the connection has ended. */
@@ -344,7 +358,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   // -------------------------------------------- called by the server and client
 
   /** @internal Goes to work, with the bytes that came behind the head. */
-  start(handler: ConnectionHandler | undefined, rest: Buffer): void {
+  start(handler: ConnectionHandler<User> | undefined, rest: Buffer): void {
     this.#input.unread(rest);
     if (handler === undefined) {
       // Who only sends must still hear the peer's pings and Close.
@@ -353,9 +367,14 @@ export class Connection implements AsyncIterable<string | Buffer> {
     }
     this.#handler = handler;
     this.#sender.output.cork();
-    if (handler.open !== undefined) this.#call(() => handler.open?.(this));
+    const opening = this.#open(handler);
     this.#sender.output.uncork();
-    this.#input.readForHandler();
+    if (opening === undefined) this.#input.readForHandler();
+    else
+      opening.then(
+        () => this.#input.readForHandler(),
+        (error) => this.onUserError(error),
+      );
   }
 
   /** @internal Sends a message that others get too, unless this side is closing. */
@@ -533,6 +552,18 @@ export class Connection implements AsyncIterable<string | Buffer> {
   }
 
   // ------------------------------------------------------------------ private
+
+  /** Calls `open`. Returns the promise of it where it takes time: nothing is read before that. */
+  #open(handler: ConnectionHandler<User>): Promise<unknown> | undefined {
+    if (handler.open === undefined) return undefined;
+    try {
+      const result = handler.open(this);
+      return isThenable(result) ? Promise.resolve(result) : undefined;
+    } catch (error) {
+      this.onUserError(error);
+      return undefined;
+    }
+  }
 
   #control(opcode: Opcode, payload: Uint8Array): void {
     this.#sender.output.frame(firstByte(opcode), payload);

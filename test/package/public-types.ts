@@ -14,7 +14,7 @@ import {
   HandshakeError,
   type HandshakeFault,
   type IncomingMessage,
-  type ListenAddress,
+  type Listener,
   ProtocolError,
   type ProtocolFailure,
   type RequestInfo,
@@ -60,7 +60,7 @@ export async function server(): Promise<void> {
   const handler: ConnectionHandler = { message: (ws, data) => ws.send(data) };
   one.handle("/shared", handler, { origin: ["https://example.com"], maxFragments: 1 });
   const address = await one.listen(8199);
-  same<typeof address, ListenAddress>(true);
+  same<typeof address, Listener>(true);
   one.broadcast("to all");
   const report = await one.shutdown({ timeout: 1000 });
   same<typeof report, ShutdownReport>(true);

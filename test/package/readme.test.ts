@@ -10,7 +10,8 @@ import { planClient } from "../../src/client/options.ts";
 import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/connection/options.ts";
 import { PROTOCOL_FAILURE_CODES, ProtocolError, type ProtocolFailure } from "../../src/errors.ts";
 import { connect } from "../../src/index.ts";
-import { routeSettings, serverSettings } from "../../src/server/options.ts";
+import { serverSettings } from "../../src/server/options.ts";
+import { routeSettings } from "../../src/server/route-settings.ts";
 import { outcome, type Snippet, snippetsOf, start, typeErrors } from "./snippets.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -81,7 +82,7 @@ describe("the examples", () => {
     // Beside them one that does not, so that a check which sees nothing is seen.
     const wrong = { place: "here", code: "ws.close(1000);\nws.clsoe();\n", complete: false };
     expect(typeErrors([...snippets, wrong])).toEqual([
-      "here, its line 2: Property 'clsoe' does not exist on type 'Connection'. Did you mean 'close'?",
+      "here, its line 2: Property 'clsoe' does not exist on type 'Connection<unknown>'. Did you mean 'close'?",
     ]);
   });
 

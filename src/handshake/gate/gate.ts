@@ -1,6 +1,6 @@
 import type { HandshakeFault } from "../../errors.ts";
 import { shown } from "../../options/describe.ts";
-import { badRequestStatus, NO_FAULTS } from "../fault.ts";
+import { badRequestStatus, listFaults, NO_FAULTS } from "../fault.ts";
 import type { RequestHead } from "../request.ts";
 import { type CheckedHosts, isHostAllowed } from "./hosts.ts";
 import { isOriginAllowed, type OriginRule, type RequestPlace } from "./origin.ts";
@@ -11,8 +11,8 @@ export interface GateRefusal {
   readonly code: string;
   /** HTTP status. */
   readonly status: number;
-  /** For the body of the answer: a line for each fault. */
-  readonly body: string;
+  /** In a sentence, for the peer too. */
+  readonly message: string;
   /** What is wrong with the request, empty where that is not why it is refused. */
   readonly faults: readonly HandshakeFault[];
 }
@@ -44,8 +44,8 @@ export function judge(
   if (!rules.accepting) return refusal("SHUTTING_DOWN", 503, "the server is shutting down");
   const { faults } = rules;
   if (faults.length > 0) {
-    const body = faults.map((fault) => `${fault.message}\n`).join("");
-    return { code: "BAD_REQUEST", status: badRequestStatus(faults), body, faults };
+    const message = `not a valid WebSocket request: ${listFaults(faults)}`;
+    return { code: "BAD_REQUEST", status: badRequestStatus(faults), message, faults };
   }
   if (!isHostAllowed(rules.hosts, place)) {
     // RFC 9110 §7.4, §15.5.20
@@ -59,5 +59,5 @@ export function judge(
 }
 
 function refusal(code: string, status: number, message: string): GateRefusal {
-  return { code, status, body: `${message}\n`, faults: NO_FAULTS };
+  return { code, status, message, faults: NO_FAULTS };
 }

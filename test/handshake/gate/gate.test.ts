@@ -43,13 +43,13 @@ describe("the gate", () => {
     expect(judge(head, PLACE, { ...OPEN, faults: [version] })).toEqual({
       code: "BAD_REQUEST",
       status: 426,
-      body: "version 8\n",
+      message: "not a valid WebSocket request: version 8",
       faults: [version],
     });
     expect(judge(head, PLACE, { ...OPEN, faults: [version, key] })).toEqual({
       code: "BAD_REQUEST",
       status: 400,
-      body: "version 8\nno key\n",
+      message: "not a valid WebSocket request: version 8; no key",
       faults: [version, key],
     });
   });

@@ -1,10 +1,11 @@
 import { expect, it, onTestFinished } from "vitest";
-import { createPlainHttpServer } from "../../src/server/plain-http.ts";
+import { createPlainHttpServer } from "../../../src/server/plain/plain-http.ts";
 
 // What these do shows after half a minute and more, so it is looked at from inside.
 it("the server behind a WebSocket server has the patience of one that listens", () => {
   const server = createPlainHttpServer({
     headLimits: { maxBytes: 16_384, maxFields: 100 },
+    hosts: "*",
     root: undefined,
     listener: undefined,
     isRoute: () => false,

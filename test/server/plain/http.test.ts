@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/index.ts";
-import { textFrame, upgradeHead } from "../raw-peer.ts";
-import { serve } from "../served.ts";
+import type { Connection } from "../../../src/index.ts";
+import { textFrame, upgradeHead } from "../../raw-peer.ts";
+import { serve } from "../../served.ts";
 
 const ECHO = { message: (ws: Connection, data: string | Buffer) => ws.send(data) };
 

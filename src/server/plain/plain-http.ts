@@ -7,10 +7,12 @@ import {
   ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
-import { catchRejection } from "../connection/user-code.ts";
-import type { HeadLimits } from "../handshake/head-reader.ts";
-import { surviveErrors } from "../socket/survive-errors.ts";
-import { isNodeBetween } from "../socket/system-handle.ts";
+import { catchRejection } from "../../connection/user-code.ts";
+import { type CheckedHosts, isHostAllowed } from "../../handshake/gate/hosts.ts";
+import type { HeadLimits } from "../../handshake/head-reader.ts";
+import { isEncrypted } from "../../socket/peer-facts.ts";
+import { surviveErrors } from "../../socket/survive-errors.ts";
+import { isNodeBetween } from "../../socket/system-handle.ts";
 import { staticFiles } from "./static-files.ts";
 
 /**
@@ -22,6 +24,8 @@ const IDLE_TIMEOUT = 60_000;
 /** What the `node:http` server behind a WebSocket server needs of it. */
 export interface PlainHttpSettings {
   readonly headLimits: HeadLimits;
+  /** Which hosts requests may be for. */
+  readonly hosts: CheckedHosts;
   /** Directory of static files, unless there is a {@link listener}. */
   readonly root: string | undefined;
   readonly listener: RequestListener | undefined;
@@ -50,6 +54,7 @@ export function createPlainHttpServer(settings: PlainHttpSettings): Server {
   } as ServerOptions;
   const server = createServer(options, (request, response) => {
     if (mayLackFields(server, request)) tooManyFields(response);
+    else if (!isOurHost(settings, request)) misdirected(response);
     else if (listener !== undefined) serveBy(listener, request, response, settings.onError);
     else if (settings.isRoute(request.url ?? "")) asksForUpgrade(response);
     else if (files !== undefined) files(request, response);
@@ -79,9 +84,9 @@ export function handOver(server: Server, socket: Socket): void {
 
 /**
  * Whether an earlier request on the connection is still to be answered; then `next` is called once there
- * may be another answer (RFC 9112 §9.3.2: in the order of the requests), unless that was the last.
+ * may be another answer (RFC 9112 §9.3.2: in the order of the requests), or `giveUp` if that was the last.
  */
-export function waitsForAnswer(socket: Socket, next: () => void): boolean {
+export function waitsForAnswer(socket: Socket, next: () => void, giveUp: () => void): boolean {
   // Node's note of the response that it writes, of which there is no public one.
   const response = (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage;
   if (!response) return false;
@@ -93,7 +98,8 @@ export function waitsForAnswer(socket: Socket, next: () => void): boolean {
     socket.off("drain", onDrain);
     // Of an end that has come meanwhile nobody would be told any more.
     if (socket.readableEnded) socket.end();
-    else if (socket.writable) next();
+    else if (socket.writable) return next();
+    giveUp();
   });
   return true;
 }
@@ -104,9 +110,14 @@ const NODE_KEEPS = 2000;
 /**
  * Whether `node:http` may have left out fields of a request, which it does without a word. Without them
  * nobody can tell where its body ends and the next request begins.
+ *
+ * @param server undefined for one that is not known
  */
-export function mayLackFields(server: Server, { rawHeaders }: IncomingMessage): boolean {
-  const { maxHeadersCount } = server;
+export function mayLackFields(
+  server: Server | undefined,
+  { rawHeaders }: IncomingMessage,
+): boolean {
+  const maxHeadersCount = server?.maxHeadersCount;
   if (maxHeadersCount === 0) return false;
   return rawHeaders.length >= (maxHeadersCount ? 2 * maxHeadersCount : NODE_KEEPS);
 }
@@ -184,6 +195,22 @@ function serveBy(
   } catch (error) {
     fail(error);
   }
+}
+
+function isOurHost({ hosts, onError }: PlainHttpSettings, request: IncomingMessage): boolean {
+  const { host = "" } = request.headers;
+  try {
+    return isHostAllowed(hosts, { host, secure: isEncrypted(request.socket) });
+  } catch (error) {
+    onError(error);
+    return false;
+  }
+}
+
+function misdirected(response: ServerResponse): void {
+  // RFC 9110 §15.5.20
+  response.writeHead(421, { "Content-Type": "text/plain; charset=utf-8" });
+  response.end("this server does not answer for that host\n");
 }
 
 function tooManyFields(response: ServerResponse): void {

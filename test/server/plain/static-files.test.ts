@@ -6,8 +6,8 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ArgumentError } from "../../src/errors.ts";
-import { staticFiles } from "../../src/server/static-files.ts";
+import { ArgumentError } from "../../../src/errors.ts";
+import { staticFiles } from "../../../src/server/plain/static-files.ts";
 
 const SECRET = "not for everybody";
 const MODIFIED = new Date("2024-05-06T07:08:09.750Z");

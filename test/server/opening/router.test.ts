@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ArgumentError } from "../../src/index.ts";
-import { Router } from "../../src/server/router.ts";
+import { ArgumentError } from "../../../src/index.ts";
+import { Router } from "../../../src/server/opening/router.ts";
 
 function router(...paths: string[]): Router<string> {
   const routes = new Router<string>();
