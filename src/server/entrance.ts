@@ -2,7 +2,8 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Connection, ConnectionOwner } from "../connection/connection.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { EndpointOwner } from "../connection/endpoint.ts";
 import type { ForwardedFacts, RequestInfo } from "../connection/request-info.ts";
 import { isUpgradeAttempt, type RequestHead } from "../handshake/request.ts";
 import { pathOf } from "../handshake/target.ts";
@@ -25,7 +26,7 @@ import { RefusalReporter, type RefusedHandshake } from "./refused-handshake.ts";
 
 /** Who takes what comes through. */
 export interface EntranceOwner {
-  readonly connectionOwner: ConnectionOwner;
+  readonly connectionOwner: EndpointOwner;
   readonly errors: ErrorReports;
   onOpen(connection: Connection): void;
 }
@@ -40,7 +41,7 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
   readonly admission: Admission;
   readonly openings: Openings;
   readonly refusals: RefusalReporter;
-  readonly connectionOwner: ConnectionOwner;
+  readonly connectionOwner: EndpointOwner;
   readonly #owner: EntranceOwner;
   readonly #reception: Reception;
   readonly #nodeUpgrades: NodeUpgrades;

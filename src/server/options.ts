@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { Duplex } from "node:stream";
+import { defaultBudget } from "../connection/buffer-budget.ts";
 import type { Connection } from "../connection/connection.ts";
 import { CONNECTION_OPTION_NAMES, type ConnectionOptions } from "../connection/options.ts";
 import type { RequestInfo } from "../connection/request-info.ts";
@@ -85,6 +86,12 @@ export interface ServerOptions extends RouteOptions {
    * only where none but proxies can reach this server is it safe to name a number. Default false.
    */
   readonly trustProxy?: TrustProxy | TrustProxyOptions;
+  /**
+   * Most bytes that all connections together may have waiting: to be sent, to be taken by this program, or of
+   * messages that are half received. Beyond it those that hold most are closed with 1013. Default: half of
+   * what V8 lets its heap grow to (`v8.getHeapStatistics().heap_size_limit`).
+   */
+  readonly maxTotalBuffered?: number;
   /** Directory of static files, served to requests that are no WebSocket requests. */
   readonly root?: string;
   /** Serves requests that are no WebSocket requests, in place of {@link root}. */
@@ -112,6 +119,7 @@ export interface ServerSettings {
   readonly maxConnectionsPerAddress: number;
   readonly maxConnectionRatePerAddress: number;
   readonly admit: ((remoteAddress: string | undefined) => boolean) | undefined;
+  readonly maxTotalBuffered: number;
   readonly hosts: CheckedHosts;
   readonly trustProxy: TrustedProxies | undefined;
   readonly onUnknownUpgrade: ServerOptions["onUnknownUpgrade"];
@@ -129,6 +137,7 @@ const SERVER_OPTIONS = [
   "maxConnections",
   "maxConnectionsPerAddress",
   "maxConnectionRatePerAddress",
+  "maxTotalBuffered",
   "admit",
   "hosts",
   "trustProxy",
@@ -165,6 +174,12 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     maxConnectionsPerAddress: most("maxConnectionsPerAddress"),
     maxConnectionRatePerAddress: checkRate(options.maxConnectionRatePerAddress),
     admit,
+    maxTotalBuffered: checkLimit(
+      "maxTotalBuffered",
+      options.maxTotalBuffered ?? defaultBudget(),
+      1,
+      "bytes",
+    ),
     hosts: checkHostRule(options.hosts ?? "*"),
     trustProxy: checkTrust(options.trustProxy ?? false),
     onUnknownUpgrade,

@@ -1,7 +1,8 @@
+import type { BufferBudget } from "../connection/buffer-budget.ts";
+import { ConnectionGroup } from "../connection/group.ts";
 import {
   CONNECTION_OPTION_NAMES,
   type ConnectionOptions,
-  type ConnectionSettings,
   connectionSettings,
 } from "../connection/options.ts";
 import { catchRejection } from "../connection/user-code.ts";
@@ -11,22 +12,30 @@ import { isToken } from "../handshake/token.ts";
 import { checkOptionNames, givenOptions } from "../options/checks.ts";
 import { ROUTE_OPTIONS, type RouteOptions, type ServerOptions } from "./options.ts";
 
-/** Most settings of upgrades with options of their own that a route keeps for the next ones. */
+/** Most groups of upgrades with options of their own that a route keeps for the next ones. */
 const MOST_DERIVED = 100;
 
 /** The checked options of a route. */
 export interface RouteSettings {
-  readonly connection: ConnectionSettings;
+  /** Of all its connections, but for those whose upgrade had options of its own. */
+  readonly group: ConnectionGroup;
   readonly origin: OriginRule;
   readonly protocols: readonly string[];
-  /** What {@link connection} was made of. */
+  /** What {@link group} was made of. */
   readonly given: ConnectionOptions;
-  /** The settings of upgrades with options of their own, by what these say. */
-  readonly derived: Map<string, ConnectionSettings>;
+  /** The groups of upgrades with options of their own, by what these say. */
+  readonly derived: Map<string, ConnectionGroup>;
 }
 
-/** @throws ArgumentError */
-export function routeSettings(server: ServerOptions, route: RouteOptions): RouteSettings {
+/**
+ * @param budget what all connections of the server may hold
+ * @throws ArgumentError
+ */
+export function routeSettings(
+  server: ServerOptions,
+  route: RouteOptions,
+  budget?: BufferBudget,
+): RouteSettings {
   checkOptionNames("handle", route, ROUTE_OPTIONS);
   const given = { ...server, ...givenOptions(route) };
   const protocols = given.protocols ?? [];
@@ -36,7 +45,7 @@ export function routeSettings(server: ServerOptions, route: RouteOptions): Route
     );
   }
   return {
-    connection: connectionSettings(given, "server"),
+    group: new ConnectionGroup(connectionSettings(given, "server"), budget),
     origin: withoutRejections(checkOriginRule(given.origin ?? "same-origin")),
     protocols,
     given,
@@ -45,20 +54,20 @@ export function routeSettings(server: ServerOptions, route: RouteOptions): Route
 }
 
 /**
- * The settings of a connection whose upgrade had options of its own: those of its route where it had none.
- * Connections that were given the same share what they can share.
+ * The group of a connection whose upgrade may have had options of its own: that of its route where it had
+ * none, else one that it shares with others whose upgrades said the same.
  *
  * @throws ArgumentError
  */
-export function upgradeSettings(
-  { connection, given, derived }: RouteSettings,
+export function groupFor(
+  { group, given, derived }: RouteSettings,
   options: ConnectionOptions,
-): ConnectionSettings {
+): ConnectionGroup {
   const own = Object.entries(options).filter(
     ([name, value]) =>
       value !== undefined && value !== null && CONNECTION_OPTION_NAMES.includes(name),
   );
-  if (own.length === 0) return connection;
+  if (own.length === 0) return group;
   const key = JSON.stringify(own, (_, value: unknown) =>
     // Infinity is null in JSON, and the text of a number is no number.
     typeof value === "number" ? { number: `${value}` } : value,
@@ -66,9 +75,10 @@ export function upgradeSettings(
   const known = derived.get(key);
   if (known !== undefined) return known;
   const settings = connectionSettings({ ...given, ...Object.fromEntries(own) }, "server");
+  const made = new ConnectionGroup(settings, group.budget);
   if (derived.size >= MOST_DERIVED) derived.clear();
-  derived.set(key, settings);
-  return settings;
+  derived.set(key, made);
+  return made;
 }
 
 /** A promise is no answer of an origin function, and refused; so nobody else sees to its rejection. */

@@ -1,8 +1,9 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Connection } from "../connection/connection.ts";
+import { BufferBudget } from "../connection/buffer-budget.ts";
+import { type Connection, endpointOf } from "../connection/connection.ts";
 import { publishClosed, publishOpen } from "../connection/diagnostics.ts";
-import { BroadcastMessage } from "../connection/sending/broadcast.ts";
+import { BroadcastMessage } from "../connection/sending/broadcast-message.ts";
 import type { Data } from "../connection/sending/data.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
@@ -42,6 +43,7 @@ export class Server {
   readonly #router = new Router<Route>();
   readonly #entrance: Entrance;
   readonly #connections = new Set<Connection>();
+  readonly #budget: BufferBudget;
   #emptied: (() => void) | undefined;
   #drained: Promise<number> | undefined;
   #shutdown: Promise<ShutdownReport> | undefined;
@@ -52,6 +54,7 @@ export class Server {
     const settings = serverSettings(options);
     // So that a mistake in an option of the routes shows here and not with the first route.
     routeSettings(options, {});
+    this.#budget = new BufferBudget(settings.maxTotalBuffered);
     const errors = new ErrorReports(settings.onError);
     this.#entrance = new Entrance(options, settings, this.#router, {
       errors,
@@ -60,12 +63,13 @@ export class Server {
         publishOpen(connection);
       },
       connectionOwner: {
-        onClosed: (connection, info) => {
+        onClosed: (face, info) => {
+          const connection = face as Connection;
           this.#connections.delete(connection);
           if (this.#connections.size === 0) this.#emptied?.();
           publishClosed(connection, info);
         },
-        onUserError: (connection, error) => errors.report(error, connection),
+        onUserError: (face, error) => errors.report(error, face as Connection),
       },
     });
   }
@@ -91,7 +95,7 @@ export class Server {
     options: RouteOptions = {},
   ): void {
     checkRouteHandler(handler);
-    const settings = routeSettings(this.#options, options);
+    const settings = routeSettings(this.#options, options, this.#budget);
     // The data is what its upgrade puts there, which the compiler has seen.
     const route = { path, handler: handler as Route["handler"], settings };
     this.#router.add(path, route);
@@ -165,13 +169,13 @@ export class Server {
    * @param to whom; all connections of this server by default
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
-    const message = new BroadcastMessage(data);
     if (typeof to?.[Symbol.iterator] !== "function") {
       throw new ArgumentError(
         "broadcast takes an iterable of connections; for one there is its send()",
       );
     }
-    for (const connection of to) connection.sendBroadcast(message);
+    const message = new BroadcastMessage(data, to);
+    for (const connection of to) endpointOf(connection).sendBroadcast(message);
   }
 
   /** Keeps the process running as long as the server listens, which is the default. */

@@ -1,8 +1,8 @@
+import type { CloseInfo } from "../connection/close-info.ts";
 import type { Connection } from "../connection/connection.ts";
 import { checkClose } from "../connection/control-payloads.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
-import type { CloseInfo } from "../protocol/close-handshake.ts";
 
 /** How a server is shut down. */
 export interface ShutdownOptions {

@@ -122,8 +122,8 @@ export class Deadline {
 
   #takeTurn(): void {
     this.#turns++;
+    // Even where it is not to hold the process: the loop would wait for something else to happen first.
     this.#immediate = setImmediate(onTurn, this);
-    if (!this.#holdsProcess) this.#immediate.unref();
   }
 }
 

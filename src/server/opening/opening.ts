@@ -1,25 +1,22 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type {
-  Connection,
-  ConnectionHandler,
-  ConnectionOwner,
-} from "../../connection/connection.ts";
+import type { Connection, ConnectionHandler } from "../../connection/connection.ts";
+import type { EndpointHandler, EndpointOwner } from "../../connection/endpoint.ts";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
-import { ArgumentError, type HandshakeError, type HandshakeFault } from "../../errors.ts";
+import { ArgumentError, type HandshakeError } from "../../errors.ts";
 import type { ExtensionOffer } from "../../extensions/header.ts";
 import { acceptDeflate } from "../../extensions/permessage-deflate.ts";
 import { NO_FAULTS } from "../../handshake/fault.ts";
 import { offeredProtocols, type RequestHead } from "../../handshake/request.ts";
-import type { Refusal } from "../../handshake/response.ts";
 import { checkOptionNames } from "../../options/checks.ts";
 import { peerFacts } from "../../socket/peer-facts.ts";
 import type { RefusedHandshake } from "../refused-handshake.ts";
-import { upgradeSettings } from "../route-settings.ts";
+import { groupFor } from "../route-settings.ts";
 import { checkHandler, type Route } from "./handlers.ts";
 import type { SourceListener } from "./http1-source.ts";
-import { openConnection } from "./open-connection.ts";
+import { openServerConnection } from "./open-connection.ts";
 import type { Stage } from "./openings.ts";
+import { bodyOf, type RefusalReason } from "./refusal-reason.ts";
 import type { RequestSource } from "./request-source.ts";
 import type { RouteMatch } from "./router.ts";
 import { currentTurn } from "./turn.ts";
@@ -31,21 +28,10 @@ import {
   UpgradeRequest,
 } from "./upgrade-request.ts";
 
-/** Why a handshake is refused, and with what answer. */
-export interface RefusalReason extends Refusal {
-  /** See {@link RefusedHandshake.code}. */
-  readonly code: string;
-  /** In a sentence; the body too, where that is not given. */
-  readonly message: string;
-  /** What is wrong with the request; the body too, a line for each, where that is not given. */
-  readonly faults?: readonly HandshakeFault[];
-  readonly error?: unknown;
-}
-
 /** Whom a handshake under way belongs to. */
 export interface OpeningOwner {
   /** Owns the connections. */
-  readonly connectionOwner: ConnectionOwner;
+  readonly connectionOwner: EndpointOwner;
   /** The head of a request is complete. */
   onHead(opening: Opening, head: RequestHead): void;
   /** It is over, for better or worse. */
@@ -190,7 +176,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
     checkOptionNames("upgrade()", options, UPGRADE_OPTIONS);
     if (own !== undefined && own !== handler) checkHandler("the handler of upgrade()", own);
     const { target, params } = this.#match!;
-    const settings = upgradeSettings(target.settings, options);
+    const group = groupFor(target.settings, options);
     const head = this.#head!;
     if (protocol !== undefined && !this.protocols.includes(protocol)) {
       // Neither is named: some clients offer a password there, for want of another field.
@@ -198,22 +184,22 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
         "the client has not offered the subprotocol that upgrade() was given",
       );
     }
-    const wishes = settings.compression;
+    const wishes = group.settings.compression;
     const offers = wishes === undefined ? undefined : this.#offers;
     const compression = offers === undefined ? undefined : acceptDeflate(offers, wishes!);
     const extensions = compression?.extensions;
     const key = head.fields.get("sec-websocket-key") ?? "";
     this.#source!.accept({ key, protocol, extensions, headers });
-    const connection = openConnection(
+    const { connection, endpoint } = openServerConnection(
       {
-        socket: this.stream,
-        settings,
+        stream: this.stream,
+        group,
         owner: this.#owner.connectionOwner,
         protocol: protocol ?? "",
         extensions: extensions ?? "",
         compression,
         // Where nobody has seen the request, what it can be made from again takes less.
-        request: this.#request ?? (head.text === "" ? this.request : head.text),
+        opening: this.#request ?? (head.text === "" ? this.request : head.text),
         params,
         forwarded: this.#forwarded,
       },
@@ -221,7 +207,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
     );
     this.#settle(connection, false);
     this.#owner.onOpen(connection, this);
-    connection.start(own, this.#rest!);
+    endpoint.start(own as EndpointHandler | undefined, this.#rest!);
     if (own === undefined) {
       this.#ownSince = { turn: currentTurn(), written: this.stream.bytesWritten };
     }
@@ -307,9 +293,4 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
       error,
     };
   }
-}
-
-function bodyOf({ message, faults = NO_FAULTS }: RefusalReason): string {
-  if (faults.length === 0) return `${message}\n`;
-  return faults.map((fault) => `${fault.message}\n`).join("");
 }

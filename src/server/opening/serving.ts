@@ -1,6 +1,8 @@
+import { endpointOf } from "../../connection/connection.ts";
 import { isThenable } from "../../connection/user-code.ts";
 import { HandshakeError } from "../../errors.ts";
 import { checkOptionNames } from "../../options/checks.ts";
+import { CloseCode } from "../../protocol/close-code.ts";
 import type { RequestHandler, Route, RouteHandler } from "./handlers.ts";
 import type { Opening } from "./opening.ts";
 import { UPGRADE_OPTIONS, type UpgradeOptions, type UpgradeRequest } from "./upgrade-request.ts";
@@ -57,7 +59,7 @@ function serveByFunction(opening: Opening, handler: RequestHandler, report: Erro
       onReturn(opening, report);
       if (!opening.servedByFunction) return;
       if (opening.untouched) warnOfEarlyReturn(opening.route);
-      opening.connection?.close();
+      opening.connection?.close(CloseCode.normal);
     },
     (error) => onError(opening, error, report),
   );
@@ -71,7 +73,7 @@ function onReturn(opening: Opening, report: ErrorReport): void {
 
 function onError(opening: Opening, error: unknown, report: ErrorReport): void {
   const { connection } = opening;
-  if (connection !== undefined) connection.onUserError(error);
+  if (connection !== undefined) endpointOf(connection).onUserError(error);
   else if (!opening.settled && !answers(opening, error)) fail(opening, error, report);
 }
 

@@ -8,7 +8,7 @@ export function currentTurn(): number {
     setImmediate(() => {
       turn++;
       counting = false;
-    }).unref();
+    });
   }
   return turn;
 }
