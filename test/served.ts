@@ -10,6 +10,7 @@ import {
   type Listener,
   type ListenTarget,
   type RequestHandler,
+  type RouteHandler,
   Server,
   type ServerOptions,
 } from "../src/index.ts";
@@ -29,7 +30,7 @@ export interface Served {
 
 /** Serves `handler` at `/`. */
 export async function serve(
-  handler: RequestHandler | ConnectionHandler | undefined,
+  handler: RequestHandler | RouteHandler | undefined,
   options: ServerOptions = {},
   target: ListenTarget = { port: 0, host: "127.0.0.1" },
 ): Promise<Served> {

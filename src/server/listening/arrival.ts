@@ -51,6 +51,7 @@ export class Arrival implements Stage, SocketListener {
   readonly #needs: ArrivalNeeds;
   #read: Buffer = NOTHING;
   #forwarded: ForwardedFacts | undefined;
+  #inTls = false;
   #over = false;
 
   /** @param deadline by performance.now() */
@@ -68,7 +69,7 @@ export class Arrival implements Stage, SocketListener {
 
   begin(): void {
     if (this.#needs.proxyHeader) bindSocket(this.socket, this);
-    else this.#needs.tls?.emit("connection", this.socket);
+    else this.#beginTls();
   }
 
   /** The handshake of TLS is done. It has failed when {@link fail} is called instead. */
@@ -119,8 +120,13 @@ export class Arrival implements Stage, SocketListener {
   }
 
   onSocketClose(): void {
-    const message = "the peer has left before it had sent a request";
-    this.fail({ code: "CONNECTION_LOST", message });
+    if (this.#inTls)
+      this.fail({ code: "TLS_FAILED", message: "the peer has left during the TLS handshake" });
+    else
+      this.fail({
+        code: "CONNECTION_LOST",
+        message: "the peer has left before it had sent anything",
+      });
   }
 
   onDeadline(): void {
@@ -134,8 +140,7 @@ export class Arrival implements Stage, SocketListener {
   /** The header is there, and this behind it. */
   #goOn(rest: Buffer): void {
     this.#read = NOTHING;
-    const { tls } = this.#needs;
-    if (tls === undefined) {
+    if (this.#needs.tls === undefined) {
       this.#end(undefined);
       this.#owner.onSocket(this.socket, this.deadline, this.#forwarded, rest);
       return;
@@ -143,7 +148,12 @@ export class Arrival implements Stage, SocketListener {
     unbindSocket(this.socket);
     this.socket.pause();
     if (rest.length > 0) this.socket.unshift(rest);
-    tls.emit("connection", this.socket);
+    this.#beginTls();
+  }
+
+  #beginTls(): void {
+    this.#inTls = true;
+    this.#needs.tls?.emit("connection", this.socket);
   }
 
   #end(failure: FailedArrival | undefined): void {
