@@ -114,7 +114,7 @@ export class Server {
     const listener = await this.#entrance.listen(target);
     if (!this.#entrance.accepting) {
       await listener.close();
-      throw new ArgumentError("the server was shut down before it listened");
+      throw new ArgumentError("the server was shut down or drained before it listened");
     }
     return listener;
   }
@@ -223,7 +223,8 @@ export class Server {
   }
 
   #checkAccepting(): void {
-    if (!this.#entrance.accepting) throw new ArgumentError("the server has been shut down");
+    if (!this.#entrance.accepting)
+      throw new ArgumentError("the server takes no new connections any more");
   }
 
   async #drain(timeout: number): Promise<number> {

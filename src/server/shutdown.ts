@@ -1,7 +1,9 @@
 import type { CloseInfo } from "../connection/close-info.ts";
 import type { Connection } from "../connection/connection.ts";
 import { checkClose } from "../connection/control-payloads.ts";
-import { checkOptionNames, checkTimeout } from "../options/checks.ts";
+import { ArgumentError } from "../errors.ts";
+import { checkOptionNames, checkTimeout, LONGEST_TIMER } from "../options/checks.ts";
+import { describe } from "../options/describe.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 
 /** How a server is shut down. */
@@ -43,13 +45,19 @@ export function shutdownPlan(options: ShutdownOptions): ShutdownPlan {
   checkOptionNames("shutdown", options, ["timeout", "code", "reason", "spread"]);
   const { code = CloseCode.goingAway, reason = "" } = options;
   checkClose(code, reason);
-  const spread = options.spread ?? 0;
   return {
     timeout: checkTimeout("timeout", options.timeout ?? 5000),
     code,
     reason,
-    spread: spread === 0 ? 0 : checkTimeout("spread", spread),
+    spread: checkSpread(options.spread ?? 0),
   };
+}
+
+function checkSpread(spread: unknown): number {
+  if (typeof spread === "number" && spread >= 0 && spread <= LONGEST_TIMER) return spread;
+  throw new ArgumentError(
+    `spread is a number of milliseconds, 0 to ${LONGEST_TIMER}; got ${describe(spread)}`,
+  );
 }
 
 /**

@@ -39,9 +39,11 @@ export class NodeUpgrades {
     const head = headOf(request);
     const opening = new Opening(this.#owner, this.#openings.deadline, upgrade.accepted);
     this.#openings.add(opening);
+    // A request that somebody has made has none.
+    const socket = request.socket ?? stream;
     const giveUp = () => opening.onGone(undefined);
     const takeTurn = () => {
-      if (!waitsForAnswer(request.socket, takeTurn, giveUp)) this.#begin(upgrade, head, opening);
+      if (!waitsForAnswer(socket, takeTurn, giveUp)) this.#begin(upgrade, head, opening);
     };
     opening.queue(stream, head);
     takeTurn();
