@@ -137,14 +137,18 @@ describe("the README's table of limits", () => {
   );
 
   it("has every limit of a server with its default", () => {
-    const { headLimits, handshakeTimeout, maxConnections, maxTotalBuffered, admit } =
-      serverSettings({});
+    const { headLimits, ...server } = serverSettings({});
+    const { handshakeTimeout, maxConnections, maxTotalBuffered, admit, hosts } = server;
+    const { maxConnectionsPerAddress, maxConnectionRatePerAddress } = server;
     const defaults = {
       handshakeTimeout,
       maxHeadSize: headLimits.maxBytes,
       maxHeadFields: headLimits.maxFields,
       origin: routeSettings({}, {}).origin,
+      hosts,
       maxConnections,
+      maxConnectionsPerAddress,
+      maxConnectionRatePerAddress,
       maxTotalBuffered,
       admit,
       ...Object.fromEntries(connection),
@@ -161,9 +165,9 @@ describe("the README's table of limits", () => {
       maxHeadSize: transport.limits.maxBytes,
       maxHeadFields: transport.limits.maxFields,
     };
-    const ofServerAlone = ["origin", "maxConnections", "maxTotalBuffered", "admit"];
+    const ofServerAlone = /^(origin|hosts|maxConnection.*|maxTotalBuffered|admit)$/;
     for (const { option, byDefault } of rows) {
-      if (!ofServerAlone.includes(option)) expect(client[option], option).toBe(byDefault);
+      if (!ofServerAlone.test(option)) expect(client[option], option).toBe(byDefault);
     }
   });
 
@@ -196,7 +200,7 @@ describe("the guide's tables of errors", () => {
   });
 
   it("are followed by every diagnostics channel", () => {
-    const source = read("src/connection/diagnostics.ts");
+    const source = read("src/connection/diagnostics.ts") + read("src/server/refused-handshake.ts");
     const channels = [...source.matchAll(/channel\("(.*?)"\)/g)].map((match) => match[1]!);
     expect(channels.length).toBeGreaterThan(0);
     for (const name of channels) {
