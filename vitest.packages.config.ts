@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/packages/**/*.packages.ts"],
+    env: { NEXT_TELEMETRY_DISABLED: "1" },
     testTimeout: 60_000,
     // Next compiles its pages at the first request.
     hookTimeout: 180_000,
