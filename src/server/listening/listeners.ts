@@ -134,9 +134,10 @@ export class Listeners implements ArrivalOwner {
   }
 
   onArrivalEnd(arrival: Arrival, failure: FailedArrival | undefined): void {
-    this.#owner.openings.delete(arrival);
-    if (failure === undefined) return;
     const { socket, forwarded } = arrival;
+    this.#owner.openings.delete(arrival);
+    this.#arrivals.delete(socket);
+    if (failure === undefined) return;
     // Who looks whether somebody listens has begun no handshake.
     if (failure.code !== "HANDSHAKE_TIMEOUT" && socket.bytesRead === 0) return;
     this.#report(socket, failure, 0, forwarded);
