@@ -12,6 +12,7 @@ import { checkOptionNames } from "../../options/checks.ts";
 import { peerFacts } from "../../socket/peer-facts.ts";
 import type { RefusedHandshake } from "../refused-handshake.ts";
 import { groupFor } from "../route-settings.ts";
+import { currentTurn } from "./current-turn.ts";
 import { checkHandler, type Route } from "./handlers.ts";
 import type { SourceListener } from "./http1-source.ts";
 import { openServerConnection } from "./open-connection.ts";
@@ -19,7 +20,6 @@ import type { Stage } from "./openings.ts";
 import { bodyOf, type RefusalReason } from "./refusal-reason.ts";
 import type { RequestSource } from "./request-source.ts";
 import type { RouteMatch } from "./router.ts";
-import { currentTurn } from "./turn.ts";
 import {
   type RejectOptions,
   type RequestAnswers,
