@@ -101,11 +101,15 @@ function listOrAll(
   check: (list: readonly string[]) => unknown,
 ): readonly string[] | "*" {
   if (values.includes("*")) return "*";
-  try {
-    check(values);
-    return values;
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    throw new UsageError(`${option}: ${error.message}`, { cause: error });
+  for (const value of values) {
+    try {
+      check([value]);
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      // Its first word is the library's name for the value.
+      const fault = error.message.replace(/^\S+ /, "");
+      throw new UsageError(`${option}: ${JSON.stringify(value)} ${fault}`, { cause: error });
+    }
   }
+  return values;
 }

@@ -5,8 +5,8 @@ import { type Authority, parseAuthority } from "./authority.ts";
 import { NO_FAULTS } from "./fault.ts";
 import type { Fields } from "./fields.ts";
 import { type HeadLines, linesFrom, parseLines } from "./head-syntax.ts";
-import { shownTarget, targetFault } from "./target.ts";
-import { isToken, listItems, parseTokenList, tokenEnd } from "./token.ts";
+import { targetFault } from "./target.ts";
+import { isToken, listItems, parseTokenList, shownToken, tokenEnd } from "./token.ts";
 
 /** The version of the protocol that this library speaks: the only one that RFC 6455 defines. */
 export const WEBSOCKET_VERSION = "13";
@@ -27,6 +27,7 @@ export interface RequestHead {
   readonly target: string;
   /** `"1.1"`, for example; "" where the request line is malformed. */
   readonly version: string;
+  /** The header fields. */
   readonly fields: Fields;
   /** What is wrong with its syntax. `checkUpgradeRequest` includes these. */
   readonly faults: readonly HandshakeFault[];
@@ -99,7 +100,7 @@ function requestFrom({ text, startLine, fields, faults }: HeadLines): RequestHea
 function wrongStart(startLine: string): string {
   // RFC 8446 §5.1: a record of the TLS handshake.
   if (startLine.startsWith("\x16\x03")) return "this is TLS, and no TLS is spoken on this port";
-  return `the request line ${shownTarget(startLine)} is malformed`;
+  return `the request line ${shownToken(startLine)} is malformed`;
 }
 
 /**
@@ -237,8 +238,7 @@ class RequestCheck {
     if (value === undefined) return;
     const items = parseTokenList(value);
     if (items === undefined || items.length === 0) {
-      // Its value is for nobody's log: some put a password there, for want of another field.
-      this.#fault("Sec-WebSocket-Protocol is not a list of tokens (RFC 6455 §4.1)");
+      this.#fault("Sec-WebSocket-Protocol is malformed, expected a list of tokens (RFC 6455 §4.1)");
     } else if (new Set(items).size < items.length) {
       this.#fault("Sec-WebSocket-Protocol names a subprotocol twice (RFC 6455 §4.1)");
     }

@@ -65,7 +65,7 @@ describe("checkHeader", () => {
     for (const secret of ["Bearer abc\n", " abc", 5 as unknown as string]) {
       expect(() => checkHeader("Authorization", secret)).toThrow(/^(?!.*(abc|5,)).*Authorization/s);
     }
-    expect(() => checkHeader("A", "ab\n")).toThrow(/has the character U\+000A at its index 2/);
+    expect(() => checkHeader("A", "ab\n")).toThrow(/has a line break in it/);
     expect(() => headerLines({ A: 5 } as unknown as Record<string, string>)).toThrow(ArgumentError);
   });
 

@@ -16,9 +16,7 @@ it("names a header that cannot be sent, and not its value", async () => {
   const peer = await connect();
   peer.write(upgradeHead());
   expect((await peer.readResponse()).status).toBe(500);
-  expect(String(errors[0])).toMatch(
-    /header Authorization has the character U\+000A at its index 15/,
-  );
+  expect(String(errors[0])).toMatch(/header Authorization has a line break in it/);
   expect(String(errors[0])).not.toContain(SECRET);
 });
 

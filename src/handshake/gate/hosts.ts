@@ -32,13 +32,13 @@ interface HostEntry {
 export function checkHostRule(rule: unknown): CheckedHosts {
   if (rule === "*") return rule;
   if (typeof rule === "function") return rule as (host: string) => boolean;
-  if (Array.isArray(rule)) return rule.map(checkEntry);
+  if (Array.isArray(rule)) return rule.map((entry, index) => checkEntry(entry, index));
   throw new ArgumentError(
     `hosts is ${describe(rule)}, expected "*", a list of hosts or a function`,
   );
 }
 
-function checkEntry(entry: unknown): HostEntry {
+function checkEntry(entry: unknown, index: number): HostEntry {
   if (entry === "ip-address") return { name: "", kind: "any address", port: undefined };
   const text = typeof entry === "string" ? entry : "";
   const kind = text.startsWith("*.") ? "below" : "equal";
@@ -47,7 +47,7 @@ function checkEntry(entry: unknown): HostEntry {
     return { name: withoutDot(authority.host), kind, port: authority.port };
   }
   throw new ArgumentError(
-    `${describe(entry)} is no host, expected a name or an address as in the Host field, such as "example.com", ` +
+    `hosts[${index}] is no host, expected a name or an address as in the Host field, such as "example.com", ` +
       `"localhost:8199" or "[::1]", or "*.example.com", or "ip-address"`,
   );
 }

@@ -1,6 +1,5 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 import { ArgumentError } from "../../errors.ts";
-import { describe } from "../../options/describe.ts";
 
 /** Ranges that have a name (RFC 6890). */
 const NAMED: ReadonlyMap<unknown, readonly unknown[]> = new Map([
@@ -23,11 +22,11 @@ export class AddressList {
    */
   constructor(option: string, entries: readonly unknown[]) {
     this.#unixSockets = entries.includes("loopback");
-    for (const entry of entries.flatMap((each) => NAMED.get(each) ?? [each])) {
-      if (this.#add(entry)) continue;
+    for (const [index, entry] of entries.entries()) {
+      if ((NAMED.get(entry) ?? [entry]).every((range) => this.#add(range))) continue;
       throw new ArgumentError(
-        `${describe(entry)} in ${option} is no address, expected one such as "192.0.2.1" or "2001:db8::1", ` +
-          'a range such as "10.0.0.0/8", "loopback" or "private"',
+        `${option}[${index}] is no address, expected one such as "192.0.2.1" or "2001:db8::1", a range such as ` +
+          '"10.0.0.0/8", "loopback" or "private"',
       );
     }
   }

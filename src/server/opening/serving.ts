@@ -87,7 +87,8 @@ function fail(opening: Opening, error: unknown, report: ErrorReport): void {
 /** Answers a request with the error that has left its handler, if it is one to answer with. */
 function answers(opening: Opening, error: unknown): boolean {
   // What another server has answered to a client of the handler's is no answer to this request.
-  if (!(error instanceof HandshakeError) || error.received || error.status < 200) return false;
+  if (!(error instanceof HandshakeError) || error.received !== undefined || error.status < 200)
+    return false;
   try {
     const { code, status, message, headers, body, faults } = error;
     opening.refuse({ code, status, message, headers, body, faults, error });

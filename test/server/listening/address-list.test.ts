@@ -57,6 +57,6 @@ describe("AddressList", () => {
     null,
   ])("refuses %j", (entry) => {
     expect(() => has(["loopback", entry], undefined)).toThrow(ArgumentError);
-    expect(() => has([entry], undefined)).toThrow(/in option is no address, expected/);
+    expect(() => has([entry], undefined)).toThrow(/^option\[0\] is no address, expected/);
   });
 });

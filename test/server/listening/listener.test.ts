@@ -161,7 +161,7 @@ describe("unref()", () => {
 describe("the options of listen()", () => {
   it.each<[string, object, RegExp]>([
     ["proxyProtocol", { proxyProtocol: "10.0.0.1" }, /proxyProtocol is true, false or a list/],
-    ["an address", { proxyProtocol: ["proxy.test"] }, /in proxyProtocol is no address/],
+    ["an address", { proxyProtocol: ["proxy.test"] }, /proxyProtocol\[0\] is no address/],
     ["tls", { tls: true }, /tls is an object with the options of tls\.createServer/],
   ])("are refused where %s is wrong", async (_, options, message) => {
     await expect(new Server().listen({ port: 0, ...options })).rejects.toThrow(message);

@@ -88,8 +88,8 @@ describe("hosts", () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ["no rule", { hosts: "example.com" }, /hosts is "example.com", expected/],
-    ["no host", { hosts: ["https://example.com"] }, /is no host, expected a name/],
+    ["no rule", { hosts: "example.com" }, /hosts is a string, expected/],
+    ["no host", { hosts: ["https://example.com"] }, /hosts\[0\] is no host, expected a name/],
   ])("that are %s are refused at once", (_, options, message) => {
     expect(() => new Server(options)).toThrow(message);
   });

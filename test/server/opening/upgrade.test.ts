@@ -102,7 +102,11 @@ describe("upgrade()", () => {
 
   it.each<[string, object, RegExp]>([
     ["an unknown option", { maxPayload: 1 }, /"maxPayload"; the options are protocol, headers, ha/],
-    ["a limit that is none", { maxMessageSize: "5" }, /maxMessageSize is a whole number.*"5"/],
+    [
+      "a limit that is none",
+      { maxMessageSize: "5" },
+      /maxMessageSize is a whole number.*got a string/,
+    ],
     ["a handler that is none", { handler: () => {} }, /handler of upgrade\(\) is an object/],
     [
       "a handler of another kind",
