@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { parseCookies } from "../handshake/cookies.ts";
 import type { Fields } from "../handshake/fields.ts";
 import { parseRequestHead, type RequestHead } from "../handshake/request.ts";
 import { pathOf, resourceName } from "../handshake/target.ts";
-import { isEncrypted, type PeerFacts, peerFacts } from "../socket/peer-facts.ts";
+import { isEncrypted, type PeerFacts } from "../socket/peer-facts.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
 import { rawRequest } from "./raw-request.ts";
 
@@ -112,12 +113,12 @@ export class RequestInfo {
    * the connection has ended where nobody asked before.
    */
   get remoteAddress(): string | undefined {
-    return (this.#forwarded ?? peerFacts(this.#stream)).remoteAddress;
+    return (this.#forwarded ?? (this.#stream as Partial<Socket>)).remoteAddress;
   }
 
   /** Port of the client; undefined like {@link remoteAddress}, and where a proxy does not say. */
   get remotePort(): number | undefined {
-    return (this.#forwarded ?? peerFacts(this.#stream)).remotePort;
+    return (this.#forwarded ?? (this.#stream as Partial<Socket>)).remotePort;
   }
 
   /**

@@ -5,8 +5,11 @@ import type { TLSSocket } from "node:tls";
 import type { Connection } from "../connection/connection.ts";
 import type { EndpointOwner } from "../connection/endpoint.ts";
 import type { ForwardedFacts, RequestInfo } from "../connection/request-info.ts";
-import { isUpgradeAttempt, type RequestHead } from "../handshake/request.ts";
+import { isHostAllowed } from "../handshake/gate/hosts.ts";
+import type { RequestPlace } from "../handshake/gate/origin.ts";
+import { isUpgradeAttempt, type RequestHead, requestHeadFrom } from "../handshake/request.ts";
 import { pathOf } from "../handshake/target.ts";
+import { isEncrypted, peerFacts } from "../socket/peer-facts.ts";
 import { attachTo } from "./attach.ts";
 import type { ErrorReports } from "./error-reports.ts";
 import { Admission } from "./listening/admission.ts";
@@ -20,6 +23,7 @@ import { Opening, type OpeningOwner } from "./opening/opening.ts";
 import { Openings } from "./opening/openings.ts";
 import { Reception, type ReceptionOwner } from "./opening/reception.ts";
 import type { Router } from "./opening/router.ts";
+import { forwardedFacts, isTrusted } from "./opening/trusted-proxies.ts";
 import type { ServerOptions, ServerSettings } from "./options.ts";
 import { createPlainHttpServer, handOver } from "./plain/plain-http.ts";
 import { RefusalReporter, type RefusedHandshake } from "./refused-handshake.ts";
@@ -72,7 +76,7 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     this.#listeners = new Listeners(this);
     this.#http = createPlainHttpServer({
       headLimits,
-      hosts,
+      isOurHost: (request) => hosts === "*" || isHostAllowed(hosts, this.#placeOf(request)),
       root: options.root,
       listener: options.listener,
       isRoute: (target) => router.find(pathOf(target)) !== undefined,
@@ -149,7 +153,8 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     forwarded: ForwardedFacts | undefined,
     read: Buffer | undefined,
   ): void {
-    const opening = new Opening(this, deadline, true, forwarded);
+    const opening = new Opening(this, deadline, true);
+    if (forwarded !== undefined) opening.forward(forwarded);
     this.openings.add(opening);
     const source = new Http1Source(stream, opening, this.settings.headLimits, undefined);
     opening.begin(source);
@@ -169,6 +174,10 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     this.#owner.onOpen(connection);
   }
 
+  get observed(): boolean {
+    return this.refusals.observed;
+  }
+
   onRefused(describe: () => RefusedHandshake): void {
     this.refusals.report(describe);
   }
@@ -179,6 +188,21 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
 
   report(error: unknown, request: RequestInfo): void {
     this.#owner.errors.report(error, request);
+  }
+
+  /** Where a plain request was sent to, as its client sees it. */
+  #placeOf({ socket, rawHeaders, headers }: IncomingMessage): RequestPlace {
+    const { trustProxy } = this.settings;
+    const place = { host: headers.host ?? "", secure: isEncrypted(socket) };
+    if (trustProxy === undefined || !isTrusted(trustProxy, socket.remoteAddress)) return place;
+    const { fields } = requestHeadFrom("GET", "/", "1.1", rawHeaders);
+    const { host = place.host, secure } = forwardedFacts(
+      trustProxy,
+      fields,
+      socket,
+      peerFacts(socket),
+    );
+    return { host, secure };
   }
 
   /**

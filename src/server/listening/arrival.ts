@@ -120,13 +120,9 @@ export class Arrival implements Stage, SocketListener {
   }
 
   onSocketClose(): void {
-    if (this.#inTls)
-      this.fail({ code: "TLS_FAILED", message: "the peer has left during the TLS handshake" });
-    else
-      this.fail({
-        code: "CONNECTION_LOST",
-        message: "the peer has left before it had sent anything",
-      });
+    const during = this.#inTls ? "the TLS handshake" : "the header of the PROXY protocol";
+    const code = this.#inTls ? "TLS_FAILED" : "CONNECTION_LOST";
+    this.fail({ code, message: `the peer has left during ${during}` });
   }
 
   onDeadline(): void {

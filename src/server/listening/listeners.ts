@@ -7,10 +7,10 @@ import {
 } from "node:tls";
 import { publishError } from "../../connection/diagnostics.ts";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
-import { NO_FAULTS } from "../../handshake/fault.ts";
 import { LONGEST_TIMER } from "../../options/checks.ts";
 import { socketUnder } from "../../socket/tls-details.ts";
 import type { Openings } from "../opening/openings.ts";
+import { describeRefusal } from "../opening/refusal-reason.ts";
 import { isTrusted } from "../opening/trusted-proxies.ts";
 import type { ServerSettings } from "../options.ts";
 import type { RefusalReporter } from "../refused-handshake.ts";
@@ -210,19 +210,12 @@ export class Listeners implements ArrivalOwner {
 
   #report(
     socket: Socket,
-    { code, message, error }: FailedArrival,
+    failure: FailedArrival,
     status: number,
     forwarded: ForwardedFacts | undefined,
   ): void {
-    this.#owner.refusals.report(() => ({
-      code,
-      status,
-      message,
-      faults: NO_FAULTS,
-      head: undefined,
-      route: undefined,
-      remoteAddress: (forwarded ?? socket).remoteAddress,
-      error,
-    }));
+    const { remoteAddress } = forwarded ?? socket;
+    const handshake = { head: undefined, route: undefined, remoteAddress };
+    this.#owner.refusals.report(() => describeRefusal({ ...failure, status }, handshake));
   }
 }

@@ -1,23 +1,25 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Connection, ConnectionHandler } from "../../connection/connection.ts";
+import {
+  type Connection,
+  type ConnectionHandler,
+  endpointOf,
+} from "../../connection/connection.ts";
 import type { EndpointHandler, EndpointOwner } from "../../connection/endpoint.ts";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
 import { ArgumentError, type HandshakeError } from "../../errors.ts";
 import type { ExtensionOffer } from "../../extensions/header.ts";
 import { acceptDeflate } from "../../extensions/permessage-deflate.ts";
-import { NO_FAULTS } from "../../handshake/fault.ts";
 import { offeredProtocols, type RequestHead } from "../../handshake/request.ts";
 import { checkOptionNames } from "../../options/checks.ts";
-import { peerFacts } from "../../socket/peer-facts.ts";
 import type { RefusedHandshake } from "../refused-handshake.ts";
 import { groupFor } from "../route-settings.ts";
-import { currentTurn } from "./current-turn.ts";
+import { FirstTurn } from "./first-turn.ts";
 import { checkHandler, type Route } from "./handlers.ts";
 import type { SourceListener } from "./http1-source.ts";
 import { openServerConnection } from "./open-connection.ts";
 import type { Stage } from "./openings.ts";
-import { bodyOf, type RefusalReason } from "./refusal-reason.ts";
+import { bodyOf, describeRefusal, type RefusalReason } from "./refusal-reason.ts";
 import type { RequestSource } from "./request-source.ts";
 import type { RouteMatch } from "./router.ts";
 import {
@@ -37,6 +39,8 @@ export interface OpeningOwner {
   /** It is over, for better or worse. */
   onSettled(opening: Opening): void;
   onOpen(connection: Connection, opening: Opening): void;
+  /** Whether anybody is told of refusals. */
+  readonly observed: boolean;
   onRefused(describe: () => RefusedHandshake): void;
 }
 
@@ -58,8 +62,8 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
   #offers: readonly ExtensionOffer[] | undefined;
   #request: UpgradeRequest | undefined;
   #connection: Connection | undefined;
-  /** Since when it is read from by the function of the route itself. */
-  #ownSince: { readonly turn: number; readonly written: number } | undefined;
+  /** Where the connection has no handler object. */
+  #firstTurn: FirstTurn | undefined;
   /** The stream, while an earlier request on it must be answered before this one can be. */
   #queued: Duplex | undefined;
   #settled = false;
@@ -67,18 +71,11 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
   /**
    * @param deadline by performance.now()
    * @param accepted whether a listener of the server itself has accepted its socket
-   * @param forwarded what a header of the PROXY protocol has said
    */
-  constructor(
-    owner: OpeningOwner,
-    deadline: number,
-    accepted: boolean,
-    forwarded?: ForwardedFacts | undefined,
-  ) {
+  constructor(owner: OpeningOwner, deadline: number, accepted: boolean) {
     this.#owner = owner;
     this.deadline = deadline;
     this.accepted = accepted;
-    this.#forwarded = forwarded;
   }
 
   /** Whether it was answered, given up or handed over. */
@@ -87,8 +84,10 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
   }
 
   get stream(): Socket {
+    const connection = this.#connection;
+    const opened = connection === undefined ? undefined : endpointOf(connection).stream;
     // The addresses and so on are undefined where it is no socket.
-    return (this.#source?.stream ?? this.#queued) as Socket;
+    return (opened ?? this.#source?.stream ?? this.#queued) as Socket;
   }
 
   get source(): RequestSource | undefined {
@@ -133,6 +132,8 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
   begin(source: RequestSource): void {
     this.#source = source;
     this.#queued = undefined;
+    // Asked for while it is there, and kept by the socket.
+    if (this.#owner.observed) void this.stream.remoteAddress;
   }
 
   onHead(head: RequestHead, rest: Buffer): void {
@@ -152,7 +153,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
     this.#offers = offers;
   }
 
-  /** A trusted proxy says where the request has come from. */
+  /** A trusted proxy says where the request has come from, by the PROXY protocol or by fields. */
   forward(facts: ForwardedFacts): void {
     this.#forwarded = facts;
   }
@@ -177,22 +178,20 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
     if (own !== undefined && own !== handler) checkHandler("the handler of upgrade()", own);
     const { target, params } = this.#match!;
     const group = groupFor(target.settings, options);
-    const head = this.#head!;
+    const [head, source, rest] = [this.#head!, this.#source!, this.rest];
     if (protocol !== undefined && !this.protocols.includes(protocol)) {
       // Neither is named: some clients offer a password there, for want of another field.
-      throw new ArgumentError(
-        "the client has not offered the subprotocol that upgrade() was given",
-      );
+      throw new ArgumentError("the client has not offered the subprotocol of upgrade()");
     }
     const wishes = group.settings.compression;
     const offers = wishes === undefined ? undefined : this.#offers;
     const compression = offers === undefined ? undefined : acceptDeflate(offers, wishes!);
     const extensions = compression?.extensions;
     const key = head.fields.get("sec-websocket-key") ?? "";
-    this.#source!.accept({ key, protocol, extensions, headers });
+    source.accept({ key, protocol, extensions, headers });
     const { connection, endpoint } = openServerConnection(
       {
-        stream: this.stream,
+        stream: source.stream,
         group,
         owner: this.#owner.connectionOwner,
         protocol: protocol ?? "",
@@ -207,45 +206,52 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
     );
     this.#settle(connection, false);
     this.#owner.onOpen(connection, this);
-    endpoint.start(own as EndpointHandler | undefined, this.#rest!);
-    if (own === undefined) {
-      this.#ownSince = { turn: currentTurn(), written: this.stream.bytesWritten };
-    }
+    this.#forget();
+    endpoint.start(own as EndpointHandler | undefined, rest);
+    if (own === undefined) this.#firstTurn = new FirstTurn(this.stream);
     return connection;
+  }
+
+  /** What only the handshake needs: the promise of a function holds on to this object while it serves. */
+  #forget(): void {
+    this.#source = undefined;
+    this.#head = undefined;
+    this.#rest = undefined;
+    this.#offers = undefined;
   }
 
   /** Whether the connection has no handler object: its end is up to the function that has upgraded it. */
   get servedByFunction(): boolean {
-    return this.#ownSince !== undefined;
+    return this.#firstTurn !== undefined;
   }
 
-  /** Whether nothing has happened on the connection, nor had the time to, since it was opened. */
+  /** Whether nothing has happened on such a connection, nor had the time to. */
   get untouched(): boolean {
-    const { turn, written } = this.#ownSince ?? {};
     const connection = this.#connection;
-    if (connection === undefined || turn !== currentTurn()) return false;
-    if (connection.state !== "open" || connection.bufferedAmount > 0) return false;
-    // Undefined of a stream that is no socket, and does not count.
-    return written !== undefined && written === this.stream.bytesWritten;
+    return connection !== undefined && this.#firstTurn?.isAll(connection, this.stream) === true;
   }
 
   reject(status: number, options: RejectOptions): void {
+    checkOptionNames("reject()", options, ["headers", "body"]);
+    const { headers, body = "" } = options;
     const message = "the application has refused the request";
-    this.refuse({ body: "", ...options, status, code: "REJECTED", message });
+    this.refuse({ code: "REJECTED", status, headers, body, message });
   }
 
   /**
    * Answers with an error.
    *
+   * @param givenUp whether nobody waits for the handler's answer any more
    * @throws ArgumentError for an answer that cannot be sent
    */
   refuse(reason: RefusalReason, givenUp = false): void {
     if (this.#settled) return;
     const { status, headers, body = bodyOf(reason) } = reason;
-    if (this.#queued === undefined) this.#source?.refuse({ status, headers, body });
-    else this.#queued.destroy();
+    const queued = this.#queued;
+    if (queued === undefined) this.#source?.refuse({ status, headers, body });
+    else queued.destroy();
     this.#settle(undefined, givenUp);
-    this.#owner.onRefused(() => this.#describe(reason));
+    this.#report(queued === undefined ? reason : { ...reason, status: 0 });
   }
 
   onGone(error: Error | undefined): void {
@@ -253,10 +259,8 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
     const begun = this.#head ?? this.#source?.partialHead();
     this.#settle(undefined, true);
     this.#source?.destroy();
-    if (begun === undefined) return;
     const message = "the connection ended before there was an answer";
-    const reason = { code: "CONNECTION_LOST", status: 0, message, error };
-    this.#owner.onRefused(() => this.#describe(reason));
+    if (begun !== undefined) this.#report({ code: "CONNECTION_LOST", status: 0, message, error });
   }
 
   onDeadline(): void {
@@ -267,10 +271,8 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
   onShutdown(): void {
     // It will be refused in its turn.
     if (this.#queued !== undefined) return;
-    this.refuse(
-      { code: "SHUTTING_DOWN", status: 503, message: "the server is shutting down" },
-      true,
-    );
+    const message = "the server is shutting down";
+    this.refuse({ code: "SHUTTING_DOWN", status: 503, message }, true);
   }
 
   #settle(connection: Connection | undefined, givenUp: boolean): void {
@@ -280,17 +282,13 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
     this.#request?.settle(connection, givenUp);
   }
 
-  #describe(reason: RefusalReason): RefusedHandshake {
-    const { code, status, message, faults = NO_FAULTS, error } = reason;
-    return {
-      code,
-      status: this.#queued === undefined ? status : 0,
-      message,
-      faults,
-      head: this.#head ?? this.#source?.partialHead(),
-      route: this.route?.path,
-      remoteAddress: (this.#forwarded ?? peerFacts(this.stream)).remoteAddress,
-      error,
-    };
+  #report(reason: RefusalReason): void {
+    this.#owner.onRefused(() =>
+      describeRefusal(reason, {
+        head: this.#head ?? this.#source?.partialHead(),
+        route: this.route?.path,
+        remoteAddress: (this.#forwarded ?? this.stream).remoteAddress,
+      }),
+    );
   }
 }

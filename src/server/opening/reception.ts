@@ -14,7 +14,7 @@ import type { ServerSettings } from "../options.ts";
 import type { Route } from "./handlers.ts";
 import type { Opening } from "./opening.ts";
 import type { Router } from "./router.ts";
-import { serve } from "./serving.ts";
+import { type ErrorReport, serve } from "./serving.ts";
 import { forwardedFacts, isTrusted } from "./trusted-proxies.ts";
 
 /** What the reception needs of its server. */
@@ -33,9 +33,11 @@ export interface ReceptionOwner {
 /** Decides what becomes of a request whose head is there, and has it served if it may pass. */
 export class Reception {
   readonly #owner: ReceptionOwner;
+  readonly #report: ErrorReport;
 
   constructor(owner: ReceptionOwner) {
     this.#owner = owner;
+    this.#report = (error, request) => owner.report(error, request);
   }
 
   onHead(opening: Opening, head: RequestHead): void {
@@ -72,7 +74,7 @@ export class Reception {
       const reason = refusal ?? (isForwarded ? this.#admit(opening) : undefined);
       if (reason !== undefined) opening.refuse(reason);
       else if (match === undefined) this.#passOn(opening);
-      else serve(opening, match.target, (error, request) => this.#owner.report(error, request));
+      else serve(opening, match.target, this.#report);
     } catch (error) {
       this.#onError(opening, error);
     }
@@ -106,7 +108,7 @@ export class Reception {
   }
 
   #onError(opening: Opening, error: unknown): void {
-    this.#owner.report(error, opening.request);
+    this.#report(error, opening.request);
     if (opening.settled) opening.stream.destroy();
     const message = "a function of the application has failed";
     opening.refuse({ code: "HANDLER_FAILED", status: 500, message, body: "", error });

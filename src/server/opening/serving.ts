@@ -13,10 +13,13 @@ export type ErrorReport = (error: unknown, subject: UpgradeRequest) => void;
 /** Has a request that may pass served by the user's code, and answers for it where that does not. */
 export function serve(opening: Opening, { handler, settings }: Route, report: ErrorReport): void {
   try {
-    if (typeof handler === "function") serveByFunction(opening, handler, report);
-    else if (handler.upgrade === undefined)
+    if (typeof handler === "function") {
+      serveByFunction(opening, handler, report);
+    } else if (handler.upgrade === undefined) {
       opening.accept(choose(opening, settings.protocols), handler);
-    else serveByObject(opening, handler, report);
+    } else {
+      serveByObject(opening, handler, report);
+    }
   } catch (error) {
     onError(opening, error, report);
   }
@@ -86,9 +89,9 @@ function fail(opening: Opening, error: unknown, report: ErrorReport): void {
 
 /** Answers a request with the error that has left its handler, if it is one to answer with. */
 function answers(opening: Opening, error: unknown): boolean {
+  if (!(error instanceof HandshakeError) || error.status < 200) return false;
   // What another server has answered to a client of the handler's is no answer to this request.
-  if (!(error instanceof HandshakeError) || error.received !== undefined || error.status < 200)
-    return false;
+  if (error.received !== undefined) return false;
   try {
     const { code, status, message, headers, body, faults } = error;
     opening.refuse({ code, status, message, headers, body, faults, error });

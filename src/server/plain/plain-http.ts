@@ -8,9 +8,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import { catchRejection } from "../../connection/user-code.ts";
-import { type CheckedHosts, isHostAllowed } from "../../handshake/gate/hosts.ts";
 import type { HeadLimits } from "../../handshake/head-reader.ts";
-import { isEncrypted } from "../../socket/peer-facts.ts";
 import { surviveErrors } from "../../socket/survive-errors.ts";
 import { isNodeBetween } from "../../socket/system-handle.ts";
 import { staticFiles } from "./static-files.ts";
@@ -24,11 +22,11 @@ const IDLE_TIMEOUT = 60_000;
 /** What the `node:http` server behind a WebSocket server needs of it. */
 export interface PlainHttpSettings {
   readonly headLimits: HeadLimits;
-  /** Which hosts requests may be for. */
-  readonly hosts: CheckedHosts;
   /** Directory of static files, unless there is a {@link listener}. */
   readonly root: string | undefined;
   readonly listener: RequestListener | undefined;
+  /** Whether the host that a request asks for is one of the server's; what it throws is reported. */
+  isOurHost(request: IncomingMessage): boolean;
   /** Whether WebSocket requests are served at a request target. */
   isRoute(target: string): boolean;
   /**
@@ -197,12 +195,11 @@ function serveBy(
   }
 }
 
-function isOurHost({ hosts, onError }: PlainHttpSettings, request: IncomingMessage): boolean {
-  const { host = "" } = request.headers;
+function isOurHost(settings: PlainHttpSettings, request: IncomingMessage): boolean {
   try {
-    return isHostAllowed(hosts, { host, secure: isEncrypted(request.socket) });
+    return settings.isOurHost(request);
   } catch (error) {
-    onError(error);
+    settings.onError(error);
     return false;
   }
 }

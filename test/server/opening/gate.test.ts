@@ -81,6 +81,22 @@ describe("hosts", () => {
     }
   });
 
+  it("are those that a trusted proxy says, for plain requests too", async () => {
+    const options = { hosts: ["a.test"], trustProxy: true };
+    const { connect } = await serve(
+      {},
+      { ...options, listener: (_, response) => response.end("page") },
+    );
+    for (const [host, status] of [
+      ["a.test", 200],
+      ["b.test", 421],
+    ]) {
+      const peer = await connect();
+      peer.write(`GET / HTTP/1.1\r\nHost: backend\r\nX-Forwarded-Host: ${host}\r\n\r\n`);
+      expect((await peer.readWholeResponse()).status).toBe(status);
+    }
+  });
+
   it("keep out a page whose name was bound to this server's address", async () => {
     const rebound = { Host: "evil.test", Origin: "http://evil.test" };
     expect((await ask({}, rebound)).status).toBe(101);
