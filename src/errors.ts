@@ -136,9 +136,9 @@ export interface ReceivedAnswer {
  * what the server (or the proxy) answered, as {@link received}. Such an error is never an answer: where
  * a server's handler lets that of its own client pass, the request is answered with 500.
  *
- * Codes: `BAD_REQUEST`, `BAD_RESPONSE` (see {@link faults}), `ORIGIN_REFUSED`, `REFUSED`,
- * `PROXY_REFUSED`, `PROXY_FAILED`, `CONNECT_FAILED`, `TLS_FAILED`, `HANDSHAKE_TIMEOUT`,
- * `HEAD_TOO_LARGE`, `CONNECTION_LOST`, `ALREADY_ANSWERED`.
+ * Codes: `BAD_RESPONSE` (see {@link faults}), `REFUSED`, `PROXY_REFUSED`, `PROXY_FAILED`,
+ * `CONNECT_FAILED`, `TLS_FAILED`, `HANDSHAKE_TIMEOUT`, `HEAD_TOO_LARGE`, `CONNECTION_LOST`,
+ * `ALREADY_ANSWERED`.
  */
 export class HandshakeError extends WebSocketError {
   override readonly name = "HandshakeError";

@@ -46,21 +46,22 @@ export {
   WebSocketError,
 } from "./errors.ts";
 export type { Fields } from "./handshake/fields.ts";
-export type { OriginRule } from "./handshake/origin.ts";
+export type { HostRule } from "./handshake/gate/hosts.ts";
+export type { OriginRule } from "./handshake/gate/origin.ts";
 export type { RequestHead } from "./handshake/request.ts";
 export type { HeaderValues } from "./handshake/response.ts";
 export { CloseCode } from "./protocol/close-code.ts";
-export type { ListenAddress } from "./server/listeners.ts";
+export type { ListenTarget, ListenTargetOptions } from "./server/listening/listen-options.ts";
+export type { Listener } from "./server/listening/listener.ts";
+export type { RequestHandler, RouteHandler } from "./server/opening/handlers.ts";
+export type { TrustProxy, TrustProxyOptions } from "./server/opening/trusted-proxies.ts";
 export type {
-  ListenTarget,
-  ListenTargetOptions,
-  RouteOptions,
-  ServerOptions,
-} from "./server/options.ts";
-export {
-  type RequestHandler,
-  Server,
-  type ShutdownReport,
-} from "./server/server.ts";
-export type { RejectOptions, UpgradeOptions, UpgradeRequest } from "./server/upgrade-request.ts";
+  RejectOptions,
+  UpgradeOptions,
+  UpgradeRequest,
+} from "./server/opening/upgrade-request.ts";
+export type { RouteOptions, ServerOptions } from "./server/options.ts";
+export type { RefusedHandshake } from "./server/refused-handshake.ts";
+export { Server } from "./server/server.ts";
+export type { ShutdownOptions, ShutdownReport } from "./server/shutdown.ts";
 export type { TlsDetails } from "./socket/tls-details.ts";

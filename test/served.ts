@@ -7,9 +7,10 @@ import { onTestFinished } from "vitest";
 import {
   type Connection,
   type ConnectionHandler,
-  type ListenAddress,
+  type Listener,
   type ListenTarget,
   type RequestHandler,
+  type RouteHandler,
   Server,
   type ServerOptions,
 } from "../src/index.ts";
@@ -18,7 +19,7 @@ import { RawPeer } from "./raw-peer.ts";
 /** A running server, which is gone when the test has finished. */
 export interface Served {
   readonly server: Server;
-  readonly address: ListenAddress;
+  readonly address: Listener;
   /** What `onError` was told. */
   readonly errors: unknown[];
   /** A TCP connection, nothing sent yet. */
@@ -29,7 +30,7 @@ export interface Served {
 
 /** Serves `handler` at `/`. */
 export async function serve(
-  handler: RequestHandler | ConnectionHandler | undefined,
+  handler: RequestHandler | RouteHandler | undefined,
   options: ServerOptions = {},
   target: ListenTarget = { port: 0, host: "127.0.0.1" },
 ): Promise<Served> {

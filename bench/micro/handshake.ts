@@ -1,6 +1,6 @@
 import { bench, do_not_optimize, group } from "mitata";
+import { isSameOrigin } from "../../src/handshake/gate/origin.ts";
 import { HeadReader } from "../../src/handshake/head-reader.ts";
-import { isSameOrigin } from "../../src/handshake/origin.ts";
 import { checkUpgradeRequest, parseRequestHead } from "../../src/handshake/request.ts";
 import { acceptHead } from "../../src/handshake/response.ts";
 

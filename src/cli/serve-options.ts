@@ -1,6 +1,9 @@
 /** The arguments of `barewire serve`. */
 
 import { fileURLToPath } from "node:url";
+import { ArgumentError } from "../errors.ts";
+import { checkHostRule } from "../handshake/gate/hosts.ts";
+import { checkOriginRule } from "../handshake/gate/origin.ts";
 import { parseCommandLine, parseNumber, UsageError } from "./command-line.ts";
 
 /** The text of `barewire serve --help`. */
@@ -19,6 +22,10 @@ Options:
   --key FILE       ... and its private key (PEM)
   --origin ORIGIN  let pages of this origin connect, too, for example
                    https://example.com; may be repeated; "*" for all of them
+  --allow-host HOST
+                   answer requests for this host, too, for example
+                   demo.example.com; may be repeated; "*" for all of them
+                   (default: localhost, names below it, and IP addresses)
   --quiet          no line for each connection
   -h, --help       show this
 
@@ -35,6 +42,8 @@ export interface ServeOptions {
   readonly tls: { readonly cert: string; readonly key: string } | "self-signed" | undefined;
   /** Origins besides the page's own, or all. */
   readonly origins: readonly string[] | "*";
+  /** Hosts besides this machine's own, or all. */
+  readonly hosts: readonly string[] | "*";
   readonly quiet: boolean;
 }
 
@@ -55,6 +64,7 @@ export function parseServeOptions(args: readonly string[]): ServeOptions | "help
       cert: { type: "string" },
       key: { type: "string" },
       origin: { type: "string", multiple: true, default: [] },
+      "allow-host": { type: "string", multiple: true, default: [] },
       quiet: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -67,7 +77,8 @@ export function parseServeOptions(args: readonly string[]): ServeOptions | "help
     // The same place seen from src/cli/ and from dist/cli/.
     root: values.root ?? fileURLToPath(new URL("../../public", import.meta.url)),
     tls: chooseTls(values.tls, values.cert, values.key),
-    origins: values.origin.includes("*") ? "*" : values.origin.map(checkOrigin),
+    origins: listOrAll("--origin", values.origin, checkOriginRule),
+    hosts: listOrAll("--allow-host", values["allow-host"], checkHostRule),
     quiet: values.quiet,
   };
 }
@@ -83,14 +94,22 @@ function chooseTls(
   return isTls ? "self-signed" : undefined;
 }
 
-function checkOrigin(origin: string): string {
-  // RFC 6454 §7.1: "null" is what sandboxed pages and files send.
-  if (origin === "null") return origin;
-  const normal = URL.canParse(origin) ? new URL(origin).origin : undefined;
-  if (origin !== normal) {
-    throw new UsageError(
-      `--origin: expected scheme, host and port as browsers send them (https://example.com), got "${origin}"`,
-    );
+/** The values of an option that may be repeated, each checked as the library does, or "*" if that is one. */
+function listOrAll(
+  option: string,
+  values: readonly string[],
+  check: (list: readonly string[]) => unknown,
+): readonly string[] | "*" {
+  if (values.includes("*")) return "*";
+  for (const value of values) {
+    try {
+      check([value]);
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      // Its first word is the library's name for the value.
+      const fault = error.message.replace(/^\S+ /, "");
+      throw new UsageError(`${option}: ${JSON.stringify(value)} ${fault}`, { cause: error });
+    }
   }
-  return origin;
+  return values;
 }

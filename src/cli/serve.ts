@@ -1,9 +1,15 @@
 /** `barewire serve`: the echo page and the echo behind it. */
 
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { ArgumentError, ConnectionClosedError } from "../errors.ts";
-import { isSameOrigin, type OriginRule } from "../handshake/origin.ts";
-import { type Connection, Server, type UpgradeRequest } from "../index.ts";
+import {
+  type Connection,
+  type HostRule,
+  type OriginRule,
+  Server,
+  type UpgradeRequest,
+} from "../index.ts";
 import { certificateFault, EXIT, errorCode, UsageError } from "./command-line.ts";
 import { selfSignedCertificate } from "./self-signed-certificate.ts";
 import { parseServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
@@ -47,7 +53,11 @@ export async function serve(args: readonly string[]): Promise<number> {
 function makeServer(options: ServeOptions): Server {
   let server: Server;
   try {
-    server = new Server({ root: options.root, origin: originRule(options) });
+    server = new Server({
+      root: options.root,
+      origin: originRule(options),
+      hosts: hostRule(options),
+    });
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
     throw error;
@@ -57,12 +67,19 @@ function makeServer(options: ServeOptions): Server {
   return server;
 }
 
-function originRule({ origins, tls }: ServeOptions): OriginRule {
-  if (origins === "*") return "*";
+function originRule({ origins }: ServeOptions): OriginRule {
   // A list alone would shut out the page that is served here.
-  return (origin, head) =>
-    origins.includes(origin) ||
-    isSameOrigin(origin, head.fields.get("host") ?? "", tls !== undefined);
+  return origins === "*" ? "*" : ["same-origin", ...origins];
+}
+
+/**
+ * A page whose name somebody has bound to this machine's address would be of the same origin as this server
+ * (DNS rebinding). An address and the names of this machine itself cannot be bound by others.
+ */
+function hostRule({ hosts, host }: ServeOptions): HostRule {
+  if (hosts === "*") return "*";
+  const own = host === undefined || isIP(host) !== 0 ? [] : [host];
+  return ["localhost", "*.localhost", "ip-address", ...own, ...hosts];
 }
 
 async function echo(request: UpgradeRequest, log: (text: string) => void): Promise<void> {

@@ -17,7 +17,7 @@ import type { Inbox } from "./receiving/inbox.ts";
 import { type IncomingMessage, incomingMessages } from "./receiving/incoming-message.ts";
 import { MessageIterator } from "./receiving/message-iterator.ts";
 import { takeItem } from "./receiving/take-item.ts";
-import { RequestInfo } from "./request-info.ts";
+import { type ForwardedFacts, RequestInfo } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
 import { ConnectionDuplex, type ConnectionDuplexOptions } from "./streams/duplex.ts";
 import { readableOf, writableOf } from "./streams/web-streams.ts";
@@ -68,6 +68,8 @@ export interface ConnectionInit {
   readonly opening: RequestInfo | string | Fields;
   /** On the server, what the parameters of the route matched. */
   readonly params?: RequestInfo["params"];
+  /** On the server, what trusted proxies say, where there are any. */
+  readonly forwarded?: ForwardedFacts | undefined;
 }
 
 /** The web streams of those connections that were asked for them: others are not to have a field for it. */
@@ -103,6 +105,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   /** On the server the text of the head stands for the request while nobody has asked for that. */
   #opening: RequestInfo | string | Fields;
   readonly #params: RequestInfo["params"] | undefined;
+  readonly #forwarded: ForwardedFacts | undefined;
 
   private constructor(init: ConnectionInit) {
     const { stream, group, owner, compression } = init;
@@ -110,6 +113,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
     this.extensions = init.extensions;
     this.#opening = init.opening;
     this.#params = init.params;
+    this.#forwarded = init.forwarded;
     const transport = transportFor(stream, group.settings);
     this.#endpoint = new Endpoint({ stream, transport, group, owner, compression }, this);
   }
@@ -347,11 +351,8 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   /** On a server, the request that opened the connection. */
   get request(): RequestInfo | undefined {
     if (typeof this.#opening === "string") {
-      this.#opening = RequestInfo.fromText(
-        this.#opening,
-        this.#params ?? {},
-        socketOf(this.#endpoint),
-      );
+      const origins = { stream: this.#endpoint.stream, forwarded: this.#forwarded };
+      this.#opening = RequestInfo.fromText(this.#opening, this.#params ?? {}, origins);
     }
     return this.#opening instanceof RequestInfo ? this.#opening : undefined;
   }
@@ -362,24 +363,27 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
     return typeof opening === "string" || opening instanceof RequestInfo ? undefined : opening;
   }
 
-  /** Address of the peer; undefined on a Unix socket and once the connection has ended. */
+  /**
+   * Address of the peer, or what a trusted proxy says of it; undefined on a Unix socket and, without a
+   * proxy, once the connection has ended.
+   */
   get remoteAddress(): string | undefined {
-    return socketOf(this.#endpoint).remoteAddress;
+    return (this.#forwarded ?? socketOf(this.#endpoint)).remoteAddress;
   }
 
   /** Port of the peer; undefined like {@link remoteAddress}. */
   get remotePort(): number | undefined {
-    return socketOf(this.#endpoint).remotePort;
+    return (this.#forwarded ?? socketOf(this.#endpoint)).remotePort;
   }
 
   /** Address of this side; undefined on a Unix socket and once the connection has ended. */
   get localAddress(): string | undefined {
-    return socketOf(this.#endpoint).localAddress;
+    return (this.#forwarded ?? socketOf(this.#endpoint)).localAddress;
   }
 
   /** Port of this side; undefined like {@link localAddress}. */
   get localPort(): number | undefined {
-    return socketOf(this.#endpoint).localPort;
+    return (this.#forwarded ?? socketOf(this.#endpoint)).localPort;
   }
 
   /** What TLS has agreed upon; undefined on a plain connection and once the connection has ended. */

@@ -1,4 +1,4 @@
-import { HandshakeError, type HandshakeFault } from "../errors.ts";
+import type { HandshakeFault } from "../errors.ts";
 
 /** No faults, shared by all heads that have none. */
 export const NO_FAULTS: readonly HandshakeFault[] = Object.freeze([]);
@@ -9,19 +9,10 @@ export function listFaults(faults: readonly HandshakeFault[]): string {
 }
 
 /**
- * The error that answers a request with these faults (at least one): status 426 where the version
- * is all that is wrong (RFC 6455 §4.4), else the first other status, as a rule 400. The faults are
- * also its body, one a line.
+ * The status that answers a request with these faults (at least one): 426 where the version is all that is
+ * wrong (RFC 6455 §4.4), else the first other status, as a rule 400.
  */
-export function badRequest(faults: readonly HandshakeFault[]): HandshakeError {
+export function badRequestStatus(faults: readonly HandshakeFault[]): number {
   const other = faults.find((fault) => fault.status !== 426);
-  return new HandshakeError(
-    "BAD_REQUEST",
-    `not a valid WebSocket request: ${listFaults(faults)}`,
-    {
-      status: (other ?? faults[0])?.status ?? 400,
-      body: faults.map((fault) => `${fault.message}\n`).join(""),
-    },
-    { faults },
-  );
+  return (other ?? faults[0])?.status ?? 400;
 }

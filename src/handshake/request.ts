@@ -6,10 +6,13 @@ import { NO_FAULTS } from "./fault.ts";
 import type { Fields } from "./fields.ts";
 import { type HeadLines, linesFrom, parseLines } from "./head-syntax.ts";
 import { targetFault } from "./target.ts";
-import { isToken, listItems, parseTokenList, shownToken } from "./token.ts";
+import { isToken, listItems, parseTokenList, shownToken, tokenEnd } from "./token.ts";
 
 /** The version of the protocol that this library speaks: the only one that RFC 6455 defines. */
 export const WEBSOCKET_VERSION = "13";
+
+const SPACE = 0x20;
+const DELETE = 0x7f;
 
 /** The head of an HTTP request as it was received. */
 export interface RequestHead {
@@ -28,6 +31,34 @@ export interface RequestHead {
   readonly fields: Fields;
   /** What is wrong with its syntax. `checkUpgradeRequest` includes these. */
   readonly faults: readonly HandshakeFault[];
+}
+
+/** How every request line ends (RFC 9112 §2.3), each 0 being any digit. */
+const VERSION = "HTTP/0.0";
+
+/** The `StartLineRule` of a request (RFC 9112 §3). What speaks another protocol soon shows it. */
+export function canBeRequestLine(line: string, ended: boolean): boolean {
+  const method = tokenEnd(line, 0);
+  if (method === line.length) return !ended;
+  if (method === 0 || line[method] !== " ") return false;
+  const target = targetEnd(line, method + 1);
+  if (target === line.length) return !ended;
+  if (target === method + 1 || line[target] !== " ") return false;
+  const version = target + 1;
+  for (let at = 0; at < VERSION.length; at++) {
+    const char = line[version + at];
+    if (char === undefined) return !ended;
+    if (VERSION[at] === "0" ? char < "0" || char > "9" : char !== VERSION[at]) return false;
+  }
+  const rest = line.slice(version + VERSION.length);
+  return rest === "" || (!ended && rest === "\r");
+}
+
+/** Index of the first character from `start` on that ends a request target: a space or a control character. */
+function targetEnd(line: string, start: number): number {
+  let at = start;
+  while (line.charCodeAt(at) > SPACE && line.charCodeAt(at) !== DELETE) at++;
+  return at;
 }
 
 /**
@@ -61,9 +92,15 @@ function requestFrom({ text, startLine, fields, faults }: HeadLines): RequestHea
   if (isToken(method) && target !== "" && /^HTTP\/[0-9]\.[0-9]$/.test(protocol)) {
     return { text, method, target, version: protocol.slice(5), fields, faults };
   }
-  const message = `the request line ${shownToken(startLine)} is malformed (RFC 9112 §3)`;
-  const all = [{ status: 400, message }, ...faults];
-  return { text, method: "", target: "", version: "", fields, faults: all };
+  // Whatever else is wrong follows from that.
+  const fault = { status: 400, message: `${wrongStart(startLine)} (RFC 9112 §3)` };
+  return { text, method: "", target: "", version: "", fields, faults: [fault] };
+}
+
+function wrongStart(startLine: string): string {
+  // RFC 8446 §5.1: a record of the TLS handshake.
+  if (startLine.startsWith("\x16\x03")) return "this is TLS, and no TLS is spoken on this port";
+  return `the request line ${shownToken(startLine)} is malformed`;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { ArgumentError } from "../errors.ts";
-import { describe } from "../options/describe.ts";
 import { acceptKey } from "./accept-key.ts";
 import { reasonPhrase } from "./reason-phrases.ts";
 import { WEBSOCKET_VERSION } from "./request.ts";
@@ -58,7 +57,7 @@ export function checkHeader(name: string, value: string): void {
 
 /** What keeps a value from being sent in a field; undefined for nothing. */
 function valueFault(value: unknown): string | undefined {
-  if (typeof value !== "string") return `is ${describe(value)}`;
+  if (typeof value !== "string") return "is no string";
   if (/[\r\n]/.test(value)) return "has a line break in it";
   if (!isFieldValue(value)) return "has a character that cannot be sent";
   return trimmed(value) === value ? undefined : "has space around it";

@@ -1,31 +1,32 @@
-import type { RequestListener } from "node:http";
-import type { ListenOptions } from "node:net";
-import type { TlsOptions } from "node:tls";
-import { type BufferBudget, defaultBudget } from "../connection/buffer-budget.ts";
+import type { IncomingMessage, RequestListener } from "node:http";
+import type { Duplex } from "node:stream";
+import { defaultBudget } from "../connection/buffer-budget.ts";
 import type { Connection } from "../connection/connection.ts";
-import { ConnectionGroup } from "../connection/group.ts";
-import {
-  CONNECTION_OPTION_NAMES,
-  type ConnectionOptions,
-  connectionSettings,
-} from "../connection/options.ts";
+import { CONNECTION_OPTION_NAMES, type ConnectionOptions } from "../connection/options.ts";
 import type { RequestInfo } from "../connection/request-info.ts";
-import { catchRejection } from "../connection/user-code.ts";
 import { ArgumentError } from "../errors.ts";
+import { type CheckedHosts, checkHostRule, type HostRule } from "../handshake/gate/hosts.ts";
+import type { OriginRule } from "../handshake/gate/origin.ts";
 import { checkHeadLimits } from "../handshake/head-limits.ts";
 import type { HeadLimits } from "../handshake/head-reader.ts";
-import { checkOriginRule, type OriginRule } from "../handshake/origin.ts";
-import { isToken } from "../handshake/token.ts";
-import { checkLimit, checkOptionNames, checkTimeout, givenOptions } from "../options/checks.ts";
+import { checkLimit, checkOptionNames, checkTimeout } from "../options/checks.ts";
+import { describe } from "../options/describe.ts";
+import {
+  checkTrust,
+  type TrustedProxies,
+  type TrustProxy,
+  type TrustProxyOptions,
+} from "./opening/trusted-proxies.ts";
+import type { RefusedHandshake } from "./refused-handshake.ts";
 
 /** What can be set for one route; what is not set there holds as it is for the server. */
 export interface RouteOptions extends ConnectionOptions {
   /**
    * Which origins may connect: `"same-origin"` (default: scheme, host and port of the page are
-   * those of the request), `"*"`, a list such as `["https://example.com"]`, or a function that
-   * returns true for those that may. A request without `Origin` does not come from a browser's
-   * page and passes. Others are refused with 403. Behind a proxy that ends TLS the server sees
-   * no TLS: name the page's origin in a list there.
+   * those of the request), `"*"`, a list such as `["same-origin", "https://example.com"]`, or a function
+   * that returns true for those that may. A request without `Origin` does not come from a browser's
+   * page and passes. Others are refused with 403. Behind a proxy that ends TLS see
+   * {@link ServerOptions.trustProxy}, or name the page's origin in a list.
    */
   readonly origin?: OriginRule;
   /**
@@ -48,16 +49,43 @@ export interface ServerOptions extends RouteOptions {
   /** Most header fields of a request; more are answered with 431. Default 100. */
   readonly maxHeadFields?: number;
   /**
-   * Most open sockets, those in the TLS handshake included; the next one is answered with 503, on a
-   * TLS port closed at once. Default Infinity.
+   * Most open sockets, those in the TLS handshake included. Of those beyond it, 32 at a time are told so
+   * with 503, unless they are on a TLS port; the others are dropped at once. Default Infinity.
    */
   readonly maxConnections?: number;
   /**
+   * Most open sockets of one address, an IPv4 address or the first 64 bits of an IPv6 address; others are
+   * refused with 429 as {@link maxConnections} refuses. Default Infinity.
+   */
+  readonly maxConnectionsPerAddress?: number;
+  /**
+   * New connections a second that one address may open, on an average over a second: as many at once, then
+   * one whenever its time has come. Below 1 for less than one a second. Others are refused like those of
+   * {@link maxConnectionsPerAddress}. Default Infinity.
+   */
+  readonly maxConnectionRatePerAddress?: number;
+  /**
    * Asked for each socket, with the peer's address (undefined on a Unix socket), before anything is
-   * read from it; false answers with 429, on a TLS port it closes the socket at once. So does a
-   * throw, or anything but a boolean, such as a promise; {@link onError} is told of these.
+   * read from it; false answers with 429, on a TLS port it drops the socket. So does a
+   * throw, or anything but a boolean, such as a promise; {@link onError} is told of these. Where a trusted
+   * proxy tells the address, it is asked once that is known.
    */
   readonly admit?: (remoteAddress: string | undefined) => boolean;
+  /**
+   * Which hosts this server answers for: `"*"` for all (default), or a list as
+   * `["example.com", "*.example.com", "localhost:8199", "ip-address"]`, or a function that returns true for
+   * those it does. Others are refused with 421, plain HTTP included. It keeps pages out whose name was bound
+   * to this server's address for the purpose (DNS rebinding), and which `"same-origin"` would let in.
+   */
+  readonly hosts?: HostRule;
+  /**
+   * Whether the peers are proxies that say for whom they speak, in `X-Forwarded-For`, `-Proto`, `-Host` and
+   * `-Port`: true where each connection comes through one, a number of them one behind the other, or a list
+   * of their addresses (ranges, `"loopback"` and `"private"` too). `request`, `origin`, `hosts` and the
+   * limits per address then see the client's address, scheme and host. Anybody else could write these fields:
+   * only where none but proxies can reach this server is it safe to name a number. Default false.
+   */
+  readonly trustProxy?: TrustProxy | TrustProxyOptions;
   /**
    * Most bytes that all connections together may have waiting: to be sent, to be taken by this program, or of
    * messages that are half received. Beyond it those that hold most are closed with 1013. Default: half of
@@ -69,27 +97,18 @@ export interface ServerOptions extends RouteOptions {
   /** Serves requests that are no WebSocket requests, in place of {@link root}. */
   readonly listener?: RequestListener;
   /**
+   * Gets requests to open a WebSocket for which there is no route, in place of a 404: as a listener for
+   * `upgrade` of `node:http` does. It must answer them or destroy the socket.
+   */
+  readonly onUnknownUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Told of every opening handshake that was refused or has failed. */
+  readonly onRefused?: (refused: RefusedHandshake) => void;
+  /**
    * Told of every error that the user's own code throws, with the connection or the request that
-   * it was to serve; with neither for {@link admit} and {@link listener}. By default it is printed
-   * to stderr.
+   * it was to serve; with neither for {@link admit}, {@link listener} and {@link onRefused}. By default it
+   * is printed to stderr.
    */
   readonly onError?: (error: unknown, subject: Connection | RequestInfo | undefined) => void;
-}
-
-/** Where to listen: a port, the path of a Unix socket, or options. */
-export type ListenTarget = number | string | ListenTargetOptions;
-
-/** `ListenOptions` of `node:net`, and `tls` for TLS. */
-export interface ListenTargetOptions extends ListenOptions {
-  /** Options of `tls.createServer`, at least `cert` and `key`. Makes this a TLS port. */
-  readonly tls?: TlsOptions;
-}
-
-/** @internal The checked options of a route. */
-export interface RouteSettings {
-  readonly group: ConnectionGroup;
-  readonly origin: OriginRule;
-  readonly protocols: readonly string[];
 }
 
 /** The checked options of a server, but for what is a route's. */
@@ -97,44 +116,63 @@ export interface ServerSettings {
   readonly handshakeTimeout: number;
   readonly headLimits: HeadLimits;
   readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly maxConnectionRatePerAddress: number;
   readonly admit: ((remoteAddress: string | undefined) => boolean) | undefined;
   readonly maxTotalBuffered: number;
+  readonly hosts: CheckedHosts;
+  readonly trustProxy: TrustedProxies | undefined;
+  readonly onUnknownUpgrade: ServerOptions["onUnknownUpgrade"];
+  readonly onRefused: ((refused: RefusedHandshake) => void) | undefined;
   readonly onError: (error: unknown, subject: Connection | RequestInfo | undefined) => void;
 }
 
-const ROUTE_OPTIONS = [...CONNECTION_OPTION_NAMES, "origin", "protocols"];
+/** The names of all options of a route. */
+export const ROUTE_OPTIONS = [...CONNECTION_OPTION_NAMES, "origin", "protocols"];
 const SERVER_OPTIONS = [
   ...ROUTE_OPTIONS,
   "handshakeTimeout",
   "maxHeadSize",
   "maxHeadFields",
   "maxConnections",
+  "maxConnectionsPerAddress",
+  "maxConnectionRatePerAddress",
   "maxTotalBuffered",
   "admit",
+  "hosts",
+  "trustProxy",
   "root",
   "listener",
+  "onUnknownUpgrade",
+  "onRefused",
   "onError",
 ];
 
 /** @internal @throws ArgumentError */
 export function serverSettings(options: ServerOptions): ServerSettings {
   checkOptionNames("Server", options, SERVER_OPTIONS);
-  const { admit, root, listener, onError } = options;
-  checkFunction("admit", admit);
-  checkFunction("listener", listener);
-  checkFunction("onError", onError);
+  const { admit, root, listener, onUnknownUpgrade, onRefused, onError } = options;
+  for (const [name, value] of Object.entries({
+    admit,
+    listener,
+    onUnknownUpgrade,
+    onRefused,
+    onError,
+  })) {
+    if (value === undefined || typeof value === "function") continue;
+    throw new ArgumentError(`${name} is a function; got ${typeof value}`);
+  }
   if (root !== undefined && listener !== undefined) {
     throw new ArgumentError("give either root or listener: both answer plain HTTP requests");
   }
+  const most = (name: "maxConnections" | "maxConnectionsPerAddress") =>
+    checkLimit(name, options[name] ?? Number.POSITIVE_INFINITY, 0, "connections");
   return {
     handshakeTimeout: checkTimeout("handshakeTimeout", options.handshakeTimeout ?? 10_000),
     headLimits: checkHeadLimits(options),
-    maxConnections: checkLimit(
-      "maxConnections",
-      options.maxConnections ?? Number.POSITIVE_INFINITY,
-      0,
-      "connections",
-    ),
+    maxConnections: most("maxConnections"),
+    maxConnectionsPerAddress: most("maxConnectionsPerAddress"),
+    maxConnectionRatePerAddress: checkRate(options.maxConnectionRatePerAddress),
     admit,
     maxTotalBuffered: checkLimit(
       "maxTotalBuffered",
@@ -142,44 +180,20 @@ export function serverSettings(options: ServerOptions): ServerSettings {
       1,
       "bytes",
     ),
+    hosts: checkHostRule(options.hosts ?? "*"),
+    trustProxy: checkTrust(options.trustProxy ?? false),
+    onUnknownUpgrade,
+    onRefused,
     onError: onError ?? printError,
   };
 }
 
-/** @internal @throws ArgumentError */
-export function routeSettings(
-  server: ServerOptions,
-  route: RouteOptions,
-  budget?: BufferBudget,
-): RouteSettings {
-  checkOptionNames("handle", route, ROUTE_OPTIONS);
-  const merged = { ...server, ...givenOptions(route) };
-  const protocols = merged.protocols ?? [];
-  if (!Array.isArray(protocols) || !protocols.every((name) => isToken(name))) {
-    throw new ArgumentError(
-      "protocols is a list of subprotocol names, each a token (RFC 6455 §4.1)",
-    );
-  }
-  return {
-    group: new ConnectionGroup(connectionSettings(merged, "server"), budget),
-    origin: withoutRejections(checkOriginRule(merged.origin ?? "same-origin")),
-    protocols,
-  };
-}
-
-/** A promise is no answer of an origin function, and refused; so nobody else sees to its rejection. */
-function withoutRejections(rule: OriginRule): OriginRule {
-  if (typeof rule !== "function") return rule;
-  return (origin, head) => {
-    const allowed = rule(origin, head);
-    catchRejection(allowed, () => {});
-    return allowed;
-  };
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (value === undefined || typeof value === "function") return;
-  throw new ArgumentError(`${name} is a function; got ${typeof value}`);
+function checkRate(rate: unknown): number {
+  if (rate === undefined || rate === null) return Number.POSITIVE_INFINITY;
+  if (typeof rate === "number" && rate > 0) return rate;
+  throw new ArgumentError(
+    `maxConnectionRatePerAddress is a number of connections a second, more than 0, or Infinity for none; got ${describe(rate)}`,
+  );
 }
 
 function printError(error: unknown): void {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Deadline } from "./deadline.ts";
 import { bindSocket, type SocketListener } from "./events.ts";
 
 /** Milliseconds that a peer has to take the last answer and close its side. */
@@ -19,8 +20,9 @@ const ignore: SocketListener = {
 export function endPolitely(socket: Socket, answer: Uint8Array): void {
   if (socket.destroyed) return;
   bindSocket(socket, ignore);
-  const timer = setTimeout(() => socket.destroy(), PATIENCE);
-  socket.once("close", () => clearTimeout(timer));
+  const deadline = new Deadline(() => socket.destroy(), false);
+  deadline.start(PATIENCE);
+  socket.once("close", () => deadline.stop());
   socket.resume();
   socket.end(answer);
 }

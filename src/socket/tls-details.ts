@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { type PeerCertificate, TLSSocket } from "node:tls";
 
 /** What TLS has agreed upon with the peer. */
@@ -17,8 +18,8 @@ export interface TlsDetails {
   readonly peerCertificate: PeerCertificate;
 }
 
-/** @internal The TLS details of a socket, undefined for a plain one and for one that is destroyed. */
-export function tlsDetails(socket: Socket): TlsDetails | undefined {
+/** @internal The TLS details of a stream, undefined for a plain one and for one that is destroyed. */
+export function tlsDetails(socket: Duplex): TlsDetails | undefined {
   if (!(socket instanceof TLSSocket) || socket.destroyed) return undefined;
   return {
     version: socket.getProtocol(),
@@ -28,4 +29,12 @@ export function tlsDetails(socket: Socket): TlsDetails | undefined {
     servername: (socket as { servername?: string | false }).servername,
     peerCertificate: socket.getPeerCertificate(),
   };
+}
+
+/**
+ * @internal The socket that TLS runs over, for which there is no public name; undefined where this Node
+ * does not keep it under the one that Node 20 to 26 do.
+ */
+export function socketUnder(socket: TLSSocket): Socket | undefined {
+  return (socket as { readonly _parent?: Socket | null })._parent ?? undefined;
 }

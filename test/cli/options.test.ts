@@ -15,6 +15,7 @@ describe("barewire serve", () => {
       host: undefined,
       tls: undefined,
       origins: [],
+      hosts: [],
       quiet: false,
     });
     expect(existsSync(join(root, "index.html"))).toBe(true);
@@ -23,7 +24,7 @@ describe("barewire serve", () => {
   it("takes all its options", () => {
     expect(
       parseServeOptions(
-        "--port 0 --host ::1 --root dir --cert c --key k --origin https://a.test --origin null --quiet".split(
+        "--port 0 --host ::1 --root dir --cert c --key k --origin https://a.test --origin null --allow-host a.test --quiet".split(
           " ",
         ),
       ),
@@ -33,11 +34,13 @@ describe("barewire serve", () => {
       root: "dir",
       tls: { cert: "c", key: "k" },
       origins: ["https://a.test", "null"],
+      hosts: ["a.test"],
       quiet: true,
     });
-    expect(parseServeOptions(["--tls", "--origin", "*"])).toMatchObject({
+    expect(parseServeOptions(["--tls", "--origin", "*", "--allow-host", "*"])).toMatchObject({
       tls: "self-signed",
       origins: "*",
+      hosts: "*",
     });
     expect(parseServeOptions(["-h"])).toBe("help");
   });
@@ -50,8 +53,12 @@ describe("barewire serve", () => {
     [["--host", ""], /--host/],
     [["--cert", "c"], /--cert: expected --key/],
     [["--key", "k"], /--key: expected --cert/],
-    [["--origin", "example.com"], /--origin: expected scheme, host and port/],
-    [["--origin", "https://example.com/"], /--origin/],
+    [["--origin", "example.com"], /--origin: "example.com" is no origin, expected scheme, host/],
+    [["--origin", "https://example.com/path"], /--origin/],
+    [
+      ["--allow-host", "https://example.com"],
+      /--allow-host: "https:.*" is no host, expected a name/,
+    ],
     [["--nonsense"], /Unknown option '--nonsense'/],
     [["word"], /word/],
   ])("refuses %j", (args, message) => {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,6 +95,31 @@ describe("barewire serve", () => {
     const all = await serve("--origin", "*");
     const stranger = { origin: "https://stranger.test" };
     (await open(`ws://127.0.0.1:${all.port}/ws`, stranger)).terminate();
+  });
+
+  it("refuses requests for other hosts, and answers for those of --allow-host", async () => {
+    const { port } = await serve("--allow-host", "friend.test");
+    // A page of evil.test whose name was bound to this address: its Origin is that of its Host.
+    const rebound = (host: string) => ({
+      headers: { Host: `${host}:${port}` },
+      origin: `http://${host}:${port}`,
+    });
+    const url = `ws://127.0.0.1:${port}/ws`;
+    const refused = new WebSocket(url, rebound("evil.test"));
+    const [error] = (await once(refused, "error")) as [Error];
+    expect(error.message).toContain("421");
+    for (const host of ["friend.test", "localhost", "127.0.0.1", "[::1]"]) {
+      (await open(url, rebound(host))).terminate();
+    }
+    const page = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { Host: host };
+        get({ port, host: "127.0.0.1", headers }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        }).on("error", reject);
+      });
+    expect([await page("evil.test"), await page("friend.test")]).toEqual([421, 200]);
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("closes everyone with 1001 at %s", async (signal) => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Heartbeat } from "../../src/connection/heartbeat.ts";
 import { MessageTimer } from "../../src/connection/receiving/message-timer.ts";
-import { type Deadlined, Handshakes } from "../../src/server/handshakes.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -9,64 +8,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
-});
-
-describe("Handshakes", () => {
-  function handshakes() {
-    const all = new Handshakes();
-    const start = performance.now();
-    const ended: number[] = [];
-    const add = (timeout: number) => {
-      const handshake: Deadlined = {
-        deadline: start + timeout,
-        onDeadline() {
-          ended.push(Math.round(performance.now() - start));
-          all.delete(handshake);
-        },
-      };
-      all.add(handshake);
-      return handshake;
-    };
-    return { all, add, ended };
-  }
-
-  it("ends each at its deadline, whatever the order in which they came", () => {
-    const { add, ended } = handshakes();
-    for (const timeout of [1000, 300, 300, 2000, Number.POSITIVE_INFINITY]) add(timeout);
-    vi.advanceTimersByTime(299);
-    expect(ended).toEqual([]);
-    vi.advanceTimersByTime(1);
-    expect(ended).toEqual([300, 300]);
-    vi.advanceTimersByTime(5000);
-    expect(ended).toEqual([300, 300, 1000, 2000]);
-  });
-
-  it("ends the first in time although a later one comes after it", () => {
-    const { add, ended } = handshakes();
-    add(300);
-    add(2000);
-    vi.advanceTimersByTime(300);
-    expect(ended).toEqual([300]);
-    vi.advanceTimersByTime(1700);
-    expect(ended).toEqual([300, 2000]);
-  });
-
-  it("leaves those alone that are over, and watches over those that come later", () => {
-    const { all, add, ended } = handshakes();
-    all.delete(add(100));
-    vi.advanceTimersByTime(50);
-    add(160);
-    vi.advanceTimersByTime(100);
-    expect(ended).toEqual([]);
-    vi.advanceTimersByTime(10);
-    expect(ended).toEqual([160]);
-    all.delete(add(1000));
-    vi.advanceTimersByTime(3000);
-    expect(vi.getTimerCount()).toBe(0);
-    add(3500);
-    vi.advanceTimersByTime(1000);
-    expect(ended).toEqual([160, 3500]);
-  });
 });
 
 describe("Heartbeat", () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HandshakeError } from "../../src/errors.ts";
 import {
+  canBeRequestLine,
   checkUpgradeRequest,
   isUpgradeAttempt,
   offeredProtocols,
@@ -129,6 +130,16 @@ describe("parseRequestHead", () => {
     } else {
       expect(head.faults[0]?.message).toMatch(/"Host…" is malformed/);
     }
+  });
+
+  it("shows no query of a request line, which may be secret", () => {
+    expect(parse("GET /a?token=b HTTP/1\r\n\r\n").faults[0]?.message).toBe(
+      'the request line "GET…" is malformed (RFC 9112 §3)',
+    );
+  });
+
+  it("knows TLS by its first bytes", () => {
+    expect(parse("\x16\x03\x01\x00\xf0").faults[0]?.message).toMatch(/^this is TLS/);
   });
 
   it("keeps what it can of a malformed field, so that the attempt is recognised", () => {
@@ -268,6 +279,60 @@ describe("offeredProtocols", () => {
       "c",
     ]);
     expect(offeredProtocols(request({ "Sec-WebSocket-Protocol": "" }).fields)).toEqual([]);
+  });
+});
+
+describe("canBeRequestLine", () => {
+  const begins = (line: string) => {
+    for (let length = 1; length <= line.length; length++) {
+      if (!canBeRequestLine(line.slice(0, length), false)) return line.slice(0, length);
+    }
+    return "to the end";
+  };
+
+  it.each([
+    "GET / HTTP/1.1\r",
+    "OPTIONS * HTTP/1.0\r",
+    "get //a?b=c HTTP/9.9\r",
+    "PRI * HTTP/2.0\r",
+    "M-SEARCH http://a.test/ HTTP/1.1\r",
+    `GET /${"x".repeat(200)}`,
+    "GET /\xfc HTTP/1.1",
+  ])("lets %j come", (line) => {
+    expect(begins(line)).toBe("to the end");
+  });
+
+  it.each([
+    ["HELO x\r", "HELO x\r"],
+    ["EHLO mail.example.com\r", "EHLO mail.example.com\r"],
+    ["SSH-2.0-OpenSSH_9.2\r", "SSH-2.0-OpenSSH_9.2\r"],
+    ["USER anonymous 0 * :x", "USER anonymous 0"],
+    ["\x16\x03\x01", "\x16"],
+    ["{}", "{"],
+    [" GET / HTTP/1.1", " "],
+    ["GET  /", "GET  "],
+    ["GET\t/", "GET\t"],
+    ["GET /\0", "GET /\0"],
+    ["GET / http/1.1", "GET / h"],
+    ["GET / HTTP/x", "GET / HTTP/x"],
+    ["GET / HTTP/1.1 ", "GET / HTTP/1.1 "],
+    ["GET / HTTP/1.10", "GET / HTTP/1.10"],
+    ["GET / HTTP/1.1\rx", "GET / HTTP/1.1\rx"],
+  ])("refuses %j at its byte that proves it", (line, proof) => {
+    expect(begins(line)).toBe(proof);
+  });
+
+  it("judges a line that has ended as the parser does", () => {
+    const piece = fc.constantFrom("GET", " ", "/", "HTTP/", "1.1", "\t", "x", "\r", "?", "(");
+    const line = fc.array(piece, { maxLength: 8 }).map((all) => all.join(""));
+    fc.assert(
+      fc.property(fc.oneof(line, fc.constant("GET / HTTP/1.1")), (text) => {
+        const malformed = parse(`${text}\r\n\r\n`).method === "";
+        // What has a control character in its target is malformed in another way.
+        fc.pre(!/[\r\t]/.test(text) && text !== "");
+        expect(canBeRequestLine(text, true)).toBe(!malformed);
+      }),
+    );
   });
 });
 

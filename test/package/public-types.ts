@@ -2,7 +2,8 @@
  * The types of the public API, as those who use it meet them. `npm run typecheck` compiles this
  * against the sources, types.package.ts against the declarations in the package. It never runs.
  */
-import { PassThrough } from "node:stream";
+import type { IncomingMessage as HttpIncomingMessage } from "node:http";
+import { type Duplex, PassThrough } from "node:stream";
 import {
   ArgumentError,
   type CloseCode,
@@ -14,8 +15,9 @@ import {
   type Data,
   HandshakeError,
   type HandshakeFault,
+  type HostRule,
   type IncomingMessage,
-  type ListenAddress,
+  type Listener,
   ProtocolError,
   type ProtocolFailure,
   type ReceivedAnswer,
@@ -24,12 +26,15 @@ import {
   type Reconnecting,
   ReconnectingClient,
   type ReconnectState,
+  type RefusedHandshake,
   type RequestInfo,
+  type RouteHandler,
   reconnecting,
   type SendOptions,
   Server,
   type ServerOptions,
   type ShutdownReport,
+  type TlsDetails,
   type UpgradeRequest,
   WebSocketError,
 } from "../../src/index.ts";
@@ -68,18 +73,99 @@ export async function server(): Promise<void> {
   });
   const handler: ConnectionHandler = { message: (ws, data) => ws.send(data) };
   one.handle("/shared", handler, { origin: ["https://example.com"], maxFragments: 1 });
+  one.handle("/raw", (request) => {
+    same<typeof request.url, URL>(true);
+    same<typeof request.cookies, Readonly<Record<string, string>>>(true);
+    same<typeof request.raw, HttpIncomingMessage>(true);
+    same<typeof request.tls, TlsDetails | undefined>(true);
+    return request.reject(401);
+  });
   const address = await one.listen(8199);
-  same<typeof address, ListenAddress>(true);
+  same<typeof address, Listener>(true);
+  same<typeof address.url, string>(true);
+  address.unref().setSecureContext({ key: "pem", cert: "pem" });
+  await address.close();
   one.broadcast("to all");
-  const report = await one.shutdown({ timeout: 1000 });
+  const left = await one.drain({ timeout: 1000 });
+  same<typeof left, number>(true);
+  const report = await one.shutdown({ timeout: 1000, code: 1012, reason: "restart", spread: 10 });
   same<typeof report, ShutdownReport>(true);
 
+  new Server({
+    hosts: ["localhost", "ip-address"] satisfies HostRule,
+    trustProxy: { proxies: ["loopback"], fields: "forwarded" },
+    maxConnectionsPerAddress: 10,
+    maxConnectionRatePerAddress: 0.5,
+    onRefused(refused) {
+      same<typeof refused, RefusedHandshake>(true);
+      same<typeof refused.faults, readonly HandshakeFault[]>(true);
+    },
+    onUnknownUpgrade(request, socket, head) {
+      same<[typeof request, typeof socket, typeof head], [HttpIncomingMessage, Duplex, Buffer]>(
+        true,
+      );
+      one.handleUpgrade(request, socket, head);
+    },
+  });
   // @ts-expect-error: an option that does not exist
   new Server({ maxMesageSize: 1 });
   // @ts-expect-error: undefined is no value of an option
   new Server({ root: undefined });
   // @ts-expect-error: the codes are numbers
   one.handle("/", { close: (_, code: string) => code });
+}
+
+interface User {
+  readonly name: string;
+}
+
+export function data(server: Server): void {
+  // The type of the data is what handle() is told,
+  server.handle<User>("/told", {
+    upgrade: async (request) => {
+      same<typeof request, UpgradeRequest<User>>(true);
+      return { data: { name: request.query.get("name") ?? "" }, maxMessageSize: 1 };
+    },
+    open(ws) {
+      same<typeof ws, Connection<User>>(true);
+      same<typeof ws.data, User>(true);
+    },
+    message: (ws) => ws.send(ws.data.name),
+  });
+  // or what upgrade() returns,
+  server.handle("/returned", {
+    upgrade: () => ({ data: 5 }),
+    message(ws) {
+      same<typeof ws.data, number>(true);
+    },
+  });
+  // or what upgrade() is given.
+  const room: ConnectionHandler<User> = { message: (ws) => ws.send(ws.data.name) };
+  server.handle("/given", (request) => {
+    const ws = request.upgrade({
+      data: { name: "ann" },
+      handler: room,
+      headers: { "X-A": ["1", "2"] },
+    });
+    same<typeof ws, Connection<User>>(true);
+    const plain = request.upgrade();
+    same<typeof plain, Connection>(true);
+  });
+  server.handle<User>("/function", (request) => {
+    const ws = request.upgrade();
+    same<typeof ws.data, User>(true);
+  });
+  // A route that refuses some, in whatever way.
+  const some: RouteHandler = { upgrade: (request) => request.reject(403) };
+  server.handle("/some", some);
+  server.handle<User>("/none", { upgrade: () => undefined });
+
+  // @ts-expect-error: the data is of another type than the handler's
+  server.handle("/wrong", (request) => request.upgrade({ data: 5, handler: room }));
+  // @ts-expect-error: the data is of another type than the route's
+  server.handle<User>("/wrong", { upgrade: () => ({ data: 5 }) });
+  // @ts-expect-error: an option that does not exist
+  server.handle("/wrong", (request) => request.upgrade({ maxPayload: 5 }));
 }
 
 export async function client(): Promise<void> {

@@ -11,7 +11,8 @@ import { defaultBudget } from "../../src/connection/buffer-budget.ts";
 import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/connection/options.ts";
 import { PROTOCOL_FAILURE_CODES, ProtocolError, type ProtocolFailure } from "../../src/errors.ts";
 import { connect } from "../../src/index.ts";
-import { routeSettings, serverSettings } from "../../src/server/options.ts";
+import { serverSettings } from "../../src/server/options.ts";
+import { routeSettings } from "../../src/server/route-settings.ts";
 import { outcome, type Snippet, snippetsOf, start, typeErrors } from "./snippets.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -138,14 +139,18 @@ describe("the README's table of limits", () => {
   );
 
   it("has every limit of a server with its default", () => {
-    const { headLimits, handshakeTimeout, maxConnections, maxTotalBuffered, admit } =
-      serverSettings({});
+    const { headLimits, ...server } = serverSettings({});
+    const { handshakeTimeout, maxConnections, maxTotalBuffered, admit, hosts } = server;
+    const { maxConnectionsPerAddress, maxConnectionRatePerAddress } = server;
     const defaults = {
       handshakeTimeout,
       maxHeadSize: headLimits.maxBytes,
       maxHeadFields: headLimits.maxFields,
       origin: routeSettings({}, {}).origin,
+      hosts,
       maxConnections,
+      maxConnectionsPerAddress,
+      maxConnectionRatePerAddress,
       maxTotalBuffered,
       admit,
       ...Object.fromEntries(connection),
@@ -162,9 +167,9 @@ describe("the README's table of limits", () => {
       maxHeadSize: hop.dial.limits.maxBytes,
       maxHeadFields: hop.dial.limits.maxFields,
     };
-    const ofServerAlone = ["origin", "maxConnections", "maxTotalBuffered", "admit"];
+    const ofServerAlone = /^(origin|hosts|maxConnection.*|maxTotalBuffered|admit)$/;
     for (const { option, byDefault } of rows) {
-      if (!ofServerAlone.includes(option)) expect(client[option], option).toBe(byDefault);
+      if (!ofServerAlone.test(option)) expect(client[option], option).toBe(byDefault);
     }
   });
 
@@ -197,7 +202,7 @@ describe("the guide's tables of errors", () => {
   });
 
   it("are followed by every diagnostics channel", () => {
-    const source = read("src/connection/diagnostics.ts");
+    const source = read("src/connection/diagnostics.ts") + read("src/server/refused-handshake.ts");
     const channels = [...source.matchAll(/channel\("(.*?)"\)/g)].map((match) => match[1]!);
     expect(channels.length).toBeGreaterThan(0);
     for (const name of channels) {

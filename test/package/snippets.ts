@@ -44,7 +44,9 @@ import {
   ReconnectingClient, reconnecting, type RequestHandler, Server,
 } from "barewire";
 declare const server: Server, ws: Connection, members: Set<Connection>;
+declare const httpServer: ReturnType<typeof createServer>;
 declare const app: RequestListener, echo: RequestHandler, chat: ConnectionHandler, feed: ConnectionHandler;
+declare function renewedCertificate(): Promise<{ cert: string; key: string }>;
 declare const ca: string, cert: string, key: string, data: string, sink: Writable;
 declare function findUser(cookie: string | undefined, signal: AbortSignal): Promise<string | undefined>;
 declare function say(user: string, message: string | Buffer): Promise<void>;

@@ -40,7 +40,7 @@ describe("an ArgumentError names what is wrong and does not repeat it", () => {
     ],
     ["space behind a header", "ws://a", headers({ "X-Key": `${SECRET} ` }), /X-Key has space/],
     ["a control character", "ws://a", headers({ "X-Key": `${SECRET}\0` }), /X-Key has a character/],
-    ["values that are none", "ws://a", headers({ "X-Key": { key: SECRET } }), /X-Key is an object/],
+    ["values that are none", "ws://a", headers({ "X-Key": { key: SECRET } }), /X-Key is no string/],
     [
       "a whole line as a name",
       "ws://a",

@@ -2,10 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { type Connection, Server } from "../../src/index.ts";
-import { AcceptTimes } from "../../src/server/accept-times.ts";
 import { RawPeer, textFrame, upgradeHead } from "../raw-peer.ts";
 import { deferred, openPair, serve } from "../served.ts";
 
@@ -47,15 +46,6 @@ describe("listen", () => {
     });
   });
 
-  it("by TLS counts the time of its handshake for the deadline", async () => {
-    // As if all but a moment had passed since the accept of TCP.
-    const age = vi.spyOn(AcceptTimes.prototype, "age").mockReturnValue(59_950);
-    onTestFinished(() => age.mockRestore());
-    const { address } = await serve(ECHO, { handshakeTimeout: 60_000 }, secureTarget);
-    const peer = connectSecurely(address.port);
-    expect((await peer.readResponse()).status).toBe(408);
-  });
-
   it("by TLS sends each of many messages as it was, to a peer that takes its time", async () => {
     const opened = deferred<Connection>();
     const handler = { open: (ws: Connection) => opened.resolve(ws) };
@@ -80,7 +70,12 @@ describe("listen", () => {
     onTestFinished(() => rm(directory, { recursive: true }));
     const path = join(directory, "socket");
     const { open, address, server } = await serve(ECHO, {}, path);
-    expect(address).toEqual({ port: 0, address: path, secure: false, url: `ws+unix:${path}` });
+    expect(address).toMatchObject({
+      port: 0,
+      address: path,
+      secure: false,
+      url: `ws+unix:${path}`,
+    });
     const peer = await open();
     peer.write(textFrame("by file"));
     expect(await peer.readText()).toBe("by file");

@@ -1,0 +1,216 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Connection } from "../connection/connection.ts";
+import type { EndpointOwner } from "../connection/endpoint.ts";
+import type { ForwardedFacts, RequestInfo } from "../connection/request-info.ts";
+import { isHostAllowed } from "../handshake/gate/hosts.ts";
+import type { RequestPlace } from "../handshake/gate/origin.ts";
+import { isUpgradeAttempt, type RequestHead, requestHeadFrom } from "../handshake/request.ts";
+import { pathOf } from "../handshake/target.ts";
+import { isEncrypted, peerFacts } from "../socket/peer-facts.ts";
+import { attachTo } from "./attach.ts";
+import type { ErrorReports } from "./error-reports.ts";
+import { Admission } from "./listening/admission.ts";
+import type { ListenTarget } from "./listening/listen-options.ts";
+import type { Listener } from "./listening/listener.ts";
+import { Listeners, type ListenersOwner } from "./listening/listeners.ts";
+import type { Route } from "./opening/handlers.ts";
+import { Http1Source } from "./opening/http1-source.ts";
+import { headOf, NodeUpgrades } from "./opening/node-upgrades.ts";
+import { Opening, type OpeningOwner } from "./opening/opening.ts";
+import { Openings } from "./opening/openings.ts";
+import { Reception, type ReceptionOwner } from "./opening/reception.ts";
+import type { Router } from "./opening/router.ts";
+import { forwardedFacts, isTrusted } from "./opening/trusted-proxies.ts";
+import type { ServerOptions, ServerSettings } from "./options.ts";
+import { createPlainHttpServer, handOver } from "./plain/plain-http.ts";
+import { RefusalReporter, type RefusedHandshake } from "./refused-handshake.ts";
+
+/** Who takes what comes through. */
+export interface EntranceOwner {
+  readonly connectionOwner: EndpointOwner;
+  readonly errors: ErrorReports;
+  onOpen(connection: Connection): void;
+}
+
+/**
+ * All that lies between a socket and a connection: the server's own listeners, the HTTP servers that it is
+ * attached to, the opening handshakes under way, and the plain requests beside them.
+ */
+export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
+  readonly settings: ServerSettings;
+  readonly router: Router<Route>;
+  readonly admission: Admission;
+  readonly openings: Openings;
+  readonly refusals: RefusalReporter;
+  readonly connectionOwner: EndpointOwner;
+  readonly #owner: EntranceOwner;
+  readonly #reception: Reception;
+  readonly #nodeUpgrades: NodeUpgrades;
+  readonly #listeners: Listeners;
+  readonly #http: HttpServer;
+  readonly #attached = new Set<() => void>();
+  #accepting = true;
+
+  constructor(
+    options: ServerOptions,
+    settings: ServerSettings,
+    router: Router<Route>,
+    owner: EntranceOwner,
+  ) {
+    const { errors } = owner;
+    const { headLimits, hosts, onRefused } = settings;
+    this.settings = settings;
+    this.router = router;
+    this.#owner = owner;
+    this.connectionOwner = owner.connectionOwner;
+    this.admission = new Admission(settings, (error) => errors.report(error, undefined));
+    this.openings = new Openings(settings.handshakeTimeout);
+    this.refusals = new RefusalReporter(
+      onRefused && ((refused) => errors.guard(() => onRefused(refused))),
+    );
+    this.#reception = new Reception(this);
+    this.#nodeUpgrades = new NodeUpgrades(this.openings, this, headLimits);
+    this.#listeners = new Listeners(this);
+    this.#http = createPlainHttpServer({
+      headLimits,
+      isOurHost: (request) => hosts === "*" || isHostAllowed(hosts, this.#placeOf(request)),
+      root: options.root,
+      listener: options.listener,
+      isRoute: (target) => router.find(pathOf(target)) !== undefined,
+      isUpgrade: (request) => isUpgradeAttempt(headOf(request)),
+      onError: (error) => errors.report(error, undefined),
+    });
+    this.#http.on("upgrade", (request, _, rest) => this.#onUpgrade(this.#http, request, rest));
+  }
+
+  /** Whether new connections are taken. */
+  get accepting(): boolean {
+    return this.#accepting;
+  }
+
+  listen(target: ListenTarget): Promise<Listener> {
+    return this.#listeners.open(target);
+  }
+
+  /** @returns a function that undoes it */
+  attach(httpServer: HttpServer): () => void {
+    const stop = attachTo(httpServer, {
+      isOurs: (request) =>
+        isUpgradeAttempt(headOf(request)) &&
+        this.router.find(pathOf(request.url ?? "")) !== undefined,
+      onUpgrade: (request, _, rest) => this.#onUpgrade(httpServer, request, rest),
+    });
+    const detach = () => {
+      stop();
+      this.#attached.delete(detach);
+    };
+    this.#attached.add(detach);
+    return detach;
+  }
+
+  /** A request of somebody else's `upgrade` event. */
+  receive(request: IncomingMessage, stream: Duplex, rest: Buffer): void {
+    const upgrade = { request, stream, rest, httpServer: undefined, accepted: false };
+    this.#nodeUpgrades.receive(upgrade);
+  }
+
+  /** Whether listening keeps the process running. */
+  hold(held: boolean): void {
+    this.#listeners.hold(held);
+  }
+
+  /** Takes no new connections any more. Resolves when all sockets are gone that came in here. */
+  close(): Promise<void> {
+    this.#accepting = false;
+    for (const detach of [...this.#attached]) detach();
+    const gone = this.#listeners.stop();
+    this.#http.closeIdleConnections();
+    // The others become idle with the answer that is under way, and would be waited for.
+    this.#http.keepAliveTimeout = 1;
+    return gone;
+  }
+
+  /** Refuses the handshakes that are under way. Returns how many there were. */
+  refuseAll(): number {
+    const { size } = this.openings;
+    this.openings.shutDown();
+    return size;
+  }
+
+  /** Destroys what has not become a connection: plain HTTP, handshakes, answers that nobody takes. */
+  destroySockets(): void {
+    this.#listeners.destroySockets();
+  }
+
+  // ---------------------------------------------------------- called by its parts
+
+  onSocket(
+    stream: Socket | TLSSocket,
+    deadline: number,
+    forwarded: ForwardedFacts | undefined,
+    read: Buffer | undefined,
+  ): void {
+    const opening = new Opening(this, deadline, true);
+    if (forwarded !== undefined) opening.forward(forwarded);
+    this.openings.add(opening);
+    const source = new Http1Source(stream, opening, this.settings.headLimits, undefined);
+    opening.begin(source);
+    if (read !== undefined && read.length > 0) source.onData(read);
+  }
+
+  onHead(opening: Opening, head: RequestHead): void {
+    this.#reception.onHead(opening, head);
+  }
+
+  onSettled(opening: Opening): void {
+    this.openings.delete(opening);
+  }
+
+  onOpen(connection: Connection, opening: Opening): void {
+    this.#listeners.release(opening.stream);
+    this.#owner.onOpen(connection);
+  }
+
+  get observed(): boolean {
+    return this.refusals.observed;
+  }
+
+  onRefused(describe: () => RefusedHandshake): void {
+    this.refusals.report(describe);
+  }
+
+  onPlainRequest(socket: Socket): void {
+    handOver(this.#http, socket);
+  }
+
+  report(error: unknown, request: RequestInfo): void {
+    this.#owner.errors.report(error, request);
+  }
+
+  /** Where a plain request was sent to, as its client sees it. */
+  #placeOf({ socket, rawHeaders, headers }: IncomingMessage): RequestPlace {
+    const { trustProxy } = this.settings;
+    const place = { host: headers.host ?? "", secure: isEncrypted(socket) };
+    if (trustProxy === undefined || !isTrusted(trustProxy, socket.remoteAddress)) return place;
+    const { fields } = requestHeadFrom("GET", "/", "1.1", rawHeaders);
+    const { host = place.host, secure } = forwardedFacts(
+      trustProxy,
+      fields,
+      socket,
+      peerFacts(socket),
+    );
+    return { host, secure };
+  }
+
+  /**
+   * An upgrade request on a connection that `node:http` has read. It is answered on the request's own
+   * socket: while a body is on its way, Node 26 gives a stream of another kind with the event.
+   */
+  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, rest: Buffer): void {
+    const accepted = httpServer === this.#http;
+    this.#nodeUpgrades.receive({ request, stream: request.socket, rest, httpServer, accepted });
+  }
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// What barewire is used beside, with the real packages and programs: `npm run test:packages`, which
+// installs test/packages/package.json first. HAProxy, nginx and OpenSSL come from the system.
+export default defineConfig({
+  test: {
+    include: ["test/packages/**/*.packages.ts"],
+    env: { NEXT_TELEMETRY_DISABLED: "1" },
+    testTimeout: 60_000,
+    // Next compiles its pages at the first request.
+    hookTimeout: 180_000,
+  },
+});
