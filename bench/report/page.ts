@@ -1,11 +1,14 @@
+import { nameOf, OURS } from "../peers.ts";
+import { isWeighed } from "../scenarios/scenario.ts";
 import { type Bar, barChart } from "./bar-chart.ts";
 import { escapeHtml } from "./escape.ts";
 import { formatBytes, formatFigure, formatRatio } from "./format.ts";
 import { type LineChart, lineChart, type Series } from "./line-chart.ts";
 import { style } from "./page-style.ts";
 import type { Results, ScenarioResult } from "./results.ts";
+import { scenarioTable } from "./scenario-table.ts";
 import { type Row, summarize } from "./summary.ts";
-import { circumstanceLines, scenarioNotes, scenarioTable, targetTable } from "./table.ts";
+import { circumstanceLines, scenarioNotes, targetTable } from "./table.ts";
 import { judgeTargets } from "./targets.ts";
 
 /** The report as one page that needs nothing else: no script, no font, no image. */
@@ -40,7 +43,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const header = head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("");
   const body = rows.map((row) => {
     const cells = row.map((cell) => `<td${verdictClass(cell)}>${escapeHtml(cell)}</td>`).join("");
-    return `<tr${row[0] === "barewire" ? ' class="ours"' : ""}>${cells}</tr>`;
+    return `<tr${row[0]?.startsWith(OURS) ? ' class="ours"' : ""}>${cells}</tr>`;
   });
   return (
     `<div class="wide"><table><thead><tr>${header}</tr></thead>` +
@@ -61,13 +64,14 @@ function targetSection(results: Results): string {
 
 function scenarioSection(result: ScenarioResult): string {
   const { head, rows } = scenarioTable(result);
-  const { title, work, unit } = result.scenario;
-  const weighed = work.kind === "memory";
+  const { title, unit } = result.scenario;
+  const weighed = isWeighed(result.scenario);
   const measured = summarize(result).filter((row) => Number.isFinite(row.value));
   const bars = measured
     .map(
       (row): Bar => ({
-        name: row.peer,
+        peer: row.peer,
+        name: nameOf(row.peer),
         value: row.value,
         deviation: row.value * row.spread,
         label: barLabel(row, weighed),

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { LoadResult } from "../../bench/load/job.ts";
+import { choosePeers } from "../../bench/peers.ts";
 import { escapeHtml } from "../../bench/report/escape.ts";
 import { formatBytes, formatFigure, formatMilliseconds } from "../../bench/report/format.ts";
 import { renderPage } from "../../bench/report/page.ts";
 import type { PeerResult, Results, ScenarioResult } from "../../bench/report/results.ts";
 import { ratioBetween, summarize } from "../../bench/report/summary.ts";
 import { alignColumns, renderScenario, renderTargets } from "../../bench/report/table.ts";
-import { judgeTargets, targets } from "../../bench/report/targets.ts";
+import { judgeTargets, targets, type Verdict } from "../../bench/report/targets.ts";
 import { allScenarios, selectScenarios } from "../../bench/scenarios/all.ts";
 
 function round(count: number, changes: Partial<LoadResult> = {}): LoadResult {
@@ -15,6 +16,7 @@ function round(count: number, changes: Partial<LoadResult> = {}): LoadResult {
     seconds: 1,
     bytesPerCount: 64,
     serverCpu: 1,
+    serverSystem: 0.4,
     loadCpu: 0.5,
     otherCpu: 0,
     verified: { compared: 1, received: 1 },
@@ -127,9 +129,49 @@ describe("judgeTargets", () => {
     expect(verdicts.find(({ target }) => target.scenario === "memory")!.met).toBe(true);
   });
 
-  test("every target names a scenario that there is", () => {
-    const ids = allScenarios.map(({ id }) => id);
-    for (const target of targets) expect(ids).toContain(target.scenario);
+  test("may be about processor time, and another one on later versions of Node", () => {
+    const cost = (id: string, serverCpu: number): PeerResult => ({
+      peer: id,
+      rounds: [round(100, { serverCpu })],
+      memory: [],
+    });
+    const run = results(
+      scenario("handshake", cost("barewire-for-await", 1), cost("barewire-await-first", 1.04)),
+      scenario("pipelined-64-multibyte", peer("barewire", 90), peer("bun", 100)),
+    );
+    const find = (all: readonly Verdict[], id: string, against: string) =>
+      all.find(({ target }) => target.scenario === id && target.against === against)!;
+    const onTwenty = judgeTargets(run);
+    expect(find(onTwenty, "handshake", "barewire-for-await").reached).toBeCloseTo(1.04);
+    expect(find(onTwenty, "handshake", "barewire-for-await").met).toBe(true);
+    expect(find(onTwenty, "pipelined-64-multibyte", "bun")).toMatchObject({
+      ratio: 0.85,
+      met: true,
+    });
+    const versions = { node: "26.12.1" };
+    const later = judgeTargets({ ...run, circumstances: { ...run.circumstances, versions } });
+    expect(find(later, "pipelined-64-multibyte", "bun")).toMatchObject({ ratio: 1, met: false });
+    const text = renderTargets(later);
+    expect(text).toContain("barewire: for await, with an await before the upgrade");
+    expect(text).toContain("≤ 1.05× CPU");
+  });
+
+  test("says where the other one could have done more", () => {
+    const bun = { peer: "bun", memory: [], rounds: [round(9, { serverCpu: 0.5, loadCpu: 1 })] };
+    const run = results(scenario("chat-1", peer("barewire", 10), bun));
+    const verdict = judgeTargets(run).find(({ target }) => target.against === "bun")!;
+    expect(verdict).toMatchObject({ met: true, uncertain: true });
+    expect(renderTargets([verdict])).toContain("1.11× *");
+  });
+
+  test("every target is of a scenario, a form and a peer that there are", () => {
+    for (const { scenario: id, peer: ours, against } of targets) {
+      const found = allScenarios.find((each) => each.id === id);
+      expect(found, id).toBeDefined();
+      const peers = choosePeers(found!, []).map((each) => each.id);
+      expect(peers, id).toContain(ours);
+      expect(peers, id).toContain(against);
+    }
   });
 });
 
