@@ -89,14 +89,19 @@ export function findNode(wanted: string | undefined, say: (text: string) => void
 
 // Versions of Node that the package has a binary for. On others it falls back to a server in
 // JavaScript, which is not what is to be measured.
-const UWS_MAJORS = [16, 18, 20];
+const UWS_MAJORS = ["16", "18", "20"];
+
+/** The major version of a Node binary. */
+export function majorOf(node: string): string {
+  const { stdout } = spawnSync(node, ["-p", "process.versions.node.split('.')[0]"], {
+    encoding: "utf8",
+  });
+  return stdout.trim();
+}
 
 /** The Node binary for uWebSockets.js: the given one if it can load it, otherwise Node 20. */
 export function findNodeForUws(node: string, say: (text: string) => void): string {
-  const major = spawnSync(node, ["-p", "process.versions.node.split('.')[0]"], {
-    encoding: "utf8",
-  });
-  if (UWS_MAJORS.includes(Number(major.stdout))) return node;
+  if (UWS_MAJORS.includes(majorOf(node))) return node;
   try {
     return findNode("20", say);
   } catch {
