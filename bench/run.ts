@@ -133,7 +133,11 @@ function report(results: Results, options: Options): void {
   if (options.targets) console.log(renderTargets(judgeTargets(results)));
   console.log(`\n${renderCircumstances(results.circumstances)}`);
   if (options.json !== undefined) {
-    write(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
+    // A line for each scenario: these files are kept, and differences of them read.
+    const { circumstances, scenarios } = results;
+    const lines = scenarios.map((scenario) => JSON.stringify(scenario));
+    const head = JSON.stringify(circumstances);
+    write(options.json, `{"circumstances":${head},"scenarios":[\n${lines.join(",\n")}\n]}\n`);
   }
   if (options.html !== undefined) write(options.html, renderPage(results));
 }

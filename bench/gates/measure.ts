@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import type { Figures } from "./bounds.ts";
 import type { GateScenario } from "./scenarios.ts";
 
-/** Runs of which the medians are taken. */
+/** Rounds that are measured. */
 const ROUNDS = 15;
 const DEADLINE_MS = 120_000;
 

@@ -42,9 +42,9 @@ const faulty =
   (server: Server): Message => {
     let count = 0;
     const message = pass(server);
-    return (ws, data) => {
+    return (ws, data, isBinary) => {
       count += 1;
-      return message(ws, count === 20 ? data.slice(1) : data);
+      return message(ws, count === 20 ? data.slice(1) : data, isBinary);
     };
   };
 const notListening = () => {};
