@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { selfSignedCertificate } from "../src/cli/self-signed-certificate.ts";
-import { built, cache, root } from "./peers.ts";
+import { cache, root } from "./peers.ts";
 
 /** What has to be there before anything is measured. */
 
@@ -31,12 +31,14 @@ export function installPeers(say: (text: string) => void): void {
 /**
  * Compiles the library, since it is measured as it is published, and copies what comes of it, so
  * that the next build does not change what a run measures.
+ *
+ * @param folder where the copy goes
  */
-export function buildLibrary(say: (text: string) => void): void {
+export function buildLibrary(folder: string, say: (text: string) => void): void {
   say("building the library: npm run build");
   run("npm", ["run", "--silent", "build"], root);
-  rmSync(built, { recursive: true, force: true });
-  cpSync(join(root, "dist"), built, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(join(root, "dist"), folder, { recursive: true });
 }
 
 /**

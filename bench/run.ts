@@ -8,7 +8,7 @@ import { LoadGroup } from "./measuring/load-group.ts";
 import { measureScenario } from "./measuring/measure.ts";
 import type { Run } from "./measuring/run-settings.ts";
 import { help, type Options, parseOptions } from "./options.ts";
-import { cache, choosePeers, clients, type Peer, runtimeBinary, servers } from "./peers.ts";
+import { built, cache, choosePeers, clients, type Peer, runtimeBinary, servers } from "./peers.ts";
 import {
   buildBefore,
   buildLibrary,
@@ -121,7 +121,7 @@ async function main(options: Options): Promise<void> {
 // The other peers can be measured without the library.
 function tryToBuild(): void {
   try {
-    buildLibrary(say);
+    buildLibrary(built, say);
   } catch (error) {
     say(
       `${error instanceof Error ? error.message : error}\nmeasuring what was built before, if any`,

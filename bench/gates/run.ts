@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { built } from "../peers.ts";
+import { cache } from "../peers.ts";
 import { buildLibrary, findNode, majorOf, makeCertificate } from "../prepare.ts";
 import { type Bounds, boundsFor, breaches, type Measured, renderGates } from "./bounds.ts";
 import { measureGate } from "./measure.ts";
@@ -21,6 +21,7 @@ bench/gates/bounds.json; ends with exit code 1 if one is above. Linux only. Abou
   --help        print this
 `;
 
+const library = join(cache, "gates-dist");
 const file = join(import.meta.dirname, "bounds.json");
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -39,7 +40,7 @@ async function main(names: readonly string[], wanted: string | undefined, write:
   if (process.platform !== "linux") {
     throw new Error("system calls are counted by what Linux tells of them in /proc");
   }
-  buildLibrary(say);
+  buildLibrary(library, say);
   const node = findNode(wanted, say);
   const major = majorOf(node);
   const bounds = JSON.parse(readFileSync(file, "utf8")) as Bounds;
@@ -47,7 +48,7 @@ async function main(names: readonly string[], wanted: string | undefined, write:
   const measured: Measured[] = [];
   try {
     for (const gate of chosen) {
-      const figures = await measureGate(gate, { node, library: built, tls });
+      const figures = await measureGate(gate, { node, library, tls });
       measured.push({ gate, figures });
       say(`[${measured.length}/${chosen.length}] ${gate.id}`);
     }

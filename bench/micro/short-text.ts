@@ -76,7 +76,7 @@ export const fatalDecoder: Decoder = (bytes, start, end) => {
   }
 };
 
-const SIZES = [16, 24, 32, 48, 64, 96, 128, 192, 256, 512];
+const SIZES = [16, 32, 64, 128, 256, 512];
 const CONTENTS: readonly (readonly [name: string, unit: string])[] = [
   ["one character in four is é", "abcé"],
   ["é", "é"],

@@ -67,9 +67,10 @@ function findVersions(
     versions[runtime] = /\d+\.\d+\.\d+\S*/.exec(firstLine(binary, ["--version"]))?.[0] ?? "?";
   }
   const remarks = new Map<string, string>();
-  if (packageFolder("bufferutil") !== undefined) {
+  const masks = findMasks(node);
+  if (masks !== undefined) {
     const ofWs = peers.filter(({ packageName }) => packageName === "ws");
-    for (const { id } of ofWs) remarks.set(id, " with bufferutil");
+    for (const { id } of ofWs) remarks.set(id, ` with ${masks}`);
   }
   if (nodeForUws !== node) {
     remarks.set("uws", ` on node ${firstLine(nodeForUws, ["--version"]).slice(1)}`);
@@ -79,6 +80,13 @@ function findVersions(
     if (version !== undefined) versions[familyOf(peer)] = version + (remarks.get(peer.id) ?? "");
   }
   return versions;
+}
+
+/** What ws masks by: what Node has since 26.12, or else a package. */
+function findMasks(node: string): string | undefined {
+  const own = firstLine(node, ["--print", "typeof require('http').websocketMask"]);
+  if (own === "function") return "http.websocketMask";
+  return packageFolder("bufferutil") === undefined ? undefined : "bufferutil";
 }
 
 function describeCommit(): string {

@@ -3,6 +3,7 @@ import type { LoadResult } from "../../bench/load/job.ts";
 import { choosePeers } from "../../bench/peers.ts";
 import { escapeHtml } from "../../bench/report/escape.ts";
 import { formatBytes, formatFigure, formatMilliseconds } from "../../bench/report/format.ts";
+import { hotFunctions } from "../../bench/report/hot-functions.ts";
 import { renderPage } from "../../bench/report/page.ts";
 import type { PeerResult, Results, ScenarioResult } from "../../bench/report/results.ts";
 import { ratioBetween, summarize } from "../../bench/report/summary.ts";
@@ -201,6 +202,28 @@ test("the page holds every scenario and peer, and no markup from outside", () =>
   expect(page).toContain("A &lt;fast&gt; one");
   expect(page).not.toContain("NaN");
   expect(page.match(/<svg/g)).toHaveLength(2);
+});
+
+test("hot functions are those with the most time of their own, idle time left out", () => {
+  const frame = (functionName: string, url = "", lineNumber = -1) => ({
+    functionName,
+    url,
+    lineNumber,
+  });
+  const profile = {
+    nodes: [
+      { id: 1, callFrame: frame("(idle)") },
+      { id: 2, callFrame: frame("push", "file:///a/frame-parser.js", 9) },
+      { id: 3, callFrame: frame("writeBuffer") },
+      { id: 4, callFrame: frame("push", "file:///a/frame-parser.js", 9) },
+    ],
+    samples: [1, 2, 3, 4, 2],
+    timeDeltas: [900, 10, 60, 20, 10],
+  };
+  expect(hotFunctions(profile, 9)).toBe(
+    "writeBuffer              60 %\npush frame-parser.js:10  40 %",
+  );
+  expect(hotFunctions(profile, 1)).toBe("writeBuffer  60 %");
 });
 
 test("alignColumns aligns the first column left and the others right", () => {
