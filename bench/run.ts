@@ -74,7 +74,8 @@ async function main(options: Options): Promise<void> {
   tryToBuild();
   const before = options.before === undefined ? undefined : buildBefore(options.before, say);
   const node = findNode(options.node, say);
-  const nodeForUws = findNodeForUws(node, say);
+  const withUws = options.peers.length === 0 || options.peers.includes("uws");
+  const nodeForUws = withUws ? findNodeForUws(node, say) : node;
   const { load, cores } = makeLoad(options);
   const tls = makeCertificate();
   const progress = new Progress(scenarios.length);

@@ -16,12 +16,17 @@ export interface Version {
   readonly scenarios: readonly ScenarioResult[];
 }
 
-/** A table; `to` says which columns are numbers. */
+/**
+ * A table, or what stands in its place where nothing was measured.
+ *
+ * @param left how many columns are no numbers
+ */
 function table(
   head: readonly string[],
   left: number,
   rows: readonly (readonly string[])[],
 ): string {
+  if (rows.length === 0) return "Not measured.";
   const rule = head.map((_, i) => (i < left ? "---" : "--:"));
   return [head, rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
