@@ -3,6 +3,7 @@ import { decodeAscii, encodeAscii, encodeUtf8 } from "../../src/protocol/text.ts
 
 interface RangedBuffer extends Buffer {
   latin1Write(text: string, offset: number, length: number): number;
+  utf8Write(text: string, offset: number, length: number): number;
 }
 
 const MOST = 2 ** 20;
@@ -21,6 +22,9 @@ export function encodeBenchmarks(): void {
     group(`encode ${size} B of ASCII`, () => {
       summary(() => {
         bench("utf8Write", () => do_not_optimize(encodeUtf8(target, OFFSET, text)));
+        bench("utf8Write, room for a byte each", () =>
+          do_not_optimize(target.utf8Write(text, OFFSET, text.length)),
+        );
         bench("encodeInto, a view as long", () =>
           do_not_optimize(encodeAscii(target, OFFSET, text)),
         );

@@ -1,14 +1,21 @@
 import { isAscii } from "node:buffer";
 import http from "node:http";
 import { bench, do_not_optimize, group, summary } from "mitata";
-import { maskByBytes } from "../../src/protocol/mask.ts";
+import { applyMask, maskByBytes } from "../../src/protocol/mask.ts";
 import { maskBySimd, maskSharedChunk, sharedChunk } from "../../src/protocol/mask-simd.ts";
 
 const KEY = 0x12345678;
 const keyBytes = Buffer.from([0x12, 0x34, 0x56, 0x78]);
 
 /** What Node has since 26.12; not in the types of Node 20. */
-const { websocketUnmask } = http as typeof http & {
+const { websocketMask, websocketUnmask } = http as typeof http & {
+  websocketMask?: (
+    source: Uint8Array,
+    key: Uint8Array,
+    target: Uint8Array,
+    offset: number,
+    length: number,
+  ) => void;
   websocketUnmask?: (bytes: Uint8Array, key: Uint8Array) => void;
 };
 
@@ -35,6 +42,25 @@ export function maskBenchmarks(): void {
         bench("loop", () => maskByBytes(chunk, 8, 8 + size, KEY));
         bench("kernel", () => maskSharedChunk(8, 8 + size, KEY));
         nodesOwn(chunk, size);
+      });
+    });
+  }
+}
+
+/** What a client does with what it sends: a payload is copied behind its header, masked. */
+export function maskWhileCopyingBenchmarks(): void {
+  for (const size of SIZES) {
+    const payload = Buffer.alloc(size, 3);
+    const slab = Buffer.allocUnsafeSlow(size + 14);
+    group(`copy ${size} B behind a header, masked`, () => {
+      summary(() => {
+        bench("copied, then masked as today", () => {
+          slab.set(payload, 14);
+          applyMask(slab, 14, 14 + size, KEY);
+        });
+        if (websocketMask === undefined) return;
+        const copyMasked = websocketMask;
+        bench("Node's, masked on the way", () => copyMasked(payload, keyBytes, slab, 14, size));
       });
     });
   }

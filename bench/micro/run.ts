@@ -11,7 +11,7 @@ import { deflateBenchmarks } from "./deflate.ts";
 import { encodeBenchmarks } from "./encode.ts";
 import { flushBenchmarks } from "./flush.ts";
 import { handshakeBenchmarks } from "./handshake.ts";
-import { maskBenchmarks } from "./mask.ts";
+import { maskBenchmarks, maskWhileCopyingBenchmarks } from "./mask.ts";
 import { parserBenchmarks } from "./parser.ts";
 import { shortTextBenchmarks } from "./short-text.ts";
 import { printTable } from "./table.ts";
@@ -20,6 +20,7 @@ import { writerBenchmarks } from "./writer.ts";
 
 const subjects: Readonly<Record<string, () => void>> = {
   mask: maskBenchmarks,
+  "mask-copy": maskWhileCopyingBenchmarks,
   copy: copyBenchmarks,
   parser: parserBenchmarks,
   utf8: utf8Benchmarks,
