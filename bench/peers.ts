@@ -25,7 +25,7 @@ export interface Peer {
   readonly slow?: boolean;
   /** Another peer in what it makes of text, so that it takes part only where messages are text. */
   readonly onlyText?: boolean;
-  /** The library to load, a folder; by default what was built of the present state. */
+  /** The folder of the built library; by default that of the present state. */
   readonly library?: string;
   /** How many processes share the port; one by default. */
   readonly workers?: number;
@@ -124,6 +124,12 @@ export const cache = join(here, ".cache");
 /** The built library, as copied for the runs. */
 export const built = join(cache, "dist");
 
+/** The file to import of a built library, undefined where nothing was built. */
+export function libraryEntry(folder: string): string | undefined {
+  // Until 2026-11 each module of src/ was a file of its own.
+  return ["index.mjs", "index.js"].map((name) => join(folder, name)).find(existsSync);
+}
+
 /** Where a package of `bench/node_modules` lies, undefined if it is not installed. */
 export function packageFolder(name: string): string | undefined {
   const folder = join(here, "node_modules", name);
@@ -162,7 +168,7 @@ export function missing(peer: Peer): string | undefined {
   if (peer.packageName !== undefined && packageFolder(peer.packageName) === undefined) {
     return `${peer.packageName} is not installed`;
   }
-  if (peer.form !== undefined && !existsSync(join(peer.library ?? built, "index.js"))) {
+  if (peer.form !== undefined && libraryEntry(peer.library ?? built) === undefined) {
     return "it is not built: npm run build failed";
   }
   return undefined;
@@ -188,7 +194,7 @@ export function peerCommand(
   const folder = scenario.side === "server" ? "peers" : "clients";
   const file = join(here, folder, `${peer.file ?? peer.id}.mjs`);
   const { library = built, workers } = peer;
-  const json = JSON.stringify({ ...peerOptions, library, workers });
+  const json = JSON.stringify({ ...peerOptions, library: libraryEntry(library), workers });
   switch (peer.runtime) {
     case "node": {
       const { profiles } = options;

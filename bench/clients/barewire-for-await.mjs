@@ -1,7 +1,7 @@
 // The built library's client, which iterates over the messages.
 import { HOST, MAX_MESSAGE, options, ready } from "../peers/control.mjs";
 
-const { connect, ConnectionClosedError } = await import(`${options.library}/index.js`);
+const { connect, ConnectionClosedError } = await import(options.library);
 
 async function echo(ws) {
   for await (const message of ws) await ws.send(message);

@@ -1,7 +1,7 @@
 // The built library's client, through a handler object, the form that its guide calls the fastest.
 import { HOST, MAX_MESSAGE, options, ready } from "../peers/control.mjs";
 
-const { connect } = await import(`${options.library}/index.js`);
+const { connect } = await import(options.library);
 
 const handler = {
   message(ws, data) {

@@ -24,7 +24,7 @@ const main = join(import.meta.dirname, "measured", "main.mjs");
 /** How a gate is measured. */
 export interface GateRun {
   readonly node: string;
-  /** The folder of the built library. */
+  /** The file of the built library to import. */
   readonly library: string;
   readonly tls: { readonly key: string; readonly cert: string };
 }

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { cache } from "../peers.ts";
+import { cache, libraryEntry } from "../peers.ts";
 import { buildLibrary, findNode, majorOf, makeCertificate } from "../prepare.ts";
 import { type Bounds, boundsFor, breaches, type Measured, renderGates } from "./bounds.ts";
 import { measureGate } from "./measure.ts";
@@ -21,7 +21,7 @@ bench/gates/bounds.json; ends with exit code 1 if one is above. Linux only. Abou
   --help        print this
 `;
 
-const library = join(cache, "gates-dist");
+const folder = join(cache, "gates-dist");
 const file = join(import.meta.dirname, "bounds.json");
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -40,7 +40,9 @@ async function main(names: readonly string[], wanted: string | undefined, write:
   if (process.platform !== "linux") {
     throw new Error("system calls are counted by what Linux tells of them in /proc");
   }
-  buildLibrary(library, say);
+  buildLibrary(folder, say);
+  const library = libraryEntry(folder);
+  if (library === undefined) throw new Error(`npm run build has made no library in ${folder}`);
   const node = findNode(wanted, say);
   const major = majorOf(node);
   const bounds = JSON.parse(readFileSync(file, "utf8")) as Bounds;

@@ -1,7 +1,7 @@
 // What all forms of barewire share: the built library, and the server with the options of a run.
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
-const { Server } = await import(`${options.library}/index.js`);
+const { Server } = await import(options.library);
 
 /** Members of each group, in the order of their coming; see `mode` in control.mjs. */
 export const groups = Array.from({ length: options.groups?.count ?? 0 }, () => new Set());

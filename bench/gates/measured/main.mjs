@@ -1,5 +1,5 @@
 /**
- * Measures one gate: `node main.mjs JSON`, with the scenario and the folder of the library; prints a line
+ * Measures one gate: `node main.mjs JSON`, with the scenario and the file of the library; prints a line
  * of JSON.
  *
  * It does so in lockstep with the other side, a thread of its own. This thread stands still until all that
@@ -14,7 +14,7 @@ import { Meter, TaskMeter } from "./counters.mjs";
 import { functions, handlers, routeOf } from "./forms.mjs";
 
 const { scenario, library, tls, rounds } = JSON.parse(process.argv[2]);
-const { Server, connect } = await import(`${library}/index.js`);
+const { Server, connect } = await import(library);
 
 /** Turns of the event loop until what was sent last has been written. */
 const TURNS = 4;
