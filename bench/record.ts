@@ -4,12 +4,23 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./peers.ts";
+import { defaultScenarios } from "./scenarios/all.ts";
 
 const PEERS = "net,ws,barewire,uws,bun";
 
+/** What a run without options measures, in two parts. */
+const ORDINARY = "ping-pong,hello,chat,broadcast,groups,handshake,short-lived,memory";
+const THROUGHPUT = defaultScenarios
+  .map(({ id }) => id)
+  .filter((id) => !ORDINARY.split(",").some((name) => id === name || id.startsWith(`${name}-`)))
+  .join(",");
+
+const MAIN = ["--peers", PEERS, "--seconds", "0.4", "--targets"];
+
 /** The runs, each of less than ten minutes but for the last two. */
 const RUNS: Readonly<Record<string, readonly string[]>> = {
-  main: ["--peers", PEERS, "--seconds", "0.4", "--targets"],
+  ordinary: [...MAIN, "--scenario", ORDINARY],
+  throughput: [...MAIN, "--scenario", THROUGHPUT],
   latency: ["--scenario", "latency", "--peers", PEERS],
   workers: ["--scenario", "ping-pong-1000,pipelined-64-ascii,handshake", "--workers", "2"],
   growth: ["--scenario", "growth", "--peers", PEERS],

@@ -98,7 +98,7 @@ const connections: readonly Target[] = [
 ];
 
 const compression: readonly Target[] = [
-  ...atLeast("compressed", { ws: 2 }),
+  ...atLeast("compressed-small", { ws: 2 }),
   ...atLeast("compressed-broadcast", { ws: 5 }),
   ...[1, 4, 16].flatMap((depth) => [
     ...atLeast(`compressed-narrow-${depth}`, { ws: 2 }),

@@ -34,7 +34,7 @@ function echo(id: string, depth: number, words: string, deflate: DeflateSetting)
 
 /** Those of a run without options. */
 export const compressed: readonly Scenario[] = [
-  echo("compressed", 16, "window 12, level 3", NARROW),
+  echo("compressed-small", 16, "window 12, level 3", NARROW),
   {
     ...COMMON,
     id: "compressed-broadcast",
