@@ -41,7 +41,7 @@ const MARGINS: Readonly<Record<keyof Figures, { readonly share: number; readonly
     writes: { share: 0, flat: 0.001 },
     microtasks: { share: 0, flat: 0.001 },
     callbacks: { share: 0, flat: 0.001 },
-    heap: { share: 0.1, flat: 16 },
+    heap: { share: 0.2, flat: 16 },
     buffers: { share: 0.1, flat: 16 },
   };
 

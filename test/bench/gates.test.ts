@@ -26,11 +26,11 @@ describe("a gate", () => {
     expect(breaches([{ gate, figures }], bounds)).toEqual([]);
   });
 
-  test("takes a tenth more of what is allocated, but no more calls", () => {
-    const within = { ...figures, heap: 1536.6 * 1.1, buffers: 70 };
+  test("takes somewhat more of what is allocated, but no more calls", () => {
+    const within = { ...figures, heap: 1536.6 * 1.2, buffers: 64 * 1.1 };
     expect(breaches([{ gate, figures: within }], bounds)).toEqual([]);
     for (const name of FIGURES) {
-      const above = { ...figures, [name]: figures[name] * 1.15 + 16 };
+      const above = { ...figures, [name]: figures[name] * 1.25 + 16 };
       expect(breaches([{ gate, figures: above }], bounds)).toHaveLength(1);
     }
     const oneIn300 = { ...figures, writes: figures.writes + 1 / 300 };
@@ -46,7 +46,7 @@ describe("a gate", () => {
   test("shows what was found beside its bound", () => {
     const text = renderGates([{ gate, figures }], bounds);
     expect(text).toContain("0.750 (0.751)");
-    expect(text).toContain("1537 (1707)");
+    expect(text).toContain("1537 (1860)");
     expect(renderGates([{ gate, figures }], undefined)).not.toContain("(");
   });
 });
