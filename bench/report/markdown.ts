@@ -71,6 +71,18 @@ export function mainTable({ scenarios }: Version): string {
   return table([...head, "× ws", "× raw net", "× uWebSockets.js", "× Bun"], 2, rows);
 }
 
+/** What the README says of idle connections. */
+export function idleSentence({ scenarios }: Version): string {
+  const found = scenarios.find(({ scenario }) => scenario.id === "memory");
+  const row = found && summarize(found).find(({ peer }) => peer === OURS);
+  if (row === undefined) return "";
+  const ratio = (value: number | undefined) => threeDigits(value ?? Number.NaN);
+  return (
+    `An idle connection takes ${formatBytes(Math.round(row.value))} of resident memory: ` +
+    `${ratio(row.toWs)} of what it takes in ws, ${ratio(row.toNet)} of a bare \`net.Socket\`.`
+  );
+}
+
 /** Each target, and what was reached on each version; met ones are bold. */
 export function targetsTable(versions: readonly Version[]): string {
   const judged = versions.map(({ runs, scenarios }) =>

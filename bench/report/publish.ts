@@ -1,6 +1,8 @@
+import { allScenarios } from "../scenarios/all.ts";
 import { growthCharts } from "./growth.ts";
 import { lineChart } from "./line-chart.ts";
 import {
+  idleSentence,
   latencyTable,
   mainTable,
   runsList,
@@ -29,8 +31,13 @@ export function byVersion(all: readonly Results[]): Version[] {
       for (const run of runs) {
         for (const result of run.scenarios) scenarios.set(keyOf(result), result);
       }
-      const circumstances = runs.map((run) => run.circumstances);
-      return { node, runs: circumstances, scenarios: [...scenarios.values()] };
+      const order = (result: ScenarioResult) =>
+        allScenarios.findIndex(({ id }) => id === result.scenario.id);
+      return {
+        node,
+        runs: runs.map((run) => run.circumstances),
+        scenarios: [...scenarios.values()].sort((a, b) => order(a) - order(b)),
+      };
     });
 }
 
@@ -49,6 +56,7 @@ function sections(versions: readonly Version[]): Readonly<Record<string, string>
   }));
   return {
     main: main === undefined ? "" : mainTable(single[0]!),
+    idle: main === undefined ? "" : idleSentence(single[0]!),
     targets: targetsTable(single),
     latency: latencyTable(versions),
     worked: workedTable(versions),

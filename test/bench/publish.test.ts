@@ -79,6 +79,22 @@ describe("the tables", () => {
     expect(publish(text, versions)).toBe(text);
   });
 
+  test("say what an idle connection takes", () => {
+    const weighed = (id: string, rss: number): PeerResult => ({
+      peer: id,
+      rounds: [],
+      memory: [{ rss, heap: 1 }],
+    });
+    const found = byVersion([
+      run("20.1.0", "2026-01-01", {
+        memory: [weighed("barewire", 4608), weighed("ws", 6144), weighed("net", 4096)],
+      }),
+    ]);
+    expect(publish(section("idle"), found)).toContain(
+      "takes 4.50 KiB of resident memory: 0.75 of what it takes in ws, 1.13 of a bare",
+    );
+  });
+
   test("say which targets are met on which version", () => {
     const text = publish(section("targets"), versions);
     expect(text).toContain(
