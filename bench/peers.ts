@@ -1,34 +1,69 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { isText, type Scenario } from "./scenarios/scenario.ts";
+import { type Form, isText, type Scenario } from "./scenarios/scenario.ts";
 
 /** Who is measured, and how each is started. */
 
 /** What a measured process runs on. */
 export type Runtime = "node" | "bun" | "deno";
 
-/** One implementation, as a server or as a client. */
+/** One implementation, or one form of a program with it, as a server or as a client. */
 export interface Peer {
-  /** Name for `--peers`; also the name of its file. */
+  /** Name for `--peers`. */
   readonly id: string;
+  /** Name of its file in `peers/` or `clients/`, if that is another. */
+  readonly file?: string;
   readonly runtime: Runtime;
   /** Package whose version is reported, undefined for what comes with the runtime. */
   readonly packageName?: string;
   /** What its echo makes of text: a string, or bytes passed on as they are. */
   readonly text: "string" | "bytes";
+  /** How the program is written, where there is more than one way: those of barewire. */
+  readonly form?: Form;
   /** Takes part by default only in scenarios that ask for slow peers. */
   readonly slow?: boolean;
   /** Another peer in what it makes of text, so that it takes part only where messages are text. */
   readonly onlyText?: boolean;
+  /** The folder of the built library; by default that of the present state. */
+  readonly library?: string;
+  /** How many processes share the port; one by default. */
+  readonly workers?: number;
 }
+
+/** The forms of barewire, in words. */
+export const FORMS: Readonly<Record<Form, string>> = {
+  handler: "handler object",
+  "for-await": "for await",
+  receive: "receive() in a loop",
+  parts: "messages in parts",
+  "send-loop": "send() in a loop over the members",
+  "await-first": "for await, with an await before the upgrade",
+};
+
+/** The library's own name, for all of its forms. */
+export const OURS = "barewire";
+
+function ours(form: Form): Peer {
+  // The handler object is what all others are compared with.
+  const id = form === "handler" ? OURS : `${OURS}-${form}`;
+  return { id, runtime: "node", text: "string", form };
+}
+
+const net: Peer = { id: "net", runtime: "node", text: "bytes" };
+const ws: Peer = { id: "ws", runtime: "node", packageName: "ws", text: "bytes" };
 
 /** The servers, in the order in which they are measured. */
 export const servers: readonly Peer[] = [
-  { id: "net", runtime: "node", text: "bytes" },
-  { id: "barewire", runtime: "node", text: "string" },
-  { id: "ws", runtime: "node", packageName: "ws", text: "bytes" },
-  { id: "ws-strings", runtime: "node", packageName: "ws", text: "string", onlyText: true },
+  net,
+  ours("handler"),
+  ours("for-await"),
+  ours("receive"),
+  ours("parts"),
+  ours("send-loop"),
+  ours("await-first"),
+  ws,
+  { ...ws, id: "ws-strings", text: "string", onlyText: true },
   { id: "uws", runtime: "node", packageName: "@trufflesuite/uws-js-unofficial", text: "bytes" },
   { id: "bun", runtime: "bun", text: "string" },
   { id: "deno", runtime: "deno", text: "string", slow: true },
@@ -44,20 +79,37 @@ export const servers: readonly Peer[] = [
 
 /** The clients, in the order in which they are measured. */
 export const clients: readonly Peer[] = [
-  { id: "net", runtime: "node", text: "bytes" },
-  { id: "barewire", runtime: "node", text: "string" },
-  { id: "ws", runtime: "node", packageName: "ws", text: "bytes" },
+  net,
+  ours("handler"),
+  ours("for-await"),
+  ws,
   { id: "undici", runtime: "node", packageName: "undici", text: "string" },
 ];
 
-/** Who takes part in a scenario: of `names`, or those that do by default where it is empty. */
+/** The name of a peer in a report: that of a form of barewire says which it is. */
+export function nameOf(id: string): string {
+  const [name = "", twin] = id.split("@");
+  const form = name === OURS ? "handler" : name.slice(OURS.length + 1);
+  if (!name.startsWith(OURS) || !Object.hasOwn(FORMS, form)) return id;
+  return `${OURS}${twin === undefined ? "" : `@${twin}`}: ${FORMS[form as Form]}`;
+}
+
+/**
+ * Who takes part in a scenario: of `names`, or those that do by default where it is empty. The name of
+ * the library means all of its forms that the scenario has.
+ */
 export function choosePeers(scenario: Scenario, names: readonly string[]): readonly Peer[] {
   const all = scenario.side === "client" ? clients : servers;
-  const able = all.filter(
-    ({ id, onlyText }) => (scenario.peers?.includes(id) ?? true) && (!onlyText || isText(scenario)),
+  const able = all.filter((peer) => canTakePart(peer, scenario));
+  if (names.length === 0) return able.filter((peer) => scenario.slowPeers || !peer.slow);
+  return able.filter(
+    ({ id, form }) => names.includes(id) || (form !== undefined && names.includes(OURS)),
   );
-  if (names.length > 0) return able.filter((peer) => names.includes(peer.id));
-  return able.filter((peer) => scenario.slowPeers || !peer.slow);
+}
+
+function canTakePart({ id, form, onlyText }: Peer, scenario: Scenario): boolean {
+  if (form !== undefined) return (scenario.forms ?? ["handler"]).includes(form);
+  return (scenario.peers?.includes(id) ?? true) && (!onlyText || isText(scenario));
 }
 
 const here = import.meta.dirname;
@@ -66,8 +118,17 @@ const require = createRequire(import.meta.url);
 /** Root of the repository. */
 export const root = dirname(here);
 
+/** Folder for what the benchmark makes: the built library, other versions of Node, profiles. */
+export const cache = join(here, ".cache");
+
 /** The built library, as copied for the runs. */
-export const built = join(here, ".cache", "dist");
+export const built = join(cache, "dist");
+
+/** The file to import of a built library, undefined where nothing was built. */
+export function libraryEntry(folder: string): string | undefined {
+  // Until 2026-11 each module of src/ was a file of its own.
+  return ["index.mjs", "index.js"].map((name) => join(folder, name)).find(existsSync);
+}
 
 /** Where a package of `bench/node_modules` lies, undefined if it is not installed. */
 export function packageFolder(name: string): string | undefined {
@@ -89,7 +150,7 @@ export function runtimeBinary(runtime: "bun" | "deno"): string | undefined {
 
 /** Version of what a peer runs, as its package states it; undefined where none does. */
 export function packageVersion(peer: Peer): string | undefined {
-  if (peer.id === "barewire") return readVersion(join(root, "package.json"));
+  if (peer.form !== undefined) return readVersion(join(root, "package.json"));
   if (peer.packageName === undefined) return undefined;
   const folder = packageFolder(peer.packageName);
   return folder === undefined ? undefined : readVersion(join(folder, "package.json"));
@@ -107,7 +168,7 @@ export function missing(peer: Peer): string | undefined {
   if (peer.packageName !== undefined && packageFolder(peer.packageName) === undefined) {
     return `${peer.packageName} is not installed`;
   }
-  if (peer.id === "barewire" && !existsSync(join(built, "index.cjs"))) {
+  if (peer.form !== undefined && libraryEntry(peer.library ?? built) === undefined) {
     return "it is not built: npm run build failed";
   }
   return undefined;
@@ -130,8 +191,10 @@ export function peerCommand(
   peerOptions: object,
   options: StartOptions,
 ): readonly string[] {
-  const file = join(here, scenario.side === "server" ? "peers" : "clients", `${peer.id}.mjs`);
-  const json = JSON.stringify(peerOptions);
+  const folder = scenario.side === "server" ? "peers" : "clients";
+  const file = join(here, folder, `${peer.file ?? peer.id}.mjs`);
+  const { library = built, workers } = peer;
+  const json = JSON.stringify({ ...peerOptions, library: libraryEntry(library), workers });
   switch (peer.runtime) {
     case "node": {
       const { profiles } = options;
@@ -144,7 +207,9 @@ export function peerCommand(
               `--cpu-prof-dir=${profiles}`,
               `--cpu-prof-name=${scenario.id}.${peer.id}.cpuprofile`,
             ];
-      return [node, "--expose-gc", ...profile, file, json];
+      const start = [node, "--expose-gc", ...profile];
+      if (workers !== undefined && workers > 1) start.push(join(here, folder, "cluster.mjs"));
+      return [...start, file, json];
     }
     case "bun":
       return [runtimeBinary("bun") ?? "bun", "--no-install", file, json];

@@ -12,14 +12,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { selfSignedCertificate } from "../src/cli/self-signed-certificate.ts";
-import { built, root } from "./peers.ts";
+import { cache, root } from "./peers.ts";
 
 /** What has to be there before anything is measured. */
 
 const bench = join(root, "bench");
-
-/** Folder for what the benchmark makes: other versions of Node, profiles. */
-export const cache = join(bench, ".cache");
 
 /** Installs the peers as `bench/package-lock.json` has them, unless that is done. */
 export function installPeers(say: (text: string) => void): void {
@@ -34,12 +31,37 @@ export function installPeers(say: (text: string) => void): void {
 /**
  * Compiles the library, since it is measured as it is published, and copies what comes of it, so
  * that the next build does not change what a run measures.
+ *
+ * @param folder where the copy goes
  */
-export function buildLibrary(say: (text: string) => void): void {
+export function buildLibrary(folder: string, say: (text: string) => void): void {
   say("building the library: npm run build");
   run("npm", ["run", "--silent", "build"], root);
-  rmSync(built, { recursive: true, force: true });
-  cpSync(join(root, "dist"), built, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(join(root, "dist"), folder, { recursive: true });
+}
+
+/**
+ * Compiles the library as it was at a commit, unless that was done before.
+ *
+ * @returns short name of the commit, and the folder of what was compiled
+ * @throws Error if there is no such commit, or it cannot be compiled
+ */
+export function buildBefore(
+  commit: string,
+  say: (text: string) => void,
+): { readonly name: string; readonly library: string } {
+  const name = run("git", ["rev-parse", "--short", `${commit}^{commit}`], root).trim();
+  const folder = join(cache, "before", name);
+  const library = join(folder, "dist");
+  if (existsSync(library)) return { name, library };
+  say(`building the library as it was at ${name}`);
+  mkdirSync(folder, { recursive: true });
+  const archive = join(folder, "source.tar");
+  run("git", ["archive", "--output", archive, name], root);
+  run("tar", ["-xf", archive, "-C", folder], root);
+  run("npm", ["run", "--silent", "build"], folder);
+  return { name, library };
 }
 
 /**
@@ -69,14 +91,19 @@ export function findNode(wanted: string | undefined, say: (text: string) => void
 
 // Versions of Node that the package has a binary for. On others it falls back to a server in
 // JavaScript, which is not what is to be measured.
-const UWS_MAJORS = [16, 18, 20];
+const UWS_MAJORS = ["16", "18", "20"];
+
+/** The major version of a Node binary. */
+export function majorOf(node: string): string {
+  const { stdout } = spawnSync(node, ["-p", "process.versions.node.split('.')[0]"], {
+    encoding: "utf8",
+  });
+  return stdout.trim();
+}
 
 /** The Node binary for uWebSockets.js: the given one if it can load it, otherwise Node 20. */
 export function findNodeForUws(node: string, say: (text: string) => void): string {
-  const major = spawnSync(node, ["-p", "process.versions.node.split('.')[0]"], {
-    encoding: "utf8",
-  });
-  if (UWS_MAJORS.includes(Number(major.stdout))) return node;
+  if (UWS_MAJORS.includes(majorOf(node))) return node;
   try {
     return findNode("20", say);
   } catch {
@@ -105,13 +132,14 @@ export function describeCommand(args: readonly string[], node: string): string {
   return `${[start, ...quoted].join(" ")} (measured on ${node})`;
 }
 
-function run(program: string, args: readonly string[], cwd: string): void {
+/** Runs a program to its end, and returns what it writes. */
+function run(program: string, args: readonly string[], cwd: string): string {
   const { status, error, stdout, stderr } = spawnSync(program, args, {
     cwd,
     encoding: "utf8",
     shell: process.platform === "win32",
   });
-  if (status === 0) return;
+  if (status === 0) return stdout;
   const output = `${stdout ?? ""}${stderr ?? ""}`.trim().split("\n").slice(0, 15).join("\n");
   throw new Error(`${program} ${args.join(" ")} failed: ${error?.message ?? output}`);
 }

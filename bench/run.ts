@@ -1,27 +1,37 @@
 /** The benchmark: `npm run bench`. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { LoadGenerator } from "./load-generator.ts";
-import { measureScenario, type Run } from "./measure.ts";
+import { chooseCores, unpinned } from "./measuring/cores.ts";
+import type { Load } from "./measuring/load.ts";
+import { LoadGenerator } from "./measuring/load-generator.ts";
+import { LoadGroup } from "./measuring/load-group.ts";
+import { measureScenario } from "./measuring/measure.ts";
+import type { Run } from "./measuring/run-settings.ts";
 import { help, type Options, parseOptions } from "./options.ts";
-import { choosePeers, clients, runtimeBinary, servers } from "./peers.ts";
+import { built, cache, choosePeers, clients, type Peer, runtimeBinary, servers } from "./peers.ts";
 import {
+  buildBefore,
   buildLibrary,
-  cache,
   describeCommand,
   findNode,
   findNodeForUws,
   installPeers,
   makeCertificate,
 } from "./prepare.ts";
-import { chooseCores, unpinned } from "./processes.ts";
 import { Progress } from "./progress.ts";
 import { describe } from "./report/circumstances.ts";
 import { renderPage } from "./report/page.ts";
 import type { Results, ScenarioResult } from "./report/results.ts";
-import { renderCircumstances, renderScenario, renderTargets } from "./report/table.ts";
-import { judgeTargets } from "./report/targets.ts";
+import {
+  describeTarget,
+  renderCircumstances,
+  renderScenario,
+  renderTargets,
+} from "./report/table.ts";
+import { judgeTargets, targets } from "./report/targets.ts";
 import { allScenarios, selectScenarios } from "./scenarios/all.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
+import { isForWorkers, withBefore, withWorkers } from "./twins.ts";
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -33,44 +43,66 @@ function checkPeers(names: readonly string[]): void {
   }
 }
 
+/** The scenarios of a run. With several workers those that they can do. */
+function chooseScenarios({ scenarios, workers }: Options): readonly Scenario[] {
+  const selected = selectScenarios(scenarios);
+  if (workers === 1) return selected;
+  const able = selected.filter(isForWorkers);
+  if (able.length > 0) return able;
+  throw new Error("--workers: none of these scenarios can be shared by several processes");
+}
+
+function makeLoad({ load, workers, unpinned: free }: Options): {
+  readonly load: Load;
+  readonly cores: Run["cores"];
+} {
+  const cores = free ? unpinned : chooseCores(workers);
+  const runtime = load ?? (runtimeBinary("bun") === undefined ? "node" : "bun");
+  return {
+    cores,
+    load:
+      workers === 1
+        ? new LoadGenerator(runtime, cores.load)
+        : new LoadGroup(runtime, cores.load, workers),
+  };
+}
+
 async function main(options: Options): Promise<void> {
   checkPeers(options.peers);
-  const scenarios = selectScenarios(options.scenarios);
+  const scenarios = chooseScenarios(options);
   installPeers(say);
   tryToBuild();
+  const before = options.before === undefined ? undefined : buildBefore(options.before, say);
   const node = findNode(options.node, say);
-  const nodeForUws = findNodeForUws(node, say);
-  const cores = options.unpinned ? unpinned : chooseCores();
-  const runtime = options.load ?? (runtimeBinary("bun") === undefined ? "node" : "bun");
-  const load = new LoadGenerator(runtime, cores.load);
+  const withUws = options.peers.length === 0 || options.peers.includes("uws");
+  const nodeForUws = withUws ? findNodeForUws(node, say) : node;
+  const { load, cores } = makeLoad(options);
   const tls = makeCertificate();
   const progress = new Progress(scenarios.length);
   const found: ScenarioResult[] = [];
+  const measured = new Map<string, Peer>();
   try {
     await load.start();
+    const profiles = options.cpuProf ? join(cache, "profiles") : undefined;
     const run: Run = {
       load,
       cores,
-      start: {
-        node,
-        nodeForUws,
-        profiles: options.cpuProf ? join(cache, "profiles") : undefined,
-      },
+      start: { node, nodeForUws, profiles },
       tls,
       seconds: options.seconds,
       rounds: options.rounds,
       progress: (step) => progress.step(step),
     };
     for (const scenario of scenarios) {
-      const result = await measureScenario(scenario, choosePeers(scenario, options.peers), run);
+      const chosen = choosePeers(scenario, options.peers);
+      const peers = withWorkers(withBefore(chosen, before), options.workers);
+      for (const peer of chosen) measured.set(peer.id, peer);
+      const result = await measureScenario(scenario, peers, run);
       found.push(result);
       progress.finishScenario(scenario.id);
       console.log(renderScenario(result));
     }
-    const peers = [...servers, ...clients.filter(({ id }) => id === "undici")].filter(({ id }) =>
-      found.some((result) => result.peers.some((each) => each.peer === id)),
-    );
-    const circumstances = describe(peers, {
+    const circumstances = describe([...measured.values()], {
       command: describeCommand(process.argv.slice(2), node),
       node,
       nodeForUws,
@@ -90,7 +122,7 @@ async function main(options: Options): Promise<void> {
 // The other peers can be measured without the library.
 function tryToBuild(): void {
   try {
-    buildLibrary(say);
+    buildLibrary(built, say);
   } catch (error) {
     say(
       `${error instanceof Error ? error.message : error}\nmeasuring what was built before, if any`,
@@ -102,7 +134,11 @@ function report(results: Results, options: Options): void {
   if (options.targets) console.log(renderTargets(judgeTargets(results)));
   console.log(`\n${renderCircumstances(results.circumstances)}`);
   if (options.json !== undefined) {
-    write(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
+    // A line for each scenario: these files are kept, and differences of them read.
+    const { circumstances, scenarios } = results;
+    const lines = scenarios.map((scenario) => JSON.stringify(scenario));
+    const head = JSON.stringify(circumstances);
+    write(options.json, `{"circumstances":${head},"scenarios":[\n${lines.join(",\n")}\n]}\n`);
   }
   if (options.html !== undefined) write(options.html, renderPage(results));
 }
@@ -119,6 +155,8 @@ function list(): void {
   for (const { id, title } of allScenarios) console.log(`  ${id.padEnd(width)} ${title}`);
   console.log(`Servers: ${servers.map(({ id }) => id).join(", ")}`);
   console.log(`Clients: ${clients.map(({ id }) => id).join(", ")}`);
+  console.log("Targets:");
+  for (const target of targets) console.log(`  ${describeTarget(target)}`);
 }
 
 try {

@@ -1,20 +1,27 @@
 import { readFileSync } from "node:fs";
-import type { LoadResult } from "./job.ts";
 
-/** Processor time of the measured process and of this one between two moments. */
+/** Processor time of the measured processes and of this one between two moments. */
 
 // The unit of /proc/<pid>/stat: 100 per second on every Linux that Node runs on.
 const TICKS_PER_SECOND = 100;
 
-/** Processor time of a process since its start, user and system, all threads, in seconds. */
-export function processCpu(pid: number): number {
+/** Processor time in seconds, all threads. */
+export interface ProcessorTime {
+  readonly user: number;
+  /** In the kernel: nearly all of it for system calls. */
+  readonly system: number;
+}
+
+/** Processor time of a process since its start. */
+export function processCpu(pid: number): ProcessorTime {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The name in parentheses may contain blanks; the fields behind it are counted from there.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    const seconds = (field: number) => Number(fields[field]) / TICKS_PER_SECOND;
+    return { user: seconds(11), system: seconds(12) };
   } catch {
-    return Number.NaN; // No /proc: macOS, Windows.
+    return { user: Number.NaN, system: Number.NaN }; // No /proc: macOS, Windows.
   }
 }
 
@@ -31,41 +38,118 @@ function machineCpu(): number {
 }
 
 /** One moment of a measurement. */
-export interface Moment {
+interface Moment {
   /** In seconds. */
   readonly time: number;
-  /** Processor time of the measured process, in seconds. */
-  readonly server: number;
+  /** Processor time of the measured processes. */
+  readonly server: ProcessorTime;
   /** Processor time of this process, in seconds. */
   readonly load: number;
   /** Processor time of the whole machine, in seconds. */
   readonly machine: number;
 }
 
-/** The present moment. */
-export function now(pid: number): Moment {
+function now(pids: readonly number[]): Moment {
   const own = process.cpuUsage();
+  const servers = pids.map(processCpu);
   return {
     time: performance.now() / 1000,
-    server: processCpu(pid),
+    server: {
+      user: servers.reduce((sum, { user }) => sum + user, 0),
+      system: servers.reduce((sum, { system }) => sum + system, 0),
+    },
     load: (own.user + own.system) / 1e6,
     machine: machineCpu(),
   };
 }
 
-/** What passed between two moments, as a result has it. */
-export function between(
-  start: Moment,
-  end: Moment,
-): Pick<LoadResult, "seconds" | "serverCpu" | "loadCpu" | "otherCpu"> {
-  const serverCpu = end.server - start.server;
-  const loadCpu = end.load - start.load;
-  return {
-    seconds: end.time - start.time,
-    serverCpu,
-    loadCpu,
-    otherCpu: Math.max(0, end.machine - start.machine - serverCpu - loadCpu),
-  };
+/** What passed between the beginning and the end of a measurement. */
+export interface Elapsed {
+  /** The measured time, in seconds. */
+  readonly seconds: number;
+  /** Processor time of the measured processes, all threads, in seconds. */
+  readonly serverCpu: number;
+  /** How much of that was spent in the kernel. */
+  readonly serverSystem: number;
+  /** Processor time of the load generator, in seconds. */
+  readonly loadCpu: number;
+  /** Processor time of everything else on the machine, in seconds. */
+  readonly otherCpu: number;
+}
+
+/** A measurement that has begun. */
+export class Stopwatch {
+  readonly #pids: readonly number[];
+  readonly #start: Moment;
+
+  /** @param pids the measured processes */
+  constructor(pids: readonly number[]) {
+    this.#pids = pids;
+    this.#start = now(pids);
+  }
+
+  /** What has passed since. */
+  read(): Elapsed {
+    const start = this.#start;
+    const end = now(this.#pids);
+    const serverSystem = end.server.system - start.server.system;
+    const serverCpu = end.server.user - start.server.user + serverSystem;
+    const loadCpu = end.load - start.load;
+    return {
+      seconds: end.time - start.time,
+      serverCpu,
+      serverSystem,
+      loadCpu,
+      otherCpu: Math.max(0, end.machine - start.machine - serverCpu - loadCpu),
+    };
+  }
+}
+
+/** How long a measurement takes. */
+export interface Timing {
+  /** The measured processes. */
+  readonly pids: readonly number[];
+  /** Time before the measurement starts, in ms. */
+  readonly warmUp: number;
+  /** Time measured, in ms. */
+  readonly duration: number;
+}
+
+/**
+ * Warms up, then measures how much `count` grows.
+ *
+ * @param onBegin is called in between
+ */
+export async function measureGrowth(
+  { pids, warmUp, duration }: Timing,
+  count: () => number,
+  onBegin: () => void = () => {},
+): Promise<Elapsed & { readonly count: number }> {
+  await sleep(warmUp);
+  onBegin();
+  const before = count();
+  const watch = new Stopwatch(pids);
+  await sleep(duration);
+  const elapsed = watch.read();
+  return { ...elapsed, count: count() - before };
+}
+
+/**
+ * Resolves when `done` says so.
+ *
+ * @param what did not happen, for the error
+ * @throws Error after so many ms
+ */
+export async function waitUntil(
+  done: () => boolean,
+  deadline: number,
+  what: () => string,
+): Promise<void> {
+  const end = performance.now() + deadline;
+  while (!done()) {
+    if (performance.now() > end) throw new Error(what());
+    await sleep(5);
+  }
 }
 
 /** Resolves after so many milliseconds. */

@@ -1,9 +1,10 @@
 import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from "node:zlib";
 import { headerSize, type RandomFill, writeFrame } from "./frames.ts";
+import type { ReplyJudge } from "./replies.ts";
 
 /**
- * Frames of compressed messages made beforehand (RFC 7692), and the count and the judge of what
- * comes back. It uses zlib and nothing of what is measured.
+ * Frames of compressed messages made beforehand (RFC 7692), and the judge of what comes back. It uses
+ * zlib and nothing of what is measured.
  */
 
 /** As browsers offer it: any window, context takeover on both sides. */
@@ -77,64 +78,8 @@ export function clientWindowBits(head: string): number | undefined {
   return Number(/client_max_window_bits=(\d+)/.exec(answer)?.[1] ?? 15);
 }
 
-/** Counts the messages in what comes back on one connection. */
-export class ReplyCounter {
-  messages = 0;
-  /** Bytes of frames. */
-  bytes = 0;
-  readonly #judge: Judge | undefined;
-  readonly #head = Buffer.alloc(10);
-  #headLength = 0;
-  /** Bytes of payload that the frame in progress still lacks. */
-  #missing = 0;
-
-  /** @param judge is given the first messages */
-  constructor(judge: Judge | undefined) {
-    this.#judge = judge;
-  }
-
-  push(chunk: Buffer): void {
-    this.bytes += chunk.length;
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#missing === 0) {
-        at = this.#readHead(chunk, at);
-        continue;
-      }
-      const end = Math.min(chunk.length, at + this.#missing);
-      this.#judge?.add(this.#head[0]!, chunk.subarray(at, end));
-      this.#missing -= end - at;
-      at = end;
-      if (this.#missing === 0) this.#end();
-    }
-  }
-
-  /** Takes bytes of the header, and the length of the payload once it is whole (RFC 6455 §5.2). */
-  #readHead(chunk: Buffer, start: number): number {
-    const head = this.#head;
-    let at = start;
-    while (at < chunk.length) {
-      head[this.#headLength++] = chunk[at++]!;
-      if (this.#headLength < 2) continue;
-      const short = head[1]!;
-      if (this.#headLength < (short < 126 ? 2 : short === 126 ? 4 : 10)) continue;
-      this.#headLength = 0;
-      this.#missing =
-        short < 126 ? short : short === 126 ? head.readUInt16BE(2) : head.readUInt32BE(6);
-      if (this.#missing === 0) this.#end();
-      break;
-    }
-    return at;
-  }
-
-  #end(): void {
-    this.messages++;
-    this.#judge?.end();
-  }
-}
-
 /** Compares the first messages that come back with what was sent. */
-export class Judge {
+export class Judge implements ReplyJudge {
   readonly #expected: readonly Uint8Array[];
   /** What has come, compressed messages as one stream: none refers to those that came plain. */
   readonly #stream: Uint8Array[] = [];

@@ -26,7 +26,7 @@ export interface Exchange {
   readonly request: Uint8Array;
   /** Bytes of one message as sent. */
   readonly requestSize: number;
-  /** What comes back for the `count` messages (masks, if any, are zero here). */
+  /** What comes back for the `count` messages, one after the other (masks, if any, are zero here). */
   readonly reply: Uint8Array;
   /** Bytes of one message as it comes back. */
   readonly replySize: number;
@@ -112,40 +112,58 @@ export function makePayload(spec: MessageSpec, random: RandomFill): Uint8Array {
   return payload;
 }
 
+/** Who is on the other side of an {@link Exchange}, and what it answers. */
+export interface Partner {
+  /** Who we are: a client masks what it sends (§5.1), a server does not. */
+  readonly side: "client" | "server";
+  /** True if the other side returns the very bytes that it got (raw `net`). */
+  readonly mirror: boolean;
+  /** Whether it answers with the length of a message, in decimal digits as text. */
+  readonly length?: boolean;
+  /** How often each message comes back; once by default. */
+  readonly copies?: number;
+}
+
 /**
  * Builds the messages of a measurement, each with a payload and masks of its own.
  *
- * @param side who we are: a client masks what it sends (§5.1), a server does not
- * @param mirror true if the other side returns the very bytes that it got (raw `net`)
  * @param extra messages repeated behind the last, see {@link Exchange.request}
  */
 export function makeExchange(
   spec: MessageSpec,
-  side: "client" | "server",
-  mirror: boolean,
+  partner: Partner,
   extra: number,
   random: RandomFill,
 ): Exchange {
   const count = Math.max(2, Math.min(MAX_MESSAGES, Math.floor(MAX_BYTES / Math.max(1, spec.size))));
-  const masked = side === "client";
+  const { mirror, copies = 1 } = partner;
+  const masked = partner.side === "client";
   const pieces = splitSizes(spec.size, spec.fragments);
   const requestSize = pieces.reduce((sum, n) => sum + headerSize(n, masked) + n, 0);
-  const replyHeader = headerSize(spec.size, !masked);
-  const replySize = mirror ? requestSize : replyHeader + spec.size;
   const opcode = spec.content === "binary" ? BINARY : TEXT;
+  const length = partner.length === true ? Buffer.from(String(spec.size)) : undefined;
+  const answerSize = length?.length ?? spec.size;
+  const replyHeader = headerSize(answerSize, !masked);
+  const replySize = mirror ? requestSize : replyHeader + answerSize;
   const noMask = new Uint8Array(4);
 
   const request = new Uint8Array((count + extra) * requestSize);
-  const reply = new Uint8Array(count * replySize);
+  const reply = new Uint8Array(count * copies * replySize);
   for (let i = 0; i < count; i++) {
     const payload = makePayload(spec, random);
     writeMessage(request, i * requestSize, opcode, payload, pieces, masked ? random : undefined);
-    if (!mirror) {
-      writeFrame(reply, i * replySize, FIN | opcode, payload, masked ? undefined : noMask);
+    const at = i * copies * replySize;
+    if (mirror) {
+      reply.set(request.subarray(i * requestSize, (i + 1) * requestSize), at);
+    } else {
+      const first = FIN | (length === undefined ? opcode : TEXT);
+      writeFrame(reply, at, first, length ?? payload, masked ? undefined : noMask);
+    }
+    for (let copy = 1; copy < copies; copy++) {
+      reply.copyWithin(at + copy * replySize, at, at + replySize);
     }
   }
   const once = request.subarray(0, count * requestSize);
-  if (mirror) reply.set(once);
   for (let at = once.length; at < request.length; at += once.length) {
     request.set(once.subarray(0, Math.min(once.length, request.length - at)), at);
   }

@@ -1,12 +1,16 @@
+import type { Elapsed, Timing } from "./clock.ts";
 import type { MessageSpec } from "./frames.ts";
+import type { Percentiles } from "./histogram.ts";
 import type { JsonContent } from "./json-messages.ts";
 
 /** What the runner asks of the load generator: one line of JSON each on its standard input. */
 export type Job =
   | EchoJob
+  | OpenLoopJob
   | CompressedJob
-  | StormJob
-  | BroadcastJob
+  | ShortLivedJob
+  | FanOutJob
+  | CompressedBroadcastJob
   | HoldJob
   | ExchangeJob
   | ReleaseJob;
@@ -19,14 +23,7 @@ interface Server {
   readonly mirror: boolean;
 }
 
-interface Measured extends Server {
-  /** Process whose processor time is measured. */
-  readonly pid: number;
-  /** Time before the measurement starts, in ms. */
-  readonly warmUp: number;
-  /** Time measured, in ms. */
-  readonly duration: number;
-}
+interface Measured extends Server, Timing {}
 
 /** Messages that come back, so many under way on each connection. */
 export interface EchoJob extends Measured {
@@ -35,8 +32,22 @@ export interface EchoJob extends Measured {
   /** Messages under way on each connection. */
   readonly depth: number;
   readonly message: MessageSpec;
+  /** What answers a message; the message in one frame by default. */
+  readonly reply?: Reply | undefined;
   /** True: we listen and the measured process connects to us; false: the other way round. */
   readonly listen: boolean;
+}
+
+/** What answers a message: itself, in frames of any size, or its length in decimal digits as text. */
+export type Reply = "any frames" | "length";
+
+/** Messages that come back, sent by the clock, whether those before have come back or not. */
+export interface OpenLoopJob extends Measured {
+  readonly kind: "open-loop";
+  readonly connections: number;
+  readonly message: MessageSpec;
+  /** Messages a second, over all connections. */
+  readonly rate: number;
 }
 
 /** JSON messages that come back, compressed with context takeover on both sides, or as they are. */
@@ -52,18 +63,33 @@ export interface CompressedJob extends Measured {
   readonly rate?: number;
 }
 
-/** Connections opened, answered and dropped, so many at a time. */
-export interface StormJob extends Measured {
-  readonly kind: "storm";
+/** Connections opened, used for some messages one after the other, and closed; so many at a time. */
+export interface ShortLivedJob extends Measured {
+  readonly kind: "short-lived";
   /** Connections under way at any moment. */
   readonly inFlight: number;
+  /** Messages on each; 0 for connections that are closed as soon as they are open. */
+  readonly messages: number;
+  readonly message: MessageSpec;
 }
 
-/** One client sends a message, all get it; then the next. */
-export interface BroadcastJob extends Measured {
-  readonly kind: "broadcast";
+/** Messages of which each goes to many, in rounds: the next begins when all of one have come. */
+export interface FanOutJob extends Measured {
+  readonly kind: "fan-out";
   readonly connections: number;
+  /** How many of the connections send in a round, and how many messages each of them. */
+  readonly senders: number;
+  readonly depth: number;
+  /** How often each message goes to each connection. */
+  readonly copies: number;
   readonly message: MessageSpec;
+}
+
+/** One client sends a compressed message, all get it; then the next. */
+export interface CompressedBroadcastJob extends Measured {
+  readonly kind: "compressed-broadcast";
+  readonly connections: number;
+  readonly content: JsonContent;
 }
 
 /** Opens connections and keeps them, idle. */
@@ -87,21 +113,18 @@ export interface ReleaseJob {
 }
 
 /** What one measurement found. */
-export interface LoadResult {
-  /** Messages, handshakes or deliveries in the measured time. */
+export interface LoadResult extends Elapsed {
+  /** Messages, connections or deliveries in the measured time. */
   readonly count: number;
-  /** The measured time, in seconds. */
-  readonly seconds: number;
   /** Payload bytes one way, per count. */
   readonly bytesPerCount: number;
-  /** Processor time of the measured process, all threads, in seconds. */
-  readonly serverCpu: number;
-  /** Processor time of the load generator, in seconds. */
-  readonly loadCpu: number;
-  /** Processor time of everything else on the machine, in seconds. */
-  readonly otherCpu: number;
-  /** Times from sending to the complete reply, in µs; only where one message is under way. */
-  readonly latency?: { readonly p50: number; readonly p99: number };
+  /**
+   * Times to the complete reply, in µs; only where one message is under way, from its sending, and where
+   * messages are sent by the clock, from the time at which they were due.
+   */
+  readonly latency?: Percentiles;
+  /** How late messages were sent that were due by the clock, in µs. */
+  readonly late?: Percentiles;
   /** Bytes of frames that came back, per byte of message; only where messages are compressed. */
   readonly deflated?: number;
   /** How late the server's event loop was, warm-up included; only where it was watched. */

@@ -6,8 +6,19 @@
  */
 export const LONG_SIZES = { medium: 63 * 1024, megabyte: 1_000_000, large: 2 ** 20 };
 
-/** Messages of about 130 bytes, or one of {@link LONG_SIZES}. */
-export type JsonContent = "small" | keyof typeof LONG_SIZES;
+/** Messages of about 130 bytes, of about 1 KiB, or one of {@link LONG_SIZES}. */
+export type JsonContent = "small" | "kibibyte" | keyof typeof LONG_SIZES;
+
+/** So many of about 130 bytes, and of 1 KiB, fill a window of 32 KiB. */
+const SMALL_COUNT = 300;
+const KIBIBYTE_COUNT = 40;
+
+/** The messages to send, one after the other. */
+export function jsonMessages(content: JsonContent): Buffer[] {
+  if (content === "small") return smallMessages(SMALL_COUNT);
+  if (content !== "kibibyte") return [largeMessage(LONG_SIZES[content])];
+  return Array.from({ length: KIBIBYTE_COUNT }, (_, i) => listOfRecords(1024, 88675123 + i));
+}
 
 /** A generator of integers from 0 to `below` - 1 (xorshift32). */
 export function numbers(seed: number): (below: number) => number {
@@ -43,7 +54,11 @@ export function smallMessages(count: number): Buffer[] {
 
 /** One JSON message of about `size` bytes: a list of records. */
 export function largeMessage(size: number): Buffer {
-  const next = numbers(88675123);
+  return listOfRecords(size, 88675123);
+}
+
+function listOfRecords(size: number, seed: number): Buffer {
+  const next = numbers(seed);
   const records: string[] = [];
   for (let length = 0; length < size; length += records.at(-1)!.length + 1) {
     records.push(

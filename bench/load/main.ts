@@ -1,17 +1,19 @@
 /**
  * The load generator: a process of its own that takes jobs, one line of JSON each, and answers
- * each with a line of JSON. It runs on Bun or on Node, see `transport.ts`.
+ * each with a line of JSON. It runs on Bun or on Node, see `transport/`.
  */
 import { createInterface } from "node:readline";
-import { BroadcastLoad } from "./broadcast.ts";
-import { CompressedLoad } from "./compressed.ts";
-import { EchoLoad } from "./echo.ts";
-import type { Answer, HoldJob, Job } from "./job.ts";
+import type { Answer, HoldJob, Job, LoadResult } from "./job.ts";
 import { Pool } from "./pool.ts";
-import { StormLoad } from "./storm.ts";
-import { loadTransport } from "./transport.ts";
+import { CompressedLoad } from "./shapes/compressed.ts";
+import { CompressedBroadcastLoad } from "./shapes/compressed-broadcast.ts";
+import { EchoLoad } from "./shapes/echo.ts";
+import { FanOutLoad } from "./shapes/fan-out.ts";
+import { OpenLoopLoad } from "./shapes/open-loop.ts";
+import { ShortLivedLoad } from "./shapes/short-lived.ts";
+import { chooseTransport } from "./transport/choose.ts";
 
-const transport = await loadTransport();
+const transport = await chooseTransport();
 let held: Pool | undefined;
 
 function say(answer: Answer): void {
@@ -26,16 +28,6 @@ async function hold(job: HoldJob): Promise<Answer> {
 
 async function run(job: Job): Promise<Answer> {
   switch (job.kind) {
-    case "echo": {
-      const listening = (port: number) => say({ event: "listening", port });
-      return { event: "result", result: await new EchoLoad(job, transport).run(listening) };
-    }
-    case "storm":
-      return { event: "result", result: await new StormLoad(job, transport).run() };
-    case "broadcast":
-      return { event: "result", result: await new BroadcastLoad(job, transport).run() };
-    case "compressed":
-      return { event: "result", result: await new CompressedLoad(job, transport).run(job) };
     case "exchange":
       held = await new CompressedLoad(job, transport).exchange(job);
       return { event: "held", connections: held.connections.length };
@@ -45,6 +37,27 @@ async function run(job: Job): Promise<Answer> {
       await held?.empty();
       held = undefined;
       return { event: "released" };
+    default:
+      return { event: "result", result: await measure(job) };
+  }
+}
+
+function measure(
+  job: Exclude<Job, { kind: "exchange" | "hold" | "release" }>,
+): Promise<LoadResult> {
+  switch (job.kind) {
+    case "echo":
+      return new EchoLoad(job, transport).run((port) => say({ event: "listening", port }));
+    case "open-loop":
+      return new OpenLoopLoad(job, transport).run();
+    case "compressed":
+      return new CompressedLoad(job, transport).run(job);
+    case "short-lived":
+      return new ShortLivedLoad(job, transport).run();
+    case "fan-out":
+      return new FanOutLoad(job, transport).run();
+    case "compressed-broadcast":
+      return new CompressedBroadcastLoad(job, transport).run();
   }
 }
 

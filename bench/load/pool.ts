@@ -1,5 +1,5 @@
 import { answerRequest, findResponseFault, KEY_COUNT, makeRequests } from "./handshake.ts";
-import type { Connection, Handler, Transport } from "./transport.ts";
+import type { Connection, Handler, Transport } from "./transport/transport.ts";
 
 const OPENING_AT_ONCE = 64;
 const FILL_DEADLINE_MS = 20_000;

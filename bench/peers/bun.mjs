@@ -1,7 +1,24 @@
-// As Bun's documentation has it: `Bun.serve` with a `websocket` handler, `publish` to broadcast.
+// As Bun's documentation has it: `Bun.serve` with a `websocket` handler, `publish` to send to many.
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
-const broadcast = options.mode === "broadcast";
+const { mode, groups } = options;
+let joined = 0;
+
+const open = {
+  broadcast: (ws) => ws.subscribe("all"),
+  groups: (ws) => ws.subscribe(`group-${joined++ % groups.count}`),
+};
+const message = {
+  echo: (ws, data) => ws.send(data),
+  length: (ws, data) => ws.send(String(data.length)),
+  broadcast: (_ws, data) => server.publish("all", data),
+  groups: (_ws, data) => {
+    for (let group = 0; group < groups.count; group++) {
+      for (let i = 0; i < groups.copies; i++) server.publish(`group-${group}`, data);
+    }
+  },
+};
+
 const server = Bun.serve({
   hostname: HOST,
   port: 0,
@@ -13,13 +30,8 @@ const server = Bun.serve({
     perMessageDeflate: false,
     maxPayloadLength: MAX_MESSAGE,
     backpressureLimit: 4 * MAX_MESSAGE,
-    open(ws) {
-      if (broadcast) ws.subscribe("all");
-    },
-    message(ws, message) {
-      if (broadcast) server.publish("all", message);
-      else ws.send(message);
-    },
+    open: open[mode],
+    message: message[mode],
   },
 });
 ready(server.port);

@@ -2,9 +2,11 @@
  * What all measured processes share: their options, and the lines they exchange with the runner.
  * It is plain JavaScript, for Node, Bun and Deno alike.
  *
- * Options (JSON, first argument): `mode` "echo" or "broadcast"; `tls` undefined or the files
- * `{ key, cert }`; `deflate` undefined for no compression, "defaults", or
- * `{ windowBits, level, memLevel }`.
+ * Options (JSON, first argument): `mode`, what becomes of a message: "echo"; "length", it is answered with
+ * its length; "broadcast", it goes to all connections; "groups", it goes `copies` times to each of `count`
+ * groups of connections, by `groups: { count, copies }`; and for raw `net`, which does not know a Close
+ * otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`; `deflate` undefined for no
+ * compression, "defaults", or `{ windowBits, level, memLevel }`; `library` the file of barewire to import.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -23,6 +25,11 @@ export function readTls() {
   if (options.tls === undefined) return undefined;
   const { key, cert } = options.tls;
   return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+}
+
+/** @throws Error if the scenario wants something else than a peer's file has. */
+export function checkMode(...modes) {
+  if (!modes.includes(options.mode)) throw new Error(`it has no mode "${options.mode}" here`);
 }
 
 function say(line) {
@@ -44,13 +51,18 @@ async function collectGarbage() {
  * @param onConnect a client's `(port, count)`: connects so many times
  */
 export function ready(port, onConnect) {
+  // One of several: cluster.mjs speaks for all.
+  if (options.workers > 1) {
+    process.send({ ready: port });
+    return;
+  }
   const lines = createInterface({ input: process.stdin });
   let watch;
   lines.on("line", async (line) => {
     const command = JSON.parse(line);
     if (command.do === "memory") {
-      await collectGarbage();
-      say({ memory: process.memoryUsage() });
+      if (command.collect) await collectGarbage();
+      say({ memory: { ...process.memoryUsage(), maxRss: process.resourceUsage().maxRSS * 1024 } });
     } else if (command.do === "watch") {
       watch = new LoopWatch(command.turns);
       say({ watching: true });

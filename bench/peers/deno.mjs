@@ -1,6 +1,8 @@
 // As Deno's documentation has it: `Deno.serve` and `Deno.upgradeWebSocket`. It has no option for
 // the size of a message.
-import { HOST, options, readTls, ready } from "./control.mjs";
+import { checkMode, HOST, options, readTls, ready } from "./control.mjs";
+
+checkMode("echo", "broadcast");
 
 const sockets = new Set();
 

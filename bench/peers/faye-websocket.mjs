@@ -2,7 +2,9 @@
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import FayeWebSocket from "faye-websocket";
-import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
+import { checkMode, HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
+
+checkMode("echo", "broadcast");
 
 const tls = readTls();
 const server = tls ? createTlsServer(tls) : createServer();

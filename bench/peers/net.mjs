@@ -7,26 +7,43 @@ const ANSWER = Buffer.from(
   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n",
 );
+const CLOSE = 0x88;
+
 const sockets = new Set();
+const groups = Array.from({ length: options.groups?.count ?? 0 }, () => new Set());
+let joined = 0;
 
-function echo(chunk) {
-  this.write(chunk);
-}
-
-function broadcast(chunk) {
-  for (const socket of sockets) socket.write(chunk);
-}
+const answers = {
+  echo(chunk) {
+    this.write(chunk);
+  },
+  // All that it knows of WebSocket: that a frame which begins so ends the connection, on the server's side.
+  "echo until Close"(chunk) {
+    if (chunk[0] === CLOSE) this.end(chunk);
+    else this.write(chunk);
+  },
+  broadcast(chunk) {
+    for (const socket of sockets) socket.write(chunk);
+  },
+  // What goes to one socket is joined and written at once.
+  groups(chunk) {
+    for (const members of groups) {
+      const joined = Buffer.concat(Array.from({ length: options.groups.copies }, () => chunk));
+      for (const socket of members) socket.write(joined);
+    }
+  },
+};
 
 function serve(socket) {
   socket.on("error", () => {});
   socket.once("data", () => {
     socket.write(ANSWER);
-    socket.on("data", options.mode === "broadcast" ? broadcast : echo);
+    socket.on("data", answers[options.mode]);
+    if (options.mode === "groups") groups[joined++ % groups.length].add(socket);
   });
-  if (options.mode === "broadcast") {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  }
+  if (options.mode !== "broadcast") return;
+  sockets.add(socket);
+  socket.on("close", () => sockets.delete(socket));
 }
 
 const tls = readTls();

@@ -1,5 +1,5 @@
 // As the README of uWebSockets.js has it; a message stays bytes, text included. `maxBackpressure`
-// is raised, since a message over it would be dropped. Broadcasting is its `publish`.
+// is raised, since a message over it would be dropped. `publish` sends to many.
 import { createRequire } from "node:module";
 import { HOST, MAX_MESSAGE, options, ready } from "./control.mjs";
 
@@ -8,20 +8,33 @@ const uws = createRequire(import.meta.url)("@trufflesuite/uws-js-unofficial");
 const loaded = process.report.getReport().sharedObjects.some((file) => file.includes("uws_"));
 if (!loaded) throw new Error(`no binary of uWebSockets.js for Node ${process.version}`);
 
-const { tls, mode } = options;
+const { tls, mode, groups } = options;
 const app = tls ? uws.SSLApp({ key_file_name: tls.key, cert_file_name: tls.cert }) : uws.App();
+let joined = 0;
+
+const open = {
+  broadcast: (ws) => ws.subscribe("all"),
+  groups: (ws) => ws.subscribe(`group-${joined++ % groups.count}`),
+};
+const message = {
+  echo: (ws, data, isBinary) => ws.send(data, isBinary),
+  length: (ws, data) => ws.send(String(data.byteLength)),
+  broadcast: (_ws, data, isBinary) => app.publish("all", data, isBinary),
+  groups: (_ws, data, isBinary) => {
+    for (let group = 0; group < groups.count; group++) {
+      for (let i = 0; i < groups.copies; i++) app.publish(`group-${group}`, data, isBinary);
+    }
+  },
+};
+
 const behavior = {
   compression: uws.DISABLED,
   maxPayloadLength: MAX_MESSAGE,
   maxBackpressure: 4 * MAX_MESSAGE,
   idleTimeout: 120,
+  message: message[mode],
 };
-if (mode === "broadcast") {
-  behavior.open = (ws) => ws.subscribe("all");
-  behavior.message = (_ws, message, isBinary) => app.publish("all", message, isBinary);
-} else {
-  behavior.message = (ws, message, isBinary) => ws.send(message, isBinary);
-}
+if (mode in open) behavior.open = open[mode];
 app.ws("/*", behavior).listen(HOST, 0, (listening) => {
   if (!listening) throw new Error("uWebSockets.js could not listen");
   ready(uws.us_socket_local_port(listening));

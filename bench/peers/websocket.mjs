@@ -3,7 +3,9 @@
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import websocket from "websocket";
-import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
+import { checkMode, HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
+
+checkMode("echo", "broadcast");
 
 const tls = readTls();
 const httpServer = tls ? createTlsServer(tls) : createServer();

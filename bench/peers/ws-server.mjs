@@ -1,6 +1,5 @@
 // ws as its README has it: `bufferutil` beside it, text sent as text by the `binary` flag.
-import { createServer } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer } from "node:https";
 import { WebSocket, WebSocketServer } from "ws";
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
@@ -16,27 +15,40 @@ function deflate() {
   };
 }
 
+const groups = Array.from({ length: options.groups?.count ?? 0 }, () => new Set());
+let joined = 0;
+
+/** Sends to all of them that are open. */
+function sendAll(clients, data, isBinary) {
+  for (const client of clients) {
+    if (client.readyState === WebSocket.OPEN) client.send(data, { binary: isBinary });
+  }
+}
+
 /** Listens. `answer` makes what is sent of a message: a Buffer, for text in UTF-8, and `isBinary`. */
 export function serve(answer) {
   const tls = readTls();
-  const server = tls ? createTlsServer(tls) : createServer();
-  const wss = new WebSocketServer({
-    server,
-    perMessageDeflate: deflate(),
-    maxPayload: MAX_MESSAGE,
-  });
+  const port = { port: 0, host: HOST, backlog: 4096 };
+  const common = { perMessageDeflate: deflate(), maxPayload: MAX_MESSAGE };
+  const server = tls === undefined ? undefined : createServer(tls).listen(port);
+  const wss = new WebSocketServer({ ...common, ...(server === undefined ? port : { server }) });
+
+  const onMessage = {
+    echo: (ws, data, isBinary) => ws.send(answer(data, isBinary), { binary: isBinary }),
+    length: (ws, data) => ws.send(String(data.length)),
+    broadcast: (_ws, data, isBinary) => sendAll(wss.clients, answer(data, isBinary), isBinary),
+    groups: (_ws, data, isBinary) => {
+      const sent = answer(data, isBinary);
+      for (const members of groups) {
+        for (let i = 0; i < options.groups.copies; i++) sendAll(members, sent, isBinary);
+      }
+    },
+  }[options.mode];
+
   wss.on("connection", (ws) => {
     ws.on("error", () => {});
-    ws.on("message", (data, isBinary) => {
-      const sent = answer(data, isBinary);
-      if (options.mode !== "broadcast") {
-        ws.send(sent, { binary: isBinary });
-        return;
-      }
-      for (const client of wss.clients) {
-        if (client.readyState === WebSocket.OPEN) client.send(sent, { binary: isBinary });
-      }
-    });
+    ws.on("message", (data, isBinary) => onMessage(ws, data, isBinary));
+    if (options.mode === "groups") groups[joined++ % groups.length].add(ws);
   });
-  server.listen({ port: 0, host: HOST, backlog: 4096 }, () => ready(server.address().port));
+  wss.on("listening", () => ready(wss.address().port));
 }

@@ -1,8 +1,10 @@
-import { colorOf } from "./colors.ts";
+import { colorOf, isOurs } from "./colors.ts";
 import { escapeHtml } from "./escape.ts";
 
 /** One bar. */
 export interface Bar {
+  /** Who it stands for, which decides its colour. */
+  readonly peer: string;
   readonly name: string;
   readonly value: number;
   /** Half the range of the rounds, in the unit of `value`. */
@@ -11,9 +13,9 @@ export interface Bar {
   readonly label: string;
 }
 
-const WIDTH = 720;
+const WIDTH = 860;
 const ROW = 26;
-const NAMES = 120;
+const NAMES = 260;
 const LABELS = 150;
 
 /** Horizontal bars from zero with a whisker for the spread, as an SVG element. */
@@ -28,16 +30,16 @@ export function barChart(title: string, bars: readonly Bar[]): string {
   );
 }
 
-function drawBar({ name, value, deviation, label }: Bar, top: number, scale: number): string {
+function drawBar({ peer, name, value, deviation, label }: Bar, top: number, scale: number): string {
   const middle = top + ROW / 2;
   const end = NAMES + value * scale;
   const low = Math.max(NAMES, end - deviation * scale);
   const high = end + deviation * scale;
-  const weight = name === "barewire" ? ' font-weight="700"' : "";
+  const weight = isOurs(peer) ? ' font-weight="700"' : "";
   return (
     `<text x="${NAMES - 8}" y="${middle + 4}" text-anchor="end"${weight}>${escapeHtml(name)}</text>` +
     `<rect x="${NAMES}" y="${top + 4}" width="${round(end - NAMES)}" height="${ROW - 8}" ` +
-    `rx="2" fill="${colorOf(name)}"/>` +
+    `rx="2" fill="${colorOf(peer)}"/>` +
     `<path d="M${round(low)} ${middle}H${round(high)}" class="whisker"/>` +
     `<text x="${round(high + 8)}" y="${middle + 4}"${weight}>${escapeHtml(label)}</text>`
   );

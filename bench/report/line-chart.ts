@@ -1,4 +1,4 @@
-import { colorOf } from "./colors.ts";
+import { colorOf, isOurs } from "./colors.ts";
 import { escapeHtml } from "./escape.ts";
 
 /** One line. */
@@ -75,7 +75,7 @@ function powersOfTen(values: readonly number[]): number[] {
 
 function drawLine({ name, points }: Series, placeX: Scale, placeY: Scale): string {
   const color = colorOf(name);
-  const width = name === "barewire" ? 3 : 1.75;
+  const width = isOurs(name) ? 3 : 1.75;
   const places = points.map(({ x, y }) => [round(placeX(x)), round(placeY(y))] as const);
   const path = places.map(([x, y]) => `${x} ${y}`).join("L");
   const dots = places.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="3" fill="${color}"/>`);

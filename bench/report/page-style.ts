@@ -1,3 +1,15 @@
+/** Colours of charts, on screens of both kinds. */
+const CHART_COLORS = `
+:root { color-scheme: light dark; --ink: #1a1d21; --rule: #d8dce1; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --rule: #3a4048; } }
+svg text { fill: var(--ink); } .grid { stroke: var(--rule); stroke-width: 1; }
+`;
+
+/** The style of a chart in a file of its own. */
+export const chartStyle = `${CHART_COLORS}
+svg { font: 12.5px system-ui, sans-serif; }
+`;
+
 /** The style of the page, on screens of both kinds and on paper. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5b626b; --rule: #d8dce1; --paper: #fff; --good: #0a7a3f; --bad: #b3261e; }

@@ -1,11 +1,15 @@
+import { nameOf, OURS } from "../peers.ts";
+import { isWeighed } from "../scenarios/scenario.ts";
 import { type Bar, barChart } from "./bar-chart.ts";
 import { escapeHtml } from "./escape.ts";
 import { formatBytes, formatFigure, formatRatio } from "./format.ts";
-import { type LineChart, lineChart, type Series } from "./line-chart.ts";
+import { growthCharts } from "./growth.ts";
+import { type LineChart, lineChart } from "./line-chart.ts";
 import { style } from "./page-style.ts";
 import type { Results, ScenarioResult } from "./results.ts";
+import { scenarioTable } from "./scenario-table.ts";
 import { type Row, summarize } from "./summary.ts";
-import { circumstanceLines, scenarioNotes, scenarioTable, targetTable } from "./table.ts";
+import { circumstanceLines, scenarioNotes, targetTable } from "./table.ts";
 import { judgeTargets } from "./targets.ts";
 
 /** The report as one page that needs nothing else: no script, no font, no image. */
@@ -40,7 +44,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const header = head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("");
   const body = rows.map((row) => {
     const cells = row.map((cell) => `<td${verdictClass(cell)}>${escapeHtml(cell)}</td>`).join("");
-    return `<tr${row[0] === "barewire" ? ' class="ours"' : ""}>${cells}</tr>`;
+    return `<tr${row[0]?.startsWith(OURS) ? ' class="ours"' : ""}>${cells}</tr>`;
   });
   return (
     `<div class="wide"><table><thead><tr>${header}</tr></thead>` +
@@ -61,13 +65,14 @@ function targetSection(results: Results): string {
 
 function scenarioSection(result: ScenarioResult): string {
   const { head, rows } = scenarioTable(result);
-  const { title, work, unit } = result.scenario;
-  const weighed = work.kind === "memory";
+  const { title, unit } = result.scenario;
+  const weighed = isWeighed(result.scenario);
   const measured = summarize(result).filter((row) => Number.isFinite(row.value));
   const bars = measured
     .map(
       (row): Bar => ({
-        name: row.peer,
+        peer: row.peer,
+        name: nameOf(row.peer),
         value: row.value,
         deviation: row.value * row.spread,
         label: barLabel(row, weighed),
@@ -88,48 +93,12 @@ function barLabel(row: Row, weighed: boolean): string {
 }
 
 function growthSections(scenarios: readonly ScenarioResult[]): string {
-  const byConnections = growthChart(scenarios, "connections", (row) => row.value);
-  const bySize = growthChart(scenarios, "size", (row) => row.bytesPerSecond / 1e6);
-  return (
-    chartSection({
-      title: "Messages of 64 B, 8 deep, by number of connections",
-      xLabel: "connections",
-      yLabel: "messages/s",
-      formatX: (x) => x.toLocaleString("en"),
-      formatY: formatFigure,
-      series: byConnections,
-    }) +
-    chartSection({
-      title: "Throughput by size of message, 8 connections",
-      xLabel: "size of a message",
-      yLabel: "MB/s",
-      formatX: formatBytes,
-      formatY: formatFigure,
-      series: bySize,
-    })
-  );
-}
-
-function growthChart(
-  scenarios: readonly ScenarioResult[],
-  chart: "connections" | "size",
-  figureOf: (row: Row) => number,
-): Series[] {
-  const lines = new Map<string, { x: number; y: number }[]>();
-  for (const result of scenarios) {
-    const { point } = result.scenario;
-    if (point?.chart !== chart) continue;
-    for (const row of summarize(result)) {
-      const y = figureOf(row);
-      if (!(y > 0)) continue;
-      lines.set(row.peer, [...(lines.get(row.peer) ?? []), { x: point.x, y }]);
-    }
-  }
-  return [...lines].map(([name, points]) => ({ name, points }));
+  return growthCharts(scenarios)
+    .map(({ chart }) => chartSection(chart))
+    .join("");
 }
 
 function chartSection(chart: LineChart): string {
-  if (chart.series.length === 0) return "";
   const xs = [...new Set(chart.series.flatMap(({ points }) => points.map(({ x }) => x)))];
   const head = [chart.xLabel, ...chart.series.map(({ name }) => name)];
   const rows = xs.map((x) => [

@@ -3,12 +3,14 @@ import type { Scenario } from "../scenarios/scenario.ts";
 
 /** What a run found; the JSON report is this. */
 
-/** Memory of idle connections, in bytes per connection. */
+/** Memory in bytes: per idle connection, or of a process that has worked. */
 export interface MemoryResult {
   /** Resident memory of the whole process. */
   readonly rss: number;
   /** JavaScript heap and what belongs to it outside (buffers), after garbage collection. */
   readonly heap: number;
+  /** The most resident memory that the process has had; only where it has worked. */
+  readonly peak?: number;
 }
 
 /** One peer in one scenario. */
@@ -43,7 +45,7 @@ export interface Circumstances {
   /** Runtime of the load generator, with its version. */
   readonly load: string;
   /** Version of each peer and of what it runs on. */
-  readonly versions: Readonly<Record<string, string>>;
+  readonly versions: { readonly node: string } & Readonly<Record<string, string>>;
   /** What each peer makes of text. */
   readonly text: Readonly<Record<string, string>>;
   /** State of the repository: commit, and whether files differ from it. */

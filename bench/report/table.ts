@@ -1,19 +1,18 @@
-import {
-  formatBytes,
-  formatFigure,
-  formatMilliseconds,
-  formatRatio,
-  formatShare,
-  threeDigits,
-} from "./format.ts";
+import { nameOf } from "../peers.ts";
+import { formatBytes, formatRatio, formatShare } from "./format.ts";
 import type { Circumstances, ScenarioResult } from "./results.ts";
-import { type Row, summarize } from "./summary.ts";
-import type { Verdict } from "./targets.ts";
+import { scenarioTable, type Table } from "./scenario-table.ts";
+import { summarize } from "./summary.ts";
+import type { Target, Verdict } from "./targets.ts";
 
 /** The report as text. */
 
-/** Rows of cells as lines, the first column to the left and the others to the right. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
+/**
+ * Rows of cells as lines, the first columns to the left and the others to the right.
+ *
+ * @param left how many are to the left
+ */
+export function alignColumns(rows: readonly (readonly string[])[], left = 1): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => {
@@ -22,85 +21,10 @@ export function alignColumns(rows: readonly (readonly string[])[]): string {
   }
   const line = (row: readonly string[]) =>
     row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .map((cell, i) => (i < left ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join("  ")
       .trimEnd();
   return rows.map(line).join("\n");
-}
-
-/** Headings and cells of a scenario's table, for the terminal and for the page. */
-export function scenarioTable(result: ScenarioResult): {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-} {
-  const rows = summarize(result);
-  if (result.scenario.work.kind === "memory") {
-    return {
-      head: ["", "resident/connection", "±", "× ws", "× net", "heap/connection"],
-      rows: rows.map((row) => [
-        row.peer,
-        formatBytes(Math.round(row.value)),
-        formatShare(row.spread),
-        formatRatio(row.toWs),
-        formatRatio(row.toNet),
-        formatBytes(Math.round(row.heap ?? Number.NaN)),
-      ]),
-    };
-  }
-  const withLatency = rows.some((row) => row.latency !== undefined);
-  const withDeflated = rows.some((row) => row.deflated !== undefined);
-  const withTurns = rows.some((row) => row.loopDelay?.turnP99 !== undefined);
-  const withBytes = rows.some((row) => row.bytesPerCount >= 1024);
-  return {
-    head: [
-      "",
-      `${result.scenario.unit}/s`,
-      "±",
-      "× ws",
-      "× net",
-      ...(withBytes ? ["MB/s"] : []),
-      "CPU µs each",
-      "server CPU",
-      "load CPU",
-      ...(withLatency ? ["p50 µs", "p99 µs"] : []),
-      ...(withDeflated ? ["size", "loop delay p99", "longest", "loop busy", "GC", "longest"] : []),
-      ...(withTurns ? ["CPU of a turn p99", "longest"] : []),
-    ],
-    rows: rows.map((row) => [
-      row.peer,
-      formatFigure(row.value) + (row.loadBound ? " *" : ""),
-      formatShare(row.spread),
-      formatRatio(row.toWs),
-      formatRatio(row.toNet),
-      ...(withBytes ? [threeDigits(row.bytesPerSecond / 1e6)] : []),
-      threeDigits(row.serverMicros),
-      formatShare(row.serverShare),
-      formatShare(row.loadShare),
-      ...(withLatency ? latencyCells(row) : []),
-      ...(withDeflated ? deflatedCells(row) : []),
-      ...(withTurns ? turnCells(row) : []),
-    ]),
-  };
-}
-
-function latencyCells({ latency }: Row): string[] {
-  return [threeDigits(latency?.p50 ?? Number.NaN), threeDigits(latency?.p99 ?? Number.NaN)];
-}
-
-function deflatedCells({ deflated, loopDelay }: Row): string[] {
-  const share = ((deflated ?? Number.NaN) * 100).toFixed(1);
-  return [
-    `${share} %`,
-    formatMilliseconds(loopDelay?.p99, 1),
-    formatMilliseconds(loopDelay?.longest, 1),
-    formatShare(loopDelay?.busy ?? Number.NaN),
-    formatShare(loopDelay?.collecting ?? Number.NaN),
-    formatMilliseconds(loopDelay?.longestCollection, 1),
-  ];
-}
-
-function turnCells({ loopDelay }: Row): string[] {
-  return [formatMilliseconds(loopDelay?.turnP99, 2), formatMilliseconds(loopDelay?.longestTurn, 2)];
 }
 
 // A core has 1; the runner itself takes next to nothing while it waits.
@@ -122,7 +46,7 @@ export function scenarioNotes(result: ScenarioResult): string[] {
     );
   }
   for (const { peer, failure } of result.peers) {
-    if (failure !== undefined) notes.push(`${peer} did not run: ${failure}`);
+    if (failure !== undefined) notes.push(`${nameOf(peer)} did not run: ${failure}`);
   }
   return notes;
 }
@@ -163,18 +87,38 @@ export function renderCircumstances(facts: Circumstances): string {
     .join("\n");
 }
 
+/** What a target is about, where it is not the speed. */
+const UNITS: Readonly<Record<Target["by"], string>> = {
+  speed: "",
+  time: " time",
+  memory: " memory",
+  cpu: " CPU",
+};
+
+/** A target in words. */
+export function describeTarget({
+  scenario,
+  peer,
+  against,
+  bound,
+  ratio,
+  by,
+  since,
+}: Target): string {
+  const later = since === undefined ? "" : `, ${since.ratio} from Node ${since.node} on`;
+  return `${scenario}, ${nameOf(peer)}: ${bound} ${ratio} of ${nameOf(against)}${UNITS[by]}${later}`;
+}
+
 /** Headings and cells of the table of targets. */
-export function targetTable(verdicts: readonly Verdict[]): {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-} {
+export function targetTable(verdicts: readonly Verdict[]): Table {
   return {
-    head: ["scenario", "against", "target", "reached", "", "by CPU time"],
-    rows: verdicts.map(({ target, reached, met, byCpu }) => [
+    head: ["scenario", "form", "against", "target", "reached", "", "by CPU time"],
+    rows: verdicts.map(({ target, ratio, reached, met, byCpu, uncertain }) => [
       target.scenario,
-      target.against,
-      `${target.bound === "at least" ? "≥" : "≤"} ${target.ratio}×${target.inverse ? " time" : ""}`,
-      formatRatio(reached),
+      nameOf(target.peer),
+      nameOf(target.against),
+      `${target.bound === "at least" ? "≥" : "≤"} ${ratio}×${UNITS[target.by]}`,
+      formatRatio(reached) + (uncertain ? " *" : ""),
       met === undefined ? "not measured" : met ? "met" : "NOT MET",
       formatRatio(byCpu),
     ]),
@@ -184,5 +128,5 @@ export function targetTable(verdicts: readonly Verdict[]): {
 /** The targets as text. */
 export function renderTargets(verdicts: readonly Verdict[]): string {
   const { head, rows } = targetTable(verdicts);
-  return `\nTargets of barewire\n${alignColumns([head, ...rows])}`;
+  return `\nTargets of barewire\n${alignColumns([head, ...rows], 3)}`;
 }

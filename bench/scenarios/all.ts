@@ -1,24 +1,36 @@
 import { client } from "./client.ts";
 import { compressed, compression } from "./compressed.ts";
-import { connections } from "./connections.ts";
+import { connections, tls } from "./connections.ts";
+import { fanOut } from "./fan-out.ts";
 import { growth } from "./growth.ts";
 import { large } from "./large.ts";
-import { pingPong } from "./ping-pong.ts";
+import { latencies } from "./latency.ts";
+import { hello, pingPong } from "./ping-pong.ts";
 import { pipelined } from "./pipelined.ts";
 import type { Scenario } from "./scenario.ts";
+import { workedFor } from "./worked.ts";
 
-/** What a run without `--scenario` measures. */
+/** What a run without `--scenario` measures, that of ordinary use first. */
 export const defaultScenarios: readonly Scenario[] = [
   ...pingPong,
+  ...hello,
+  ...fanOut,
   ...pipelined,
   ...large,
   ...connections,
+  ...tls,
   ...client,
   ...compressed,
 ];
 
 /** Every scenario. */
-export const allScenarios: readonly Scenario[] = [...defaultScenarios, ...growth, ...compression];
+export const allScenarios: readonly Scenario[] = [
+  ...defaultScenarios,
+  ...latencies,
+  ...workedFor,
+  ...growth,
+  ...compression,
+];
 
 /**
  * The scenarios that a list of names means; a name stands for itself and for all that begin with

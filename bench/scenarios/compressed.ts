@@ -7,7 +7,7 @@ import type { DeflateSetting, Scenario } from "./scenario.ts";
  */
 
 /** What all of them have in common. */
-const COMMON = { side: "server", slowPeers: false, peers: ["barewire", "ws"] } as const;
+const COMMON = { side: "server", slowPeers: false, peers: ["ws"] } as const;
 
 /** To make a string of a long message and bytes of that again takes long enough to show. */
 const LONG_PEERS = [...COMMON.peers, "ws-strings"];
@@ -32,9 +32,23 @@ function echo(id: string, depth: number, words: string, deflate: DeflateSetting)
   };
 }
 
-/** The one of a run without options. */
+/** Those of a run without options. */
 export const compressed: readonly Scenario[] = [
-  echo("compressed", 16, "window 12, level 3", NARROW),
+  echo("compressed-small", 16, "window 12, level 3", NARROW),
+  {
+    ...COMMON,
+    id: "compressed-broadcast",
+    title: "Compressed broadcast of JSON of 1 KiB to 1,000 connections, each at its own defaults",
+    unit: "deliveries",
+    // ws takes a tenth of a second and more for a round.
+    seconds: 1,
+    work: {
+      kind: "compressed-broadcast",
+      connections: 1000,
+      content: "kibibyte",
+      deflate: "defaults",
+    },
+  },
 ];
 
 const small: readonly Scenario[] = SETTINGS.flatMap(([id, words, deflate]) =>

@@ -3,20 +3,23 @@ import { message, type Scenario } from "./scenario.ts";
 /** What concerns connections rather than messages. */
 export const connections: readonly Scenario[] = [
   {
-    id: "broadcast",
-    title: "Broadcast 64 B to 1,000 connections",
-    unit: "deliveries",
-    side: "server",
-    slowPeers: false,
-    work: { kind: "broadcast", connections: 1000, message: message(64) },
-  },
-  {
     id: "handshake",
-    title: "Storm of new connections, 64 in flight",
-    unit: "handshakes",
+    title: "Storm of new connections, 64 in flight: opening and closing handshake",
+    unit: "connections",
     side: "server",
     slowPeers: true,
-    work: { kind: "storm", inFlight: 64 },
+    forms: ["handler", "for-await", "await-first"],
+    work: { kind: "short-lived", inFlight: 64, messages: 0, message: message(8) },
+  },
+  {
+    // The "limited" echo profile of HttpArena; see `hello`.
+    id: "short-lived",
+    title: 'Ten times "hello" on each connection, 512 in flight: opened, echoed one by one, closed',
+    unit: "connections",
+    side: "server",
+    slowPeers: false,
+    forms: ["handler", "for-await"],
+    work: { kind: "short-lived", inFlight: 512, messages: 10, message: message(5, "ascii") },
   },
   {
     id: "memory",
@@ -26,6 +29,10 @@ export const connections: readonly Scenario[] = [
     slowPeers: false,
     work: { kind: "memory", connections: 10_000 },
   },
+];
+
+/** The same over TLS. */
+export const tls: readonly Scenario[] = [
   {
     id: "tls",
     title: "Over TLS: pipelined 1 KiB binary, 20 connections, 8 deep",
@@ -33,5 +40,13 @@ export const connections: readonly Scenario[] = [
     side: "server",
     slowPeers: false,
     work: { kind: "echo", connections: 20, depth: 8, message: message(1024), tls: true },
+  },
+  {
+    id: "tls-small",
+    title: "Over TLS: pipelined 64 B binary, 50 connections, 16 deep",
+    unit: "messages",
+    side: "server",
+    slowPeers: false,
+    work: { kind: "echo", connections: 50, depth: 16, message: message(64), tls: true },
   },
 ];

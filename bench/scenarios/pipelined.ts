@@ -1,13 +1,20 @@
 import type { Content } from "../load/frames.ts";
-import { message, type Scenario } from "./scenario.ts";
+import { type Form, message, type Scenario } from "./scenario.ts";
 
-function small(id: string, name: string, content: Content, slowPeers: boolean): Scenario {
+function small(
+  id: string,
+  name: string,
+  content: Content,
+  slowPeers: boolean,
+  forms: readonly Form[] = ["handler"],
+): Scenario {
   return {
     id,
     title: `Pipelined 64 B ${name}, 50 connections, 64 deep`,
     unit: "messages",
     side: "server",
     slowPeers,
+    forms,
     work: { kind: "echo", connections: 50, depth: 64, message: message(64, content) },
   };
 }
@@ -15,8 +22,17 @@ function small(id: string, name: string, content: Content, slowPeers: boolean): 
 /** Many messages under way on each connection. */
 export const pipelined: readonly Scenario[] = [
   small("pipelined-64-binary", "binary", "binary", true),
-  small("pipelined-64-ascii", "text (ASCII)", "ascii", true),
+  small("pipelined-64-ascii", "text (ASCII)", "ascii", true, ["handler", "for-await", "receive"]),
   small("pipelined-64-multibyte", "text (multi-byte)", "multibyte", false),
+  {
+    id: "pipelined-alone",
+    title: "Pipelined 64 B text (ASCII), 1 connection, 64 deep",
+    unit: "messages",
+    side: "server",
+    slowPeers: false,
+    forms: ["handler", "for-await"],
+    work: { kind: "echo", connections: 1, depth: 64, message: message(64, "ascii") },
+  },
   {
     id: "pipelined-1k",
     title: "Pipelined 1 KiB binary, 20 connections, 8 deep",

@@ -1,4 +1,5 @@
 import type { MessageSpec } from "../load/frames.ts";
+import type { Reply } from "../load/job.ts";
 import type { JsonContent } from "../load/json-messages.ts";
 
 /** What is done in a scenario. */
@@ -10,9 +11,40 @@ export type Work =
       readonly depth: number;
       readonly message: MessageSpec;
       readonly tls?: boolean;
+      /** What answers a message; the message in one frame by default. */
+      readonly reply?: Reply;
     }
-  | { readonly kind: "storm"; readonly inFlight: number }
-  | { readonly kind: "broadcast"; readonly connections: number; readonly message: MessageSpec }
+  | {
+      readonly kind: "latency";
+      readonly connections: number;
+      readonly message: MessageSpec;
+      /**
+       * Messages under way on each connection where it is measured how many a second are possible: half
+       * of that is the rate.
+       */
+      readonly depth: number;
+      /** Half of what the peer itself can do, or half of what this peer can. */
+      readonly rateOf: "itself" | "ws";
+    }
+  | {
+      readonly kind: "short-lived";
+      /** Connections under way at any moment. */
+      readonly inFlight: number;
+      /** Messages on each, one after the other. */
+      readonly messages: number;
+      readonly message: MessageSpec;
+    }
+  | {
+      /** Each message goes to all, its sender too; the next ones when all are there. */
+      readonly kind: "fan-out";
+      readonly connections: number;
+      /** How many of them send, and how many messages each at a time. */
+      readonly senders: number;
+      readonly depth: number;
+      /** The server sends each message so often, to one group of the connections after the other. */
+      readonly groups?: { readonly count: number; readonly copies: number };
+      readonly message: MessageSpec;
+    }
   | {
       readonly kind: "compressed";
       readonly connections: number;
@@ -25,6 +57,12 @@ export type Work =
       readonly rate?: number;
     }
   | {
+      readonly kind: "compressed-broadcast";
+      readonly connections: number;
+      readonly content: JsonContent;
+      readonly deflate: DeflateSetting;
+    }
+  | {
       readonly kind: "memory";
       readonly connections: number;
       /** What happens on each connection before it is idle: so many messages, compressed or not. */
@@ -32,12 +70,23 @@ export type Work =
         readonly messages: number;
         readonly deflate: DeflateSetting | undefined;
       };
+    }
+  | {
+      /** The memory of the process after so many seconds of this. */
+      readonly kind: "worked";
+      readonly connections: number;
+      readonly depth: number;
+      readonly message: MessageSpec;
+      readonly seconds: number;
     };
 
 /** How both sides compress: a window and effort for all peers, or each peer's own defaults. */
 export type DeflateSetting =
   | "defaults"
   | { readonly windowBits: number; readonly level: number; readonly memLevel: number };
+
+/** The forms in which a program is written with barewire. */
+export type Form = "handler" | "for-await" | "receive" | "parts" | "send-loop" | "await-first";
 
 /** One thing that is measured for every peer. */
 export interface Scenario {
@@ -46,14 +95,23 @@ export interface Scenario {
   /** Heading in the report, shape included. */
   readonly title: string;
   /** What is counted per second, or what is weighed. */
-  readonly unit: "messages" | "handshakes" | "deliveries" | "bytes per connection";
+  readonly unit:
+    | "messages"
+    | "connections"
+    | "deliveries"
+    | "bytes per connection"
+    | "bytes of the process";
   /** Which side is measured; the load generator plays the other. */
   readonly side: "server" | "client";
   /** Whether the slow peers take part unless `--peers` names them. */
   readonly slowPeers: boolean;
-  /** The only peers that can take part, undefined for all. */
+  /** The only other peers that can take part, undefined for all. */
   readonly peers?: readonly string[];
+  /** The forms in which barewire takes part; by default a handler object only. */
+  readonly forms?: readonly Form[];
   readonly work: Work;
+  /** Seconds that a round takes at least, where less would not say much. */
+  readonly seconds?: number;
   /**
    * Whether the measured process may run on every core, which is what threads of a pool are for; the
    * others have one to themselves.
@@ -72,11 +130,20 @@ export function message(size: number, content: MessageSpec["content"] = "binary"
 export function isText({ work }: Scenario): boolean {
   switch (work.kind) {
     case "echo":
-    case "broadcast":
+    case "latency":
+    case "fan-out":
+    case "worked":
+    case "short-lived":
       return work.message.content !== "binary";
     case "compressed":
+    case "compressed-broadcast":
       return true;
-    default:
+    case "memory":
       return false;
   }
+}
+
+/** Whether memory is weighed in a scenario, and nothing is timed. */
+export function isWeighed({ work }: Scenario): boolean {
+  return work.kind === "memory" || work.kind === "worked";
 }

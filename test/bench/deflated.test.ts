@@ -1,14 +1,9 @@
 import { constants, inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  clientWindowBits,
-  Judge,
-  ReplyCounter,
-  scriptPart,
-  writeScript,
-} from "../../bench/load/deflated.ts";
+import { clientWindowBits, Judge, scriptPart, writeScript } from "../../bench/load/deflated.ts";
 import { smallMessages } from "../../bench/load/json-messages.ts";
+import { ReplyCounter } from "../../bench/load/replies.ts";
 
 const noMask = (target: Uint8Array) => void target.fill(0);
 

@@ -46,6 +46,8 @@ function readMessages(bytes: Uint8Array) {
   return messages;
 }
 
+const toServer = { side: "client", mirror: false } as const;
+
 const spec = fc.record({
   size: fc.oneof(fc.integer({ min: 8, max: 300 }), fc.constantFrom(125, 126, 65_535, 65_536)),
   content: fc.constantFrom("binary" as const, "ascii" as const, "multibyte" as const),
@@ -56,7 +58,7 @@ describe("makeExchange", () => {
   test("sends valid messages and expects each back in one frame", () => {
     fc.assert(
       fc.property(spec, fc.constantFrom("client" as const, "server" as const), (message, side) => {
-        const exchange = makeExchange(message, side, false, 3, randomFillSync);
+        const exchange = makeExchange(message, { side, mirror: false }, 3, randomFillSync);
         const sent = readMessages(exchange.request);
         const expected = readMessages(exchange.reply);
         expect(sent).toHaveLength(exchange.count + 3);
@@ -76,7 +78,7 @@ describe("makeExchange", () => {
 
   test("masks what a client sends, with another mask each time", () => {
     const message = { size: 64, content: "binary", fragments: 1 } as const;
-    const exchange = makeExchange(message, "client", false, 0, randomFillSync);
+    const exchange = makeExchange(message, toServer, 0, randomFillSync);
     const bytes = Buffer.from(exchange.request);
     const masks = new Set<string>();
     for (let i = 0; i < exchange.count; i++) {
@@ -89,7 +91,7 @@ describe("makeExchange", () => {
 
   test("expects the very bytes back from a mirror", () => {
     const message = { size: 200, content: "ascii", fragments: 4 } as const;
-    const exchange = makeExchange(message, "client", true, 2, randomFillSync);
+    const exchange = makeExchange(message, { side: "client", mirror: true }, 2, randomFillSync);
     expect(exchange.replySize).toBe(exchange.requestSize);
     const once = exchange.request.subarray(0, exchange.reply.length);
     expect(Buffer.from(exchange.reply).equals(Buffer.from(once))).toBe(true);
@@ -122,8 +124,8 @@ function mask(exchange: Exchange): Buffer {
 
 describe("findDifference", () => {
   const message = { size: 300, content: "binary", fragments: 1 } as const;
-  const plain = makeExchange(message, "client", false, 0, randomFillSync);
-  const masked = makeExchange(message, "server", false, 0, randomFillSync);
+  const plain = makeExchange(message, toServer, 0, randomFillSync);
+  const masked = makeExchange(message, { side: "server", mirror: false }, 0, randomFillSync);
   const streams = [
     { exchange: plain, stream: Buffer.from(plain.reply) },
     { exchange: masked, stream: mask(masked) },

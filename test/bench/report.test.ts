@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { LoadResult } from "../../bench/load/job.ts";
+import { choosePeers } from "../../bench/peers.ts";
 import { escapeHtml } from "../../bench/report/escape.ts";
 import { formatBytes, formatFigure, formatMilliseconds } from "../../bench/report/format.ts";
+import { hotFunctions } from "../../bench/report/hot-functions.ts";
 import { renderPage } from "../../bench/report/page.ts";
 import type { PeerResult, Results, ScenarioResult } from "../../bench/report/results.ts";
 import { ratioBetween, summarize } from "../../bench/report/summary.ts";
 import { alignColumns, renderScenario, renderTargets } from "../../bench/report/table.ts";
-import { judgeTargets, targets } from "../../bench/report/targets.ts";
+import { judgeTargets, targets, type Verdict } from "../../bench/report/targets.ts";
 import { allScenarios, selectScenarios } from "../../bench/scenarios/all.ts";
 
 function round(count: number, changes: Partial<LoadResult> = {}): LoadResult {
@@ -15,6 +17,7 @@ function round(count: number, changes: Partial<LoadResult> = {}): LoadResult {
     seconds: 1,
     bytesPerCount: 64,
     serverCpu: 1,
+    serverSystem: 0.4,
     loadCpu: 0.5,
     otherCpu: 0,
     verified: { compared: 1, received: 1 },
@@ -127,9 +130,49 @@ describe("judgeTargets", () => {
     expect(verdicts.find(({ target }) => target.scenario === "memory")!.met).toBe(true);
   });
 
-  test("every target names a scenario that there is", () => {
-    const ids = allScenarios.map(({ id }) => id);
-    for (const target of targets) expect(ids).toContain(target.scenario);
+  test("may be about processor time, and another one on later versions of Node", () => {
+    const cost = (id: string, serverCpu: number): PeerResult => ({
+      peer: id,
+      rounds: [round(100, { serverCpu })],
+      memory: [],
+    });
+    const run = results(
+      scenario("handshake", cost("barewire-for-await", 1), cost("barewire-await-first", 1.04)),
+      scenario("pipelined-64-multibyte", peer("barewire", 90), peer("bun", 100)),
+    );
+    const find = (all: readonly Verdict[], id: string, against: string) =>
+      all.find(({ target }) => target.scenario === id && target.against === against)!;
+    const onTwenty = judgeTargets(run);
+    expect(find(onTwenty, "handshake", "barewire-for-await").reached).toBeCloseTo(1.04);
+    expect(find(onTwenty, "handshake", "barewire-for-await").met).toBe(true);
+    expect(find(onTwenty, "pipelined-64-multibyte", "bun")).toMatchObject({
+      ratio: 0.85,
+      met: true,
+    });
+    const versions = { node: "26.12.1" };
+    const later = judgeTargets({ ...run, circumstances: { ...run.circumstances, versions } });
+    expect(find(later, "pipelined-64-multibyte", "bun")).toMatchObject({ ratio: 1, met: false });
+    const text = renderTargets(later);
+    expect(text).toContain("barewire: for await, with an await before the upgrade");
+    expect(text).toContain("≤ 1.05× CPU");
+  });
+
+  test("says where the other one could have done more", () => {
+    const bun = { peer: "bun", memory: [], rounds: [round(9, { serverCpu: 0.5, loadCpu: 1 })] };
+    const run = results(scenario("chat-1", peer("barewire", 10), bun));
+    const verdict = judgeTargets(run).find(({ target }) => target.against === "bun")!;
+    expect(verdict).toMatchObject({ met: true, uncertain: true });
+    expect(renderTargets([verdict])).toContain("1.11× *");
+  });
+
+  test("every target is of a scenario, a form and a peer that there are", () => {
+    for (const { scenario: id, peer: ours, against } of targets) {
+      const found = allScenarios.find((each) => each.id === id);
+      expect(found, id).toBeDefined();
+      const peers = choosePeers(found!, []).map((each) => each.id);
+      expect(peers, id).toContain(ours);
+      expect(peers, id).toContain(against);
+    }
   });
 });
 
@@ -159,6 +202,28 @@ test("the page holds every scenario and peer, and no markup from outside", () =>
   expect(page).toContain("A &lt;fast&gt; one");
   expect(page).not.toContain("NaN");
   expect(page.match(/<svg/g)).toHaveLength(2);
+});
+
+test("hot functions are those with the most time of their own, idle time left out", () => {
+  const frame = (functionName: string, url = "", lineNumber = -1) => ({
+    functionName,
+    url,
+    lineNumber,
+  });
+  const profile = {
+    nodes: [
+      { id: 1, callFrame: frame("(idle)") },
+      { id: 2, callFrame: frame("push", "file:///a/frame-parser.js", 9) },
+      { id: 3, callFrame: frame("writeBuffer") },
+      { id: 4, callFrame: frame("push", "file:///a/frame-parser.js", 9) },
+    ],
+    samples: [1, 2, 3, 4, 2],
+    timeDeltas: [900, 10, 60, 20, 10],
+  };
+  expect(hotFunctions(profile, 9)).toBe(
+    "writeBuffer              60 %\npush frame-parser.js:10  40 %",
+  );
+  expect(hotFunctions(profile, 1)).toBe("writeBuffer  60 %");
 });
 
 test("alignColumns aligns the first column left and the others right", () => {

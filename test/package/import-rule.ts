@@ -123,7 +123,7 @@ function layerAllows(path: string, target: string): boolean {
 }
 
 /** Some cycle as a list of modules of which the first is also the last. */
-function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+export function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>();
   const path: string[] = [];
   const visit = (module: string): string[] | undefined => {

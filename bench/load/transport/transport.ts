@@ -1,7 +1,4 @@
-/**
- * The sockets of the load generator: Bun's where its binary is installed, since they cost less
- * processor time than Node's and the generator must not be the bottleneck, otherwise Node's.
- */
+/** The sockets of the load generator, of whatever runtime it runs on. */
 
 /** One connection. */
 export interface Connection {
@@ -25,6 +22,8 @@ export interface ConnectionState {
   head: string | undefined;
   /** Index of the handshake key used. */
   key: number;
+  /** Whether a Close has come in answer to ours. */
+  closed: boolean;
 }
 
 /** What happens on connections; one object for all of them. */
@@ -46,13 +45,5 @@ export interface Transport {
 
 /** A fresh state for a connection. */
 export function newState(): ConnectionState {
-  return { received: 0, sent: 0, sentAt: 0, head: "", key: 0 };
-}
-
-/** The transport of the runtime that this process runs on. */
-export async function loadTransport(): Promise<Transport> {
-  const { bun } = process.versions;
-  return bun === undefined
-    ? (await import("./transport-node.ts")).nodeTransport
-    : (await import("./transport-bun.ts")).bunTransport;
+  return { received: 0, sent: 0, sentAt: 0, head: "", key: 0, closed: false };
 }

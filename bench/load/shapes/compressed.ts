@@ -1,23 +1,20 @@
 import { randomFillSync } from "node:crypto";
-import { between, now, sleep } from "./clock.ts";
+import { Stopwatch, sleep, waitUntil } from "../clock.ts";
 import {
   clientWindowBits,
   Judge,
   OFFER,
-  ReplyCounter,
   type Script,
   scriptPart,
   writeScript,
-} from "./deflated.ts";
-import type { CompressedJob, ExchangeJob, LoadResult } from "./job.ts";
-import { LONG_SIZES, largeMessage, smallMessages } from "./json-messages.ts";
-import { Pool } from "./pool.ts";
-import type { Connection, Transport } from "./transport.ts";
+} from "../deflated.ts";
+import type { CompressedJob, ExchangeJob, LoadResult } from "../job.ts";
+import { jsonMessages } from "../json-messages.ts";
+import { Pool } from "../pool.ts";
+import { ReplyCounter } from "../replies.ts";
+import type { Connection, Transport } from "../transport/transport.ts";
 
 const DRAIN_DEADLINE_MS = 50_000;
-
-/** Enough messages to fill a window of 32 KiB. */
-const SMALL_COUNT = 300;
 
 /** Compressed messages that come back, `depth` of them under way on each connection. */
 export class CompressedLoad {
@@ -33,9 +30,7 @@ export class CompressedLoad {
   #most = Number.POSITIVE_INFINITY;
 
   constructor(job: CompressedJob | ExchangeJob, transport: Transport) {
-    const content = job.kind === "compressed" ? job.content : "small";
-    this.#messages =
-      content === "small" ? smallMessages(SMALL_COUNT) : [largeMessage(LONG_SIZES[content])];
+    this.#messages = jsonMessages(job.kind === "compressed" ? job.content : "small");
     this.#depth = job.kind === "compressed" ? job.depth : 1;
     this.#judge = new Judge(this.#messages);
     this.#compressed = job.compressed;
@@ -78,12 +73,12 @@ export class CompressedLoad {
     }
   }
 
-  async #measure({ warmUp, duration, pid }: CompressedJob): Promise<LoadResult> {
+  async #measure({ warmUp, duration, pids }: CompressedJob): Promise<LoadResult> {
     await sleep(warmUp);
     const before = this.#count();
-    const start = now(pid);
+    const watch = new Stopwatch(pids);
     await sleep(duration);
-    const end = now(pid);
+    const elapsed = watch.read();
     const after = this.#count();
     this.#most = 0;
     await this.#drain(this.#pool.connections.reduce((sum, { state }) => sum + state.sent, 0));
@@ -92,7 +87,7 @@ export class CompressedLoad {
     const count = after.messages - before.messages;
     return {
       count,
-      ...between(start, end),
+      ...elapsed,
       bytesPerCount: average,
       deflated: (after.bytes - before.bytes) / (count * average),
       verified: { compared: this.#judge.verify(), received: after.bytes },
@@ -133,11 +128,11 @@ export class CompressedLoad {
   }
 
   // Whatever was sent must come back.
-  async #drain(messages: number): Promise<void> {
-    const deadline = performance.now() + DRAIN_DEADLINE_MS;
-    while (this.#count().messages < messages) {
-      if (performance.now() > deadline) throw new Error("not all messages came back");
-      await sleep(5);
-    }
+  #drain(messages: number): Promise<void> {
+    return waitUntil(
+      () => this.#count().messages >= messages,
+      DRAIN_DEADLINE_MS,
+      () => "not all messages came back",
+    );
   }
 }

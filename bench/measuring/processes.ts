@@ -1,43 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** Processes that speak in lines of JSON, each kept on a processor core of its own. */
+/** Processes that speak in lines of JSON, each kept on processor cores of its own. */
 
-/** Cores for the measured process and for the load generator, undefined where that is left open. */
-export interface Cores {
-  readonly server: number | undefined;
-  readonly load: number | undefined;
-}
-
-/** No core for anyone: the system chooses. */
-export const unpinned: Cores = { server: undefined, load: undefined };
-
-/** The last two cores that we may use; none without `taskset` or with one core only. */
-export function chooseCores(): Cores {
-  if (process.platform !== "linux") return unpinned;
-  if (spawnSync("taskset", ["--version"]).error !== undefined) return unpinned;
-  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
-  const cores = parseCoreList(list ?? "");
-  if (cores.length < 2) return unpinned;
-  return { server: cores.at(-1), load: cores.at(-2) };
-}
-
-/** The numbers in a list such as `0-3,8`. */
-export function parseCoreList(list: string): number[] {
-  return list.split(",").flatMap((part) => {
-    const [first, last = first] = part.split("-").map(Number);
-    if (first === undefined || last === undefined || part === "") return [];
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
-}
-
-/** What may be added to a command: a core, and as many files as the system allows. */
-function wrap(command: readonly string[], core: number | undefined): readonly string[] {
+/** What may be added to a command: cores, and as many files as the system allows. */
+function wrap(command: readonly string[], cores: readonly number[] | undefined): readonly string[] {
   if (process.platform === "win32") return command;
   const raise = 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$@"';
   const raised = ["sh", "-c", raise, "sh", ...command];
-  return core === undefined ? raised : ["taskset", "-c", String(core), ...raised];
+  return cores === undefined ? raised : ["taskset", "-c", cores.join(","), ...raised];
 }
 
 const STOP_DEADLINE_MS = 5000;
@@ -50,9 +21,9 @@ export class LineProcess {
   #ended: string | undefined;
   #wake: () => void = () => {};
 
-  /** @param core the core to keep the process on, undefined for any */
-  constructor(command: readonly string[], core: number | undefined) {
-    const [program, ...args] = wrap(command, core);
+  /** @param cores the cores to keep the process on, undefined for any */
+  constructor(command: readonly string[], cores: readonly number[] | undefined) {
+    const [program, ...args] = wrap(command, cores);
     this.#child = spawn(program!, args, {
       stdio: ["pipe", "pipe", "pipe"],
       // No news from their makers, please: nothing here talks to the network.

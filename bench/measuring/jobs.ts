@@ -1,0 +1,39 @@
+import type { Timing } from "../load/clock.ts";
+import type { Job } from "../load/job.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+
+/** The measured process, as the load generator has to know it. */
+export interface Target extends Timing {
+  readonly port: number;
+  /** True for raw `net`. */
+  readonly mirror: boolean;
+}
+
+/** The job that a timed scenario is for the load generator. */
+export function makeJob({ work, side }: Scenario, target: Target): Job {
+  const common = { ...target, tls: false };
+  switch (work.kind) {
+    case "echo":
+      return { ...common, ...work, tls: work.tls ?? false, listen: side === "client" };
+    case "compressed":
+      return { ...common, ...work, compressed: work.deflate !== undefined };
+    case "fan-out":
+      return { ...common, ...work, copies: work.groups?.copies ?? 1 };
+    case "short-lived":
+    case "compressed-broadcast":
+      return { ...common, ...work };
+    // What is possible; half of that is sent by the clock then.
+    case "latency":
+    case "worked":
+      return { ...common, ...work, kind: "echo", listen: false };
+    case "memory":
+      throw new Error("idle connections are weighed, not timed");
+  }
+}
+
+/** Messages of a scenario, sent by the clock, so many a second. */
+export function makeOpenLoopJob({ work }: Scenario, target: Target, rate: number): Job {
+  if (work.kind !== "latency")
+    throw new Error("no messages are sent by the clock in this scenario");
+  return { ...target, ...work, kind: "open-loop", tls: false, rate };
+}
