@@ -1,0 +1,96 @@
+import type {
+  Connection,
+  ConnectionHandler,
+  RequestHandler,
+  ServerOptions,
+} from "../../../src/index.ts";
+import type { Commands } from "./control.ts";
+
+/** What a server under attack does at `/`. */
+export interface Setup {
+  readonly handler: RequestHandler | ConnectionHandler;
+  readonly options?: ServerOptions;
+  readonly commands?: Commands;
+}
+
+/** The setups by name. Those of ws have the same names. */
+export const setups: Readonly<Record<string, () => Setup>> = {
+  /** The fastest echo: a handler object. */
+  echo: () => ({ handler: { message: (ws, data) => ws.send(data) } }),
+  /** The README's first echo. */
+  iterate: () => ({
+    handler: async (request) => {
+      const ws = request.upgrade();
+      for await (const message of ws) await ws.send(message);
+    },
+  }),
+  /** Reads and says nothing. */
+  listen: () => ({ handler: { message: () => {} } }),
+  unread,
+  feed,
+  pinged,
+};
+
+/** A handler function that upgrades and reads nothing, and has not come back. */
+function unread(): Setup {
+  let closed = 0;
+  return {
+    handler: (request) => {
+      const ws = request.upgrade();
+      void ws.closed.then(() => closed++);
+      return new Promise(() => {});
+    },
+    commands: { closed: () => closed },
+  };
+}
+
+/**
+ * Sends to the one who has connected last, whether it reads or not: `feed` so many messages of so many
+ * bytes, each in a turn of its own, counted from when the first has to wait.
+ */
+function feed(): Setup {
+  let last: Connection | undefined;
+  return {
+    handler: {
+      open(ws) {
+        last = ws;
+      },
+      message() {},
+    },
+    options: { heartbeatInterval: Number.POSITIVE_INFINITY },
+    commands: {
+      feed: ({ count, size }: { count: number; size: number }) => feedOne(last!, count, size),
+    },
+  };
+}
+
+/** @returns what counts as waiting, in bytes */
+export async function feedOne(ws: Connection, count: number, size: number): Promise<number> {
+  const message = Buffer.alloc(size, "a");
+  let queued = 0;
+  while (queued < count && ws.state === "open") {
+    ws.send(message);
+    // Not a tick: what is sent within one leaves together.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (ws.bufferedAmount > 0) queued++;
+  }
+  return ws.bufferedAmount;
+}
+
+/** Pings the one who has connected last so many times, and waits for no Pong. */
+function pinged(): Setup {
+  let last: Connection | undefined;
+  return {
+    handler: {
+      open(ws) {
+        last = ws;
+      },
+      message() {},
+    },
+    commands: {
+      ping: (count: number) => {
+        for (let i = 0; i < count; i++) last!.ping(`ping ${i}`).catch(() => {});
+      },
+    },
+  };
+}
