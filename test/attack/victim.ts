@@ -24,8 +24,8 @@ export class Victim {
   readonly tlsPort: number;
   readonly #process: LineProcess;
 
-  private constructor(process: LineProcess, port: number, tlsPort: number) {
-    this.#process = process;
+  private constructor(child: LineProcess, { port, tlsPort }: { port: number; tlsPort: number }) {
+    this.#process = child;
     this.port = port;
     this.tlsPort = tlsPort;
   }
@@ -48,7 +48,7 @@ export class Victim {
     const child = new LineProcess(command, core);
     const said = await child.next<{ port: number; tlsPort: number; failed?: string }>(START_MS);
     if (said.failed !== undefined) throw new Error(`it did not start: ${said.failed}`);
-    return new Victim(child, said.port, said.tlsPort);
+    return new Victim(child, said);
   }
 
   /** Has the victim do something that its program knows by this name, and returns its answer. */

@@ -1,9 +1,13 @@
 import { UsageError } from "../options.ts";
 import type { Scenario } from "../scenario.ts";
+import { clients } from "./clients.ts";
 import { compression } from "./compression.ts";
 import { connections } from "./connections.ts";
 import { endings } from "./endings.ts";
+import { files } from "./files.ts";
 import { floods } from "./floods.ts";
+import { frames } from "./frames.ts";
+import { heads } from "./heads.ts";
 import { lengths } from "./lengths.ts";
 import { slowReaders } from "./slow-readers.ts";
 
@@ -11,10 +15,14 @@ import { slowReaders } from "./slow-readers.ts";
 export const allScenarios: readonly Scenario[] = [
   ...slowReaders,
   ...lengths,
+  ...frames,
   ...floods,
   ...compression,
   ...connections,
   ...endings,
+  ...heads,
+  ...files,
+  ...clients,
 ];
 
 /**

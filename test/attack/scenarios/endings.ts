@@ -77,53 +77,57 @@ async function leaveHeld(site: Site): Promise<Figure[]> {
   ];
 }
 
-/** Freezes the victim, does `meanwhile`, and lets it go on when its deadlines of 400 ms have passed. */
-async function frozen(site: Site, meanwhile: () => Promise<unknown>): Promise<void> {
+/**
+ * Does `meanwhile` while the victim stands still, until its deadlines of 400 ms have passed: stopped as
+ * by a debugger, or busy as with a long job.
+ */
+async function frozen(site: Site, stopped: boolean, meanwhile: () => Promise<unknown>) {
+  if (!stopped) {
+    const blocked = site.victim.ask("block", 700);
+    await pause(100);
+    await meanwhile();
+    await blocked;
+    return;
+  }
   site.victim.freeze();
   try {
     await meanwhile();
-    await pause(700);
+    await pause(600);
   } finally {
     site.victim.thaw();
   }
 }
 
 async function frozenServer(site: Site): Promise<Figure[]> {
-  const times = site.size(5, 2);
+  const times = site.size(6, 2);
   let opened = 0;
   let echoed = 0;
-  const closeErrors: string[] = [];
+  let closed = 0;
   for (let i = 0; i < times; i++) {
+    const stopped = i % 2 === 0;
     const head = upgradeHead();
     const attacker = await site.connect();
     await attacker.write(head.slice(0, 40));
-    await pause(100);
-    await frozen(site, () => attacker.write(head.slice(40)));
+    await pause(50);
+    await frozen(site, stopped, () => attacker.write(head.slice(40)));
     if ((await attacker.status()) !== 101) continue;
     opened++;
     await attacker.write(rawFrame(OP.text, "half ", { fin: false }));
-    await pause(100);
-    await frozen(site, () => attacker.write(rawFrame(OP.continuation, "whole")));
+    await pause(50);
+    await frozen(site, stopped, () => attacker.write(rawFrame(OP.continuation, "whole")));
     await attacker.until(
       () => attacker.text.includes("half whole") || attacker.closeCode !== undefined,
     );
     if (attacker.text.includes("half whole")) echoed++;
     await site.victim.ask("close");
-    await frozen(site, () => attacker.write(closeFrame(1000)));
-    closeErrors.push(await site.victim.ask<string>("ended"));
+    await frozen(site, stopped, () => attacker.write(closeFrame(1000)));
+    if ((await site.victim.ask<string>("ended")) === "") closed++;
     attacker.destroy();
   }
   return [
     { ...note("requests served", "count", opened), least: times },
     { ...note("messages taken", "count", echoed), least: times },
-    {
-      ...note(
-        "closes without an error",
-        "count",
-        closeErrors.filter((error) => error === "").length,
-      ),
-      least: times,
-    },
+    { ...note("closes without an error", "count", closed), least: times },
   ];
 }
 

@@ -2,10 +2,11 @@
 import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
 import { Server, type ServerOptions } from "../../../src/index.ts";
 import { endings } from "./barewire-endings.ts";
+import { files } from "./barewire-files.ts";
 import { setups } from "./barewire-setups.ts";
 import { chosen, given, ready } from "./control.ts";
 
-const { handler, commands, options } = chosen({ ...setups, ...endings })();
+const { handler, commands, options } = chosen({ ...setups, ...endings, files })();
 // What a handler throws is its user's affair, and would fill the pipe to the runner.
 const all = { onError: () => {}, ...options, ...given.options } as ServerOptions;
 const server = new Server(all);

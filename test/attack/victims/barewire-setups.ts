@@ -29,6 +29,8 @@ export const setups: Readonly<Record<string, () => Setup>> = {
   unread,
   feed,
   pinged,
+  secret,
+  keeper,
 };
 
 /** A handler function that upgrades and reads nothing, and has not come back. */
@@ -92,5 +94,38 @@ function pinged(): Setup {
         for (let i = 0; i < count; i++) last!.ping(`ping ${i}`).catch(() => {});
       },
     },
+  };
+}
+
+/** Echoes; and fills memory with a secret, and frees it, when asked to. */
+function secret(): Setup {
+  return {
+    handler: { message: (ws, data) => ws.send(data) },
+    commands: { litter },
+  };
+}
+
+/** Leaves a secret in memory of all sizes that is used again. */
+export function litter(): void {
+  for (let size = 64; size <= 2 ** 21; size *= 2) {
+    const count = Math.max(2, Math.min(64, 2 ** 21 / size));
+    for (let i = 0; i < count; i++) {
+      Buffer.allocUnsafeSlow(size).fill("the-secret-of-somebody-else");
+      Buffer.allocUnsafe(size).fill("the-secret-of-somebody-else");
+    }
+  }
+  globalThis.gc?.();
+}
+
+/** Keeps every binary message. */
+function keeper(): Setup {
+  const kept: Buffer[] = [];
+  return {
+    handler: {
+      message(_, data) {
+        if (typeof data !== "string") kept.push(data);
+      },
+    },
+    commands: { kept: () => kept.length },
   };
 }

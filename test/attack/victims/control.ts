@@ -1,4 +1,5 @@
 /** What the programs under attack share: their arguments, and the lines that they exchange with the runner. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import type { Memory } from "../victim.ts";
 
@@ -31,7 +32,7 @@ process.on("uncaughtException", (error) => {
 
 /** Tells the runner that the program is ready, and obeys it from then on. */
 export function ready(ports: { port: number; tlsPort: number }, commands: Commands): void {
-  const all: Commands = { memory, ...commands };
+  const all: Commands = { memory, block, watch, delay, ...commands };
   const lines = createInterface({ input: process.stdin });
   lines.on("line", async (line) => {
     const { do: name, argument } = JSON.parse(line) as { do: string; argument: never };
@@ -49,6 +50,24 @@ export function ready(ports: { port: number; tlsPort: number }, commands: Comman
 
 function say(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+const delays = monitorEventLoopDelay({ resolution: 1 });
+
+/** Watches the loop of this process from now on: of a client no probe can tell how late it is. */
+function watch(): void {
+  delays.enable();
+  delays.reset();
+}
+
+/** By how many ms it was late at most. */
+function delay(): number {
+  return delays.max / 1e6;
+}
+
+/** Does nothing and lets nothing else be done, like a long synchronous job. */
+export function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** The memory of this process behind a collection. */

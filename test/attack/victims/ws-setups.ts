@@ -1,4 +1,5 @@
 import { createWebSocketStream, type WebSocket } from "ws";
+import { litter } from "./barewire-setups.ts";
 import type { Commands } from "./control.ts";
 
 /** What a server of ws does with its connections. */
@@ -16,6 +17,8 @@ export const setups: Readonly<Record<string, () => WsSetup>> = {
   unread,
   feed,
   pinged,
+  secret: () => ({ onConnection: echo, commands: { litter } }),
+  keeper,
 };
 
 function echo(ws: WebSocket): void {
@@ -81,5 +84,17 @@ function pinged(): WsSetup {
         for (let i = 0; i < count; i++) last!.ping(`ping ${i}`);
       },
     },
+  };
+}
+
+function keeper(): WsSetup {
+  const kept: unknown[] = [];
+  return {
+    onConnection: (ws) => {
+      ws.on("message", (data, binary) => {
+        if (binary) kept.push(data);
+      });
+    },
+    commands: { kept: () => kept.length },
   };
 }
