@@ -11,6 +11,13 @@ import { inflateShort, SHORT_PAYLOAD } from "./short-inflate.ts";
  */
 const TAIL = Buffer.from([0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]);
 
+/**
+ * The head of a stored block of as many bytes as the tail has. A message that is cut off behind it would
+ * have the tail for its content, so it gets one of another length, with an empty block in fixed codes.
+ */
+const STORED_TAIL = Buffer.from([9, 0, 0xf6, 0xff]);
+const OTHER_TAIL = Buffer.from([0, 0, 0xff, 0xff, 3, 0]);
+
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
@@ -87,6 +94,7 @@ export class Inflater {
  */
 export class Inflation {
   readonly #input: Buffer;
+  readonly #tail: Buffer;
   readonly #windowBits: number;
   readonly #limit: number;
   #at = 0;
@@ -103,7 +111,8 @@ export class Inflation {
     this.#limit = limit;
     // Some senders flush twice without data between, which makes an empty message of no bytes.
     this.#done = payload.length === 0;
-    this.#input = this.#done ? EMPTY : Buffer.concat([payload, TAIL]);
+    this.#tail = payload.subarray(-4).equals(STORED_TAIL) ? OTHER_TAIL : TAIL;
+    this.#input = this.#done ? EMPTY : Buffer.concat([payload, this.#tail]);
     // Each stream that ends costs a call: a peer is not to cause one with every two bytes.
     this.#streamsLeft = 16 + (payload.length >> 10);
   }
@@ -163,7 +172,7 @@ export class Inflation {
     const left = this.#input.length - this.#at;
     // §7.2.3.4: a final block ends a stream of zlib's, not the message. What is left then may be
     // all that was put behind it: nothing was taken off a message that ends with such a block.
-    this.#done = left === 0 || left === TAIL.length;
+    this.#done = left === 0 || left === this.#tail.length;
     if (this.#parts === undefined && this.#done) {
       this.#content = buffer;
       return;

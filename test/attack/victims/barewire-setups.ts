@@ -68,10 +68,9 @@ function feed(): Setup {
 
 /** @returns what counts as waiting, in bytes */
 export async function feedOne(ws: Connection, count: number, size: number): Promise<number> {
-  const message = Buffer.alloc(size, "a");
   let queued = 0;
   while (queued < count && ws.state === "open") {
-    ws.send(message);
+    ws.send(Buffer.alloc(size, "a"));
     // Not a tick: what is sent within one leaves together.
     await new Promise((resolve) => setImmediate(resolve));
     if (ws.bufferedAmount > 0) queued++;

@@ -63,10 +63,9 @@ function feed(): WsSetup {
 
 /** @returns what counts as waiting, in bytes */
 export async function feedOne(ws: WebSocket, count: number, size: number): Promise<number> {
-  const message = Buffer.alloc(size, "a");
   let queued = 0;
   while (queued < count && ws.readyState === ws.OPEN) {
-    ws.send(message);
+    ws.send(Buffer.alloc(size, "a"));
     await new Promise((resolve) => setImmediate(resolve));
     if (ws.bufferedAmount > 0) queued++;
   }
