@@ -18,7 +18,7 @@ describe("fuzzed", () => {
     async (_, target) => {
       const { outcomes } = await fuzz(target, { seed: SEED, inputs: target.inputs });
       const missing = target.outcomes.filter((outcome) => !outcomes.has(outcome));
-    if (FUZZ_SEED === undefined) expect(missing).toEqual([]);
+      if (FUZZ_SEED === undefined) expect(missing).toEqual([]);
     },
   );
 });
