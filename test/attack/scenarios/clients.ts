@@ -33,6 +33,23 @@ export const clients: readonly Scenario[] = [
     attack: slowServer,
   },
   {
+    id: "client-slow-pings",
+    title: "a server that does not read sends 4,000 empty Pings, one at a time",
+    fast: true,
+    ws: true,
+    victim: CLIENT,
+    attack: slowPings,
+  },
+  {
+    id: "client-frames",
+    title:
+      "frames that a server must not send: masked, compressed without an agreement, in wrong order",
+    fast: true,
+    ws: true,
+    victim: CLIENT,
+    attack: wrongFrames,
+  },
+  {
     id: "client-head",
     title: "answers whose head never ends, fast, slow and in a million fields",
     fast: true,
@@ -129,6 +146,54 @@ async function slowServer(site: Site): Promise<Figure[]> {
   const port = await accept(site, (socket) => socket.pause());
   await attempt(site, port);
   return await feedSlowReader(site, 4);
+}
+
+/** The client has more to send than the system takes, and each Ping is a chunk of its own to it. */
+async function slowPings(site: Site): Promise<Figure[]> {
+  let socket: Socket | undefined;
+  const port = await accept(site, (opened) => {
+    socket = opened.pause();
+    socket.setNoDelay(true);
+  });
+  await attempt(site, port);
+  await site.victim.ask("feed", { count: 1, size: 32 * 1024 });
+  const before = await site.victim.memory();
+  const ping = rawFrame(OP.ping, "", { masked: false });
+  for (let sent = 0; sent < site.size(4000, 1500); sent++) {
+    socket?.write(ping);
+    await pause(1);
+  }
+  await pause(100);
+  const after = await site.victim.memory();
+  const held = after.heapUsed + after.external - before.heapUsed - before.external;
+  return [atMost("memory that waits", "bytes", held, MIB)];
+}
+
+const WRONG_FRAMES = [
+  rawFrame(OP.text, "x", { masked: true }),
+  rawFrame(OP.text, "x", { masked: false, reserved: 4 }),
+  rawFrame(OP.continuation, "x", { masked: false }),
+  rawFrame(OP.ping, "x".repeat(126), { masked: false }),
+  rawFrame(3, "x", { masked: false }),
+];
+
+async function wrongFrames(site: Site): Promise<Figure[]> {
+  const codes: (number | undefined)[] = [];
+  for (const frame of WRONG_FRAMES) {
+    const port = await accept(site, (socket) => {
+      socket.on("data", (chunk: Buffer) => {
+        // A masked Close with a code (RFC 6455 §5.5.1).
+        const code = chunk[0] === 0x88 ? chunk.readUInt16BE(6) ^ chunk.readUInt16BE(2) : undefined;
+        codes.push(code);
+        socket.destroy();
+      });
+      socket.write(frame);
+    });
+    await attempt(site, port);
+    await site.victim.ask("ended");
+  }
+  const right = codes.filter((code) => code === 1002).length;
+  return [{ ...note("refused with 1002", "count", right), least: WRONG_FRAMES.length }];
 }
 
 /** Has a server write `next()` again and again. */
