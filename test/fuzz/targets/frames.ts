@@ -16,6 +16,7 @@ const LATER = [
   "CLOSE_CODE_INVALID",
   "COMPRESSED_DATA_INVALID",
   "MESSAGE_TIMEOUT",
+  "RATE_EXCEEDED",
 ];
 
 /** The frame parser by itself. */
