@@ -9,6 +9,7 @@ import { floods } from "./floods.ts";
 import { frames } from "./frames.ts";
 import { heads } from "./heads.ts";
 import { lengths } from "./lengths.ts";
+import { rates } from "./rates.ts";
 import { slowReaders } from "./slow-readers.ts";
 
 /** Every scenario, in the order in which they run. */
@@ -19,6 +20,7 @@ export const allScenarios: readonly Scenario[] = [
   ...floods,
   ...compression,
   ...connections,
+  ...rates,
   ...endings,
   ...heads,
   ...files,
