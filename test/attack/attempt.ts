@@ -1,7 +1,6 @@
-import type { LineProcess } from "../../bench/processes.ts";
-import { OP, RawPeer, textFrame } from "../raw-peer.ts";
+import { RawPeer, textFrame } from "../raw-peer.ts";
 import { atMost, type Figure, holds, note, within } from "./figure.ts";
-import type { Probed } from "./probe.ts";
+import type { ProbeProcess } from "./probe-process.ts";
 import type { Library, Scenario } from "./scenario.ts";
 import { comes, Site } from "./site.ts";
 import { Victim } from "./victim.ts";
@@ -16,7 +15,7 @@ export interface Attempt {
 
 /** What all attempts of a run have in common. */
 export interface Run {
-  readonly probe: LineProcess;
+  readonly probe: ProbeProcess;
   /** Where the victim runs, undefined for anywhere. */
   readonly core: number | undefined;
   readonly fast: boolean;
@@ -26,7 +25,6 @@ export interface Run {
 const LONGEST_WAIT_MS = 50;
 const MEMORY = 64 * 1024 * 1024;
 const DEADLINE_S = 60;
-const PROBE_MS = 120_000;
 const SERVED_MS = 10_000;
 /** How long the victim may take to close what is left of the attack. */
 const CLEAN_MS = 5000;
@@ -54,15 +52,15 @@ async function attackOn(
   library: Library,
   run: Run,
 ): Promise<Figure[]> {
-  const site = new Site(library, victim, run.fast);
+  const site = new Site(library, victim, run.probe, run.fast);
   const isServer = scenario.victim.side === "server";
   const probed = scenario.probed ?? isServer;
   try {
     if (isServer) await warmUp(victim);
-    const before = (await victim.memory()).rss;
+    const before = (await site.memory()).rss;
     victim.forgetPeak();
     const descriptors = victim.descriptors;
-    if (probed) await ask(run.probe, { do: "begin", port: victim.port });
+    if (probed) await run.probe.begin(victim);
     const deadline = (scenario.deadline ?? DEADLINE_S) * 1000;
     const figures = [...(await inTime(scenario.attack(site), deadline))];
     if (probed) figures.push(...(await endProbe(run.probe)));
@@ -95,19 +93,13 @@ async function warmUp({ port }: Victim): Promise<void> {
   }
 }
 
-async function endProbe(probe: LineProcess): Promise<Figure[]> {
-  const { longest, median } = await ask<Probed>(probe, { do: "end" });
+async function endProbe(probe: ProbeProcess): Promise<Figure[]> {
+  const { longest, median, longestOwn } = await probe.end();
   return [
     within("longest round trip beside it", longest, LONGEST_WAIT_MS),
+    atMost("of that in the victim's own time, at most", "ms", longestOwn, LONGEST_WAIT_MS),
     note("median round trip beside it", "ms", median),
   ];
-}
-
-async function ask<T>(probe: LineProcess, command: object): Promise<T> {
-  probe.send(command);
-  const { answer, failed } = await probe.next<{ answer: T; failed?: string }>(PROBE_MS);
-  if (failed !== undefined) throw new Error(`the probe beside the attack: ${failed}`);
-  return answer;
 }
 
 /** Whether somebody who has nothing to do with the attack is still served. */
@@ -117,8 +109,7 @@ async function isServed({ port }: Victim): Promise<boolean> {
   try {
     await peer.upgrade("/probe");
     peer.write(textFrame("hello"));
-    const { opcode, payload } = await peer.readFrame();
-    return opcode === OP.text && payload.toString() === "hello";
+    return Number(await peer.readText()) > 0;
   } catch {
     return false;
   } finally {

@@ -6,7 +6,7 @@ export interface Figure {
   readonly unit: "bytes" | "ms" | "count" | "truth";
   readonly most?: number;
   readonly least?: number;
-  /** Whether it depends on how busy the machine is: not judged by `--fast`. */
+  /** Whether it depends on how busy the machine is: not judged with `--no-clock`. */
   readonly clock?: boolean;
 }
 

@@ -1,11 +1,11 @@
 /** `npm run attack`: attacks the library and judges what that cost it. See options.ts. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chooseCores, LineProcess } from "../../bench/processes.ts";
+import { chooseCores } from "../../bench/processes.ts";
 import { Progress } from "../../bench/progress.ts";
 import { type Attempt, attempt, type Run } from "./attempt.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
+import { ProbeProcess } from "./probe-process.ts";
 import { failures, type Result, renderResult, toJson } from "./report.ts";
 import type { Scenario } from "./scenario.ts";
 import { allScenarios, selectScenarios } from "./scenarios/all.ts";
@@ -13,9 +13,6 @@ import { allScenarios, selectScenarios } from "./scenarios/all.ts";
 const OK = 0;
 const NOT_HELD = 1;
 const NOT_RUN = 2;
-
-const PROBE = fileURLToPath(new URL("probe.ts", import.meta.url));
-const TSX = import.meta.resolve("tsx");
 
 async function main(args: readonly string[]): Promise<number> {
   try {
@@ -42,9 +39,9 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function attackAll(scenarios: readonly Scenario[], options: Options): Promise<number> {
-  const clock = !options.fast;
+  const { clock } = options;
   const cores = chooseCores();
-  const probe = new LineProcess([process.execPath, "--import", TSX, PROBE], cores.load);
+  const probe = new ProbeProcess(cores.load);
   const run: Run = { probe, core: cores.server, fast: options.fast };
   const progress = new Progress(scenarios.length);
   const results: Result[] = [];

@@ -1,8 +1,9 @@
 import { Opened } from "../client/raw-server.ts";
 import { RawPeer } from "../raw-peer.ts";
 import { Attacker } from "./attacker.ts";
+import type { ProbeProcess } from "./probe-process.ts";
 import type { Library } from "./scenario.ts";
-import type { Victim } from "./victim.ts";
+import type { Memory, Victim } from "./victim.ts";
 
 /** Where an attack takes place: the victim, and all that the attack opens. */
 export class Site {
@@ -12,18 +13,25 @@ export class Site {
   readonly fast: boolean;
   /** Servers of the attack, for victims that are clients. */
   readonly servers = new Opened();
+  readonly #probe: ProbeProcess;
   readonly #attackers: Attacker[] = [];
   readonly #peers: RawPeer[] = [];
 
-  constructor(library: Library, victim: Victim, fast: boolean) {
+  constructor(library: Library, victim: Victim, probe: ProbeProcess, fast: boolean) {
     this.library = library;
     this.victim = victim;
+    this.#probe = probe;
     this.fast = fast;
   }
 
   /** `full`, or `small` in a run of `--fast`. */
   size(full: number, small: number): number {
     return this.fast ? small : full;
+  }
+
+  /** The victim's memory behind a collection, for which nobody is to have waited. */
+  async memory(): Promise<Memory> {
+    return await this.#probe.silentFor(() => this.victim.memory());
   }
 
   /** A TCP connection to the victim, or one of TLS to its TLS port. */

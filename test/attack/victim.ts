@@ -51,6 +51,11 @@ export class Victim {
     return new Victim(child, said);
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Has the victim do something that its program knows by this name, and returns its answer. */
   async ask<T = unknown>(what: string, argument?: unknown): Promise<T> {
     this.#process.send({ do: what, argument });
@@ -59,7 +64,7 @@ export class Victim {
     return answer as T;
   }
 
-  /** Its memory behind a collection of garbage. */
+  /** Its memory behind a collection of garbage; see `Site.memory`. */
   async memory(): Promise<Memory> {
     return await this.ask<Memory>("memory");
   }
@@ -83,14 +88,6 @@ export class Victim {
   /** File descriptors that it has open. */
   get descriptors(): number {
     return readdirSync(`/proc/${this.#process.pid}/fd`).length;
-  }
-
-  /** Milliseconds of processor time that it has used, all its threads. */
-  get processorTime(): number {
-    const line = readFileSync(`/proc/${this.#process.pid}/stat`, "utf8");
-    // Behind the name, which is in brackets and may have blanks; utime and stime in ticks of 10 ms.
-    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   /** Sockets on its port that are in a state of TCP, such as "08", CLOSE_WAIT. */

@@ -157,14 +157,14 @@ async function slowPings(site: Site): Promise<Figure[]> {
   });
   await attempt(site, port);
   await site.victim.ask("feed", { count: 1, size: 32 * 1024 });
-  const before = await site.victim.memory();
+  const before = await site.memory();
   const ping = rawFrame(OP.ping, "", { masked: false });
   for (let sent = 0; sent < site.size(4000, 1500); sent++) {
     socket?.write(ping);
     await pause(1);
   }
   await pause(100);
-  const after = await site.victim.memory();
+  const after = await site.memory();
   const held = after.heapUsed + after.external - before.heapUsed - before.external;
   return [atMost("memory that waits", "bytes", held, MIB)];
 }

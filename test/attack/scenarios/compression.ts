@@ -188,7 +188,7 @@ async function badOffers(site: Site): Promise<Figure[]> {
 
 async function idleContexts(site: Site): Promise<Figure[]> {
   const count = site.size(2000, 400);
-  const before = await site.victim.memory();
+  const before = await site.memory();
   const attackers = await site.crowd(count, "/", OFFER);
   const message = compressedFrame(
     deflated(Buffer.from('{"an":"ordinary message","of":100}'.repeat(40))),
@@ -198,7 +198,7 @@ async function idleContexts(site: Site): Promise<Figure[]> {
     await attackers[i]!.write(rawFrame(OP.ping, "the last"));
     await attackers[i]!.until(() => attackers[i]!.text.includes("the last"));
   });
-  const after = await site.victim.memory();
+  const after = await site.memory();
   // The window of 4 KiB, and what an idle connection takes.
   return [
     atMost(

@@ -176,9 +176,9 @@ async function lingering(site: Site, head: string, dribbles = false): Promise<Fi
 
 async function idle(site: Site): Promise<Figure[]> {
   const count = 5000;
-  const before = await site.victim.memory();
+  const before = await site.memory();
   await site.crowd(count);
-  const after = await site.victim.memory();
+  const after = await site.memory();
   return [atMost("resident memory for each", "bytes", (after.rss - before.rss) / count, 8 * 1024)];
 }
 

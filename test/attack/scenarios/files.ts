@@ -107,7 +107,7 @@ async function ranges(site: Site): Promise<Figure[]> {
 
 async function slowReaders(site: Site): Promise<Figure[]> {
   const count = site.size(100, 50);
-  const before = await site.victim.memory();
+  const before = await site.memory();
   const attackers = await inGroups(count, 20, async () => {
     const attacker = await site.connect();
     attacker.stopReading();
@@ -115,7 +115,7 @@ async function slowReaders(site: Site): Promise<Figure[]> {
     return attacker;
   });
   await pause(2000);
-  const after = await site.victim.memory();
+  const after = await site.memory();
   const held = after.heapUsed + after.external - before.heapUsed - before.external;
   return [
     note("peers", "count", attackers.length),

@@ -121,7 +121,7 @@ async function tinyFragments(site: Site): Promise<Figure[]> {
   const peers = site.size(20, 10);
   const count = 16_000;
   const attackers = await site.crowd(peers);
-  const before = await site.victim.memory();
+  const before = await site.memory();
   const bytes = Buffer.concat([
     BEGIN,
     filled(rawFrame(OP.continuation, "x", { fin: false }), count * 7),
@@ -133,7 +133,7 @@ async function tinyFragments(site: Site): Promise<Figure[]> {
       await attacker.until(() => attacker.text.includes("the last"));
     }),
   );
-  const after = await site.victim.memory();
+  const after = await site.memory();
   const held = after.heapUsed + after.external - before.heapUsed - before.external;
   return [atMost("memory for each byte that waits", "bytes", held / (peers * count), 4)];
 }

@@ -160,7 +160,7 @@ async function readAll(peer: RawPeer): Promise<Buffer> {
 async function pinned(site: Site): Promise<Figure[]> {
   const attacker = await site.open();
   const count = site.size(4000, 1500);
-  const before = await site.victim.memory();
+  const before = await site.memory();
   const chunk = Buffer.concat([
     rawFrame(OP.binary, "keep"),
     rawFrame(OP.pong, Buffer.alloc(100)),
@@ -172,7 +172,7 @@ async function pinned(site: Site): Promise<Figure[]> {
   );
   await attacker.write(rawFrame(OP.ping, "the last"));
   await attacker.until(() => attacker.text.includes("the last"));
-  const after = await site.victim.memory();
+  const after = await site.memory();
   const kept = await site.victim.ask<number>("kept");
   const held = after.heapUsed + after.external - before.heapUsed - before.external;
   return [
@@ -184,7 +184,7 @@ async function pinned(site: Site): Promise<Figure[]> {
 async function wrongPongs(site: Site): Promise<Figure[]> {
   const attacker = await site.open();
   await site.victim.ask("ping", 3600);
-  await attacker.until(() => attacker.received > 3600 * 9);
+  await pause(200);
   const wrong = rawFrame(OP.pong, "wrong");
   const bytes = Buffer.alloc(MIB - (MIB % wrong.length), wrong);
   const begun = performance.now();
@@ -197,12 +197,12 @@ async function wrongPongs(site: Site): Promise<Figure[]> {
 async function unansweredPings(site: Site): Promise<Figure[]> {
   const count = site.size(200_000, 50_000);
   const attacker = await site.open();
-  const before = await site.victim.memory();
+  const before = await site.memory();
   for (let sent = 0; sent < count; sent += 1000) {
     await site.victim.ask("ping", 1000);
     if (attacker.ended) break;
   }
-  const after = await site.victim.memory();
+  const after = await site.memory();
   const held = after.heapUsed + after.external - before.heapUsed - before.external;
   return [atMost("memory that waits for Pongs", "bytes", held, 4 * MIB)];
 }

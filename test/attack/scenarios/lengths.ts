@@ -64,10 +64,10 @@ export const lengths: readonly Scenario[] = [
 
 async function declare(site: Site, frame: Buffer): Promise<Figure[]> {
   const count = site.size(8000, 500);
-  const before = await site.victim.memory();
+  const before = await site.memory();
   const attackers = await site.crowd(count);
   await inGroups(count, 50, (i) => attackers[i]!.write(frame));
-  const after = await site.victim.memory();
+  const after = await site.memory();
   const held = after.heapUsed + after.external - before.heapUsed - before.external;
   return [
     atMost("memory for each connection", "bytes", held / count, MOST_PER_CONNECTION),

@@ -5,13 +5,14 @@ import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
 import { chosen, given, ready } from "./control.ts";
+import { processorTime } from "./processor-time.ts";
 import { setups } from "./ws-setups.ts";
 
 const { onConnection, commands } = chosen(setups)();
 const wss = new WebSocketServer({ noServer: true, maxPayload: 2 ** 20, ...given.options });
 wss.on("connection", (ws: WebSocket, request) => {
   ws.on("error", () => {});
-  if (request.url === "/probe") ws.on("message", (data, binary) => ws.send(data, { binary }));
+  if (request.url === "/probe") ws.on("message", () => ws.send(`${processorTime()}`));
   else onConnection(ws);
 });
 
