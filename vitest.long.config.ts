@@ -9,6 +9,8 @@ export const longTests: readonly string[] = [
   "test/browser/**/*.test.ts",
   // Every case of the conformance suite against peers that are wrong in one point each.
   "test/conformance/mutants-*.test.ts",
+  // Bombs, and the resident memory of the server that they are sent to.
+  "test/compression/bombs.test.ts",
   // Floods and memory, as the suite measures them in its peers.
   "test/conformance/endurance*.test.ts",
   "test/conformance/memory.test.ts",

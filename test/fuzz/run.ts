@@ -1,4 +1,5 @@
 /** `npm run fuzz`: the targets of the fuzzer, for as long as one likes. See options.ts. */
+import { spawnSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { type FuzzTarget, fuzz } from "./target.ts";
@@ -70,9 +71,18 @@ async function fuzzOne(target: FuzzTarget, options: Options): Promise<boolean> {
   console.log(`${target.name}: ${line} (${took} s)`);
   if (log !== undefined) {
     const when = new Date(begun).toISOString();
-    appendFileSync(log, `${when}\t${process.version}\t${target.name}\t${line}\t${took} s\n`);
+    appendFileSync(
+      log,
+      `${when}\t${commit()}\t${process.version}\t${target.name}\t${line}\t${took} s\n`,
+    );
   }
   return good;
+}
+
+/** The commit that is checked out, "" outside of a checkout. */
+function commit(): string {
+  const { stdout } = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
+  return stdout?.trim() ?? "";
 }
 
 process.exitCode = await main(process.argv.slice(2));
