@@ -316,13 +316,13 @@ export class Endpoint
 
   onOverBudget(limit: number): void {
     const message = `the connections of this server hold more than ${limit} bytes (maxTotalBuffered), and this one is among the largest`;
+    const error = new WebSocketError("TOTAL_BUFFER_FULL", message);
+    const failing = this.phase !== "open";
     this.receiver.drop();
     this.output.drop();
-    this.onSendFailure(
-      CloseCode.tryAgainLater,
-      "server out of buffers",
-      new WebSocketError("TOTAL_BUFFER_FULL", message),
-    );
+    // A Close waits behind what is being written, and a peer that takes nothing may hold much of that.
+    if (failing) this.closing.giveUp(error);
+    else this.onSendFailure(CloseCode.tryAgainLater, "server out of buffers", error);
   }
 
   // --------------------------------------------- called by the receiving half
