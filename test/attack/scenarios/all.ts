@@ -1,5 +1,6 @@
 import { UsageError } from "../options.ts";
 import type { Scenario } from "../scenario.ts";
+import { clientTraffic } from "./client-traffic.ts";
 import { clients } from "./clients.ts";
 import { compression } from "./compression.ts";
 import { connections } from "./connections.ts";
@@ -25,6 +26,7 @@ export const allScenarios: readonly Scenario[] = [
   ...heads,
   ...files,
   ...clients,
+  ...clientTraffic,
 ];
 
 /**

@@ -46,7 +46,7 @@ export const endings: readonly Scenario[] = [
   },
   {
     id: "end-heartbeat",
-    title: "a peer that sends bytes but answers no Ping",
+    title: "peers that send something behind each Ping, but no Pong",
     fast: true,
     ws: false,
     victim: {
@@ -171,7 +171,8 @@ async function noPongs(site: Site): Promise<Figure[]> {
   const begun = performance.now();
   const talk = setInterval(() => {
     for (const attacker of attackers) attacker.socket.write(textFrame("I am here"));
-  }, 50);
+    // Longer than the silence behind which it is pinged.
+  }, 450);
   await comes(() => attackers.every(({ ended }) => ended), 4000);
   clearInterval(talk);
   return [
