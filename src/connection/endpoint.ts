@@ -340,7 +340,8 @@ export class Endpoint
   onMessage(data: string | Buffer | ArrayBuffer, binary: boolean): void {
     try {
       const result = this.handler?.message?.(this.face, data, binary);
-      if (result !== undefined) this.#watch(result);
+      // An echo to a peer that does not read returns the same promise again and again.
+      if (result !== undefined && !this.sender.owns(result)) this.#watch(result);
     } catch (error) {
       this.onUserError(error);
     }

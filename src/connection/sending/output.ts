@@ -285,15 +285,20 @@ export class Output implements Flushable {
 
   /** Sends a large payload without a copy, behind its header, in one write. */
   #writeShared(first: number, payload: Uint8Array): boolean {
+    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+    if (this.#backlog !== undefined) {
+      // A slab for nothing but a header would hold a hundred times its bytes.
+      const header = Buffer.allocUnsafeSlow(headerSize(payload.length, false));
+      encodeHeader(header, 0, first, payload.length, 0);
+      this.#write(ownPiece(header));
+      this.#write(ownPiece(bytes));
+      return false;
+    }
     const slab = this.#room(MAX_HEADER_SIZE);
     this.#used = encodeHeader(slab, this.#used, first, payload.length, 0);
-    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     const pieces = [this.#takeSlab(slab), ownPiece(bytes)];
     const { stream, transport } = this.#owner;
-    if (this.#backlog !== undefined) {
-      for (const piece of pieces) this.#backlog.push(piece);
-      this.#owner.onHeldChanged();
-    } else if (bytes.length > transport.largestWrite) {
+    if (bytes.length > transport.largestWrite) {
       this.#writeInParts(pieces);
     } else if (transport.writeAll(stream, [pieces[0]!.bytes, bytes], this.#owner)) {
       releaseSlab(slab);
