@@ -43,6 +43,15 @@ export const connections: readonly Scenario[] = [
     attack: oneAddress,
   },
   {
+    id: "connect-rate",
+    title: "one address connects a thousand times at once where ten a second are allowed",
+    fast: true,
+    ws: false,
+    victim: { side: "server", setup: "echo", options: { maxConnectionRatePerAddress: 10 } },
+    probed: false,
+    attack: fastAddress,
+  },
+  {
     id: "connect-churn",
     title: "connections that are opened and reset at once, in every phase",
     fast: true,
@@ -128,6 +137,26 @@ async function oneAddress(site: Site): Promise<Figure[]> {
   await site.leave();
   await pause(100);
   return [atMost("connections opened", "count", opened, 5)];
+}
+
+async function fastAddress(site: Site): Promise<Figure[]> {
+  // Those that have warmed the victim up were connections, too.
+  await pause(2000);
+  const begun = performance.now();
+  const statuses = await inGroups(1000, 100, async () => {
+    const attacker = await site.connect();
+    const status = await attacker.upgrade();
+    attacker.destroy();
+    return status;
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  const opened = statuses.filter((status) => status === 101).length;
+  await pause(1500);
+  return [
+    note("seconds", "count", seconds),
+    // Those of one second at once, and those of the time that it took.
+    atMost("connections opened", "count", opened, 10 + Math.ceil(10 * seconds) + 1),
+  ];
 }
 
 async function churn(site: Site): Promise<Figure[]> {

@@ -40,6 +40,14 @@ export const heads: readonly Scenario[] = [
     attack: wrongHeads,
   },
   {
+    id: "head-rebound",
+    title: "a page whose name was bound to another address calls itself same-origin",
+    fast: true,
+    ws: false,
+    victim: { side: "server", setup: "echo", options: { hosts: ["localhost", "127.0.0.1"] } },
+    attack: rebound,
+  },
+  {
     id: "head-no-http",
     title: "a mail client that talks to the server",
     fast: true,
@@ -180,6 +188,30 @@ async function wrongHeads(site: Site): Promise<Figure[]> {
   }
   for (const each of wrong) process.stderr.write(`  head-wrong: ${each}\n`);
   return [atMost("wrong answers", "count", wrong.length, 0)];
+}
+
+/** Host and Origin are one another's, and neither is the server's. */
+async function rebound(site: Site): Promise<Figure[]> {
+  const host = `attacker.example:${site.victim.port}`;
+  const statuses: number[] = [];
+  for (const fields of [
+    { Host: host, Origin: `http://${host}` },
+    { Host: host },
+    { Host: "localhost.attacker.example", Origin: "http://localhost.attacker.example" },
+  ]) {
+    const attacker = await site.connect();
+    statuses.push(await attacker.upgrade("/", fields));
+    attacker.destroy();
+  }
+  const own = await site.connect();
+  const status = await own.upgrade("/", { Host: `localhost:${site.victim.port}` });
+  return [
+    holds(
+      "each is refused",
+      statuses.every((each) => each >= 400 && each < 500),
+    ),
+    holds("the server's own name is not", status === 101),
+  ];
 }
 
 async function noHttp(site: Site): Promise<Figure[]> {
