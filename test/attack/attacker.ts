@@ -3,6 +3,8 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { upgradeHead } from "../raw-peer.ts";
 
+/** Bytes at the start of what was received that are kept, for the status. */
+const START = 16;
 /** Bytes at the end of what was received that are kept, to find a Close in. */
 const TAIL = 256;
 
@@ -16,6 +18,7 @@ export class Attacker {
   received = 0;
   /** Whether the victim has ended its side of TCP, or TCP is gone. */
   ended = false;
+  #start = "";
   #tail = Buffer.alloc(0);
   #wake = () => {};
 
@@ -23,6 +26,7 @@ export class Attacker {
     this.socket = socket;
     socket.on("data", (chunk: Buffer) => {
       this.received += chunk.length;
+      if (this.#start.length < START) this.#start += chunk.toString("latin1", 0, START);
       this.#tail = Buffer.concat([this.#tail, chunk.subarray(-TAIL)]).subarray(-TAIL);
       this.#wake();
     });
@@ -56,10 +60,15 @@ export class Attacker {
     return await this.status();
   }
 
-  /** The status of the answer to a request whose head is short; 0 where none comes. */
+  /** The status of the answer to the first request; 0 where none comes. */
   async status(): Promise<number> {
     await this.until(() => this.#tail.includes("\r\n\r\n"));
-    return Number(/HTTP\/1\.1 (\d{3}) /.exec(this.text)?.[1] ?? 0);
+    return this.firstStatus;
+  }
+
+  /** The same, as far as it has come. */
+  get firstStatus(): number {
+    return Number(/^HTTP\/1\.1 (\d{3}) /.exec(this.#start)?.[1] ?? 0);
   }
 
   /** The last bytes received, as text. */

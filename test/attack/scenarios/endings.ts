@@ -120,7 +120,10 @@ async function frozenServer(site: Site): Promise<Figure[]> {
     );
     if (attacker.text.includes("half whole")) echoed++;
     await site.victim.ask("close");
-    await frozen(site, stopped, () => attacker.write(closeFrame(1000)));
+    await frozen(site, stopped, async () => {
+      await attacker.write(closeFrame(1000));
+      attacker.socket.end();
+    });
     if ((await site.victim.ask<string>("ended")) === "") closed++;
     attacker.destroy();
   }
