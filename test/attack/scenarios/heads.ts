@@ -69,8 +69,8 @@ export const heads: readonly Scenario[] = [
       "plain requests behind a request whose answer is never read (60 s without traffic are allowed)",
     ws: false,
     victim: { side: "server", setup: "files" },
-    deadline: 120,
-    attack: (site) => pipelined(site, GET_LARGE, 75),
+    deadline: 180,
+    attack: (site) => pipelined(site, GET_LARGE, 130),
   },
   {
     id: "head-upstream",
