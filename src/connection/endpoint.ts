@@ -380,7 +380,8 @@ export class Endpoint
   }
 
   onHeldChanged(): void {
-    this.group.budget?.count(this);
+    // What is left in the inbox once it has ended is the program's, and nobody could be closed for it.
+    if (!this.gone) this.group.budget?.count(this);
   }
 
   // ------------------------------------------------ called by the sending half
