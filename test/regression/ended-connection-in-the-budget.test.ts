@@ -24,7 +24,7 @@ it("a connection that has ended does not count any more, whatever is left of it"
     peer.reset();
     await ws.closed;
     for (let i = 1; i < 40; i++) expect(await ws.receive()).toBe(`message ${i}`);
-    expect(counted).toEqual([]);
+    expect(counted).toHaveLength(0);
   } finally {
     Object.assign(BufferBudget.prototype, spied);
   }
