@@ -12,11 +12,10 @@ import { inflateShort, SHORT_PAYLOAD } from "./short-inflate.ts";
 const TAIL = Buffer.from([0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]);
 
 /**
- * The head of a stored block of as many bytes as the tail has. A message that is cut off behind it would
- * have the tail for its content, so it gets one of another length, with an empty block in fixed codes.
+ * The same, put there instead where a message seems to end with the bytes of {@link TAIL}: they may be the
+ * last ones of a stored block that was cut off, which then lacks more bytes than these.
  */
-const STORED_TAIL = Buffer.from([9, 0, 0xf6, 0xff]);
-const OTHER_TAIL = Buffer.from([0, 0, 0xff, 0xff, 3, 0]);
+const SHORTER_TAIL = Buffer.from([0, 0, 0xff, 0xff, 3, 0]);
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -96,8 +95,8 @@ export class Inflater {
  * ended a deflate stream.
  */
 export class Inflation {
-  readonly #input: Buffer;
-  readonly #tail: Buffer;
+  #input: Buffer;
+  #tail = TAIL;
   readonly #windowBits: number;
   readonly #limit: number;
   #at = 0;
@@ -114,8 +113,7 @@ export class Inflation {
     this.#limit = limit;
     // Some senders flush twice without data between, which makes an empty message of no bytes.
     this.#done = payload.length === 0;
-    this.#tail = payload.subarray(-4).equals(STORED_TAIL) ? OTHER_TAIL : TAIL;
-    this.#input = this.#done ? EMPTY : Buffer.concat([payload, this.#tail]);
+    this.#input = this.#done ? EMPTY : Buffer.concat([payload, TAIL]);
     // Each stream that ends costs a call: a peer is not to cause one with every two bytes.
     this.#streamsLeft = 16 + (payload.length >> 10);
   }
@@ -169,6 +167,11 @@ export class Inflation {
    * @throws ProtocolError
    */
   accept(buffer: Buffer, read: number): void {
+    if (this.#mayHaveTakenTail(buffer, read)) {
+      this.#tail = SHORTER_TAIL;
+      this.#input = Buffer.concat([this.#input.subarray(0, -TAIL.length), SHORTER_TAIL]);
+      return;
+    }
     this.#at += read;
     this.#size += buffer.length;
     if (this.#size > this.#limit) throw this.#tooBig();
@@ -200,6 +203,12 @@ export class Inflation {
     }
     // Z_MEM_ERROR, ERR_ZLIB_INITIALIZATION_FAILED, or no memory for the output.
     return new ProtocolError("MESSAGE_TOO_BIG", `no memory to inflate it: ${message}`);
+  }
+
+  /** Whether what was put behind the message may be content of its last block. */
+  #mayHaveTakenTail(buffer: Buffer, read: number): boolean {
+    if (this.#tail !== TAIL || this.#at + read < this.#input.length) return false;
+    return buffer.subarray(-TAIL.length).equals(TAIL);
   }
 
   #moveWindow(added: Buffer): void {
