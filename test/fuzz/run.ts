@@ -64,7 +64,9 @@ async function fuzzOne(target: FuzzTarget, options: Options): Promise<boolean> {
     line = `${done} inputs, seeds ${seed} to ${seed + done - 1}: ${counts.join(", ")}`;
   } catch (error) {
     good = false;
-    line = `FAILED: ${error instanceof Error ? error.message : error}`;
+    const [first, ...more] = String(error instanceof Error ? error.message : error).split("\n");
+    line = `FAILED: ${first}`;
+    console.log(more.join("\n"));
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
   const took = Math.round((Date.now() - begun) / 1000);
