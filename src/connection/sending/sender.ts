@@ -30,7 +30,7 @@ export class Sender extends MessageSender {
 
   /** Whether a promise is that of a `send` which has to wait, one for all of them. */
   owns(promise: unknown): boolean {
-    return this.#slow?.owns(promise) === true;
+    return this.slowPeer?.owns(promise) === true;
   }
 
   /** Messages that were dropped because the buffer was full. */
