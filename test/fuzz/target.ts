@@ -6,7 +6,10 @@ export interface FuzzTarget {
   readonly title: string;
   /** How many inputs `npm test` gives it. */
   readonly inputs: number;
-  /** Outcomes of which each must come at least once among those: inputs are worth something only if they get everywhere. */
+  /**
+   * Outcomes of which each must come at least once among those: inputs are worth something only if they get
+   * everywhere.
+   */
   readonly outcomes: readonly string[];
   /** Inputs that may be under way at a time; more than 1 where `run` waits for sockets. */
   readonly sideBySide?: number;
