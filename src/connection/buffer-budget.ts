@@ -5,7 +5,7 @@ import { getHeapStatistics } from "node:v8";
 export interface BufferHolder {
   /** Bytes that wait to be sent, or to be taken by this side's program. */
   readonly held: number;
-  /** Gives up the connection and what it holds. */
+  /** Gives up the connection and what it holds, as far as that can be dropped; all of it the second time. */
   onOverBudget(limit: number): void;
 }
 
@@ -71,7 +71,8 @@ export class BufferBudget {
     for (const [holder] of largest) {
       if (this.#used <= this.#limit * (1 - FREED)) return;
       holder.onOverBudget(this.#limit);
-      this.remove(holder);
+      // What is being written cannot be dropped, and counts on.
+      this.count(holder);
     }
   }
 }

@@ -327,13 +327,13 @@ export class Endpoint
 
   onOverBudget(limit: number): void {
     const message = `the connections of this server hold more than ${limit} bytes (maxTotalBuffered), and this one is among the largest`;
+    const error = new WebSocketError("TOTAL_BUFFER_FULL", message);
+    const failing = this.phase !== "open";
     this.receiver.drop();
     this.output.drop();
-    this.onSendFailure(
-      CloseCode.tryAgainLater,
-      "server out of buffers",
-      new WebSocketError("TOTAL_BUFFER_FULL", message),
-    );
+    // A Close waits behind what is being written, and a peer that takes nothing may hold much of that.
+    if (failing) this.closing.giveUp(error);
+    else this.onSendFailure(CloseCode.tryAgainLater, "server out of buffers", error);
   }
 
   // --------------------------------------------- called by the receiving half
@@ -341,7 +341,8 @@ export class Endpoint
   onMessage(data: string | Buffer | ArrayBuffer, binary: boolean): void {
     try {
       const result = this.handler?.message?.(this.face, data, binary);
-      if (result !== undefined) this.#watch(result);
+      // An echo to a peer that does not read returns the same promise again and again.
+      if (result !== undefined && !this.sender.owns(result)) this.#watch(result);
     } catch (error) {
       this.onUserError(error);
     }
@@ -380,7 +381,8 @@ export class Endpoint
   }
 
   onHeldChanged(): void {
-    this.group.budget?.count(this);
+    // What is left in the inbox once it has ended is the program's, and nobody could be closed for it.
+    if (!this.gone) this.group.budget?.count(this);
   }
 
   // ------------------------------------------------ called by the sending half

@@ -11,6 +11,12 @@ import { inflateShort, SHORT_PAYLOAD } from "./short-inflate.ts";
  */
 const TAIL = Buffer.from([0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]);
 
+/**
+ * The same, put there instead where a message seems to end with the bytes of {@link TAIL}: they may be the
+ * last ones of a stored block that was cut off, which then lacks more bytes than these.
+ */
+const SHORTER_TAIL = Buffer.from([0, 0, 0xff, 0xff, 3, 0]);
+
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
@@ -89,7 +95,8 @@ export class Inflater {
  * ended a deflate stream.
  */
 export class Inflation {
-  readonly #input: Buffer;
+  #input: Buffer;
+  #tail = TAIL;
   readonly #windowBits: number;
   readonly #limit: number;
   #at = 0;
@@ -160,13 +167,18 @@ export class Inflation {
    * @throws ProtocolError
    */
   accept(buffer: Buffer, read: number): void {
+    if (this.#mayHaveTakenTail(buffer, read)) {
+      this.#tail = SHORTER_TAIL;
+      this.#input = Buffer.concat([this.#input.subarray(0, -TAIL.length), SHORTER_TAIL]);
+      return;
+    }
     this.#at += read;
     this.#size += buffer.length;
     if (this.#size > this.#limit) throw this.#tooBig();
     const left = this.#input.length - this.#at;
     // §7.2.3.4: a final block ends a stream of zlib's, not the message. What is left then may be
     // all that was put behind it: nothing was taken off a message that ends with such a block.
-    this.#done = left === 0 || left === TAIL.length;
+    this.#done = left === 0 || left === this.#tail.length;
     if (this.#parts === undefined && this.#done) {
       this.#content = buffer;
       return;
@@ -191,6 +203,12 @@ export class Inflation {
     }
     // Z_MEM_ERROR, ERR_ZLIB_INITIALIZATION_FAILED, or no memory for the output.
     return new ProtocolError("MESSAGE_TOO_BIG", `no memory to inflate it: ${message}`);
+  }
+
+  /** Whether what was put behind the message may be content of its last block. */
+  #mayHaveTakenTail(buffer: Buffer, read: number): boolean {
+    if (this.#tail !== TAIL || this.#at + read < this.#input.length) return false;
+    return buffer.subarray(-TAIL.length).equals(TAIL);
   }
 
   #moveWindow(added: Buffer): void {

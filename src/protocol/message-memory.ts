@@ -15,6 +15,12 @@ export const PIECE = 16 * 1024;
 const LARGEST = 2 * 1024;
 
 /**
+ * The most that is copied together. A message of a few bytes that is kept keeps so much, and what follows it
+ * may be nothing that anybody keeps.
+ */
+const TOGETHER = 1024;
+
+/**
  * What `subarray` makes its results with (ECMA-262, TypedArraySpeciesCreate), at half the price of
  * the call.
  */
@@ -52,7 +58,7 @@ export function copyOf(chunk: Buffer, start: number, end: number): Buffer {
   }
   if (copied === undefined || end > copiedEnd) {
     copiedStart = start;
-    copiedEnd = Math.min(togetherEnd, start + PIECE);
+    copiedEnd = Math.min(togetherEnd, Math.max(end, start + TOGETHER));
     copied = copyShared(chunk, start, copiedEnd);
   }
   return new View(copied.buffer, copied.byteOffset + start - copiedStart, end - start);

@@ -73,6 +73,20 @@ describe("maxTotalBuffered", () => {
     expect(error?.message).toContain("more than 8000000 bytes (maxTotalBuffered)");
   });
 
+  it("destroys those whose write under way holds too much: a Close would come behind it", async () => {
+    const opened: Connection[] = [];
+    const { open } = await serve(
+      { open: (ws) => void opened.push(ws), message() {} },
+      { maxTotalBuffered: 8_000_000, closeTimeout: Number.POSITIVE_INFINITY },
+    );
+    for (let i = 0; i < 4; i++) (await open()).socket.pause();
+    for (const ws of opened) ws.send(Buffer.alloc(20_000_000));
+    const { error, code } = await opened[0]!.closed;
+    expect(error).toMatchObject({ code: "TOTAL_BUFFER_FULL" });
+    expect(code).toBe(1006);
+    await until(() => opened.every(({ state }) => state === "closed"));
+  });
+
   it("counts what this side's program has not taken, and drops it", async () => {
     const opened: Connection[] = [];
     const { open } = await serve((request) => void opened.push(request.upgrade()), {

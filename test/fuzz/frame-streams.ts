@@ -1,5 +1,6 @@
 import { firstByte, writeFrame } from "../../src/protocol/frame-writer.ts";
 import { Opcode } from "../../src/protocol/opcode.ts";
+import type { Feeding } from "../property/feeding.ts";
 import type { Role } from "../protocol/receiver.ts";
 import type { Random } from "./random.ts";
 
@@ -17,6 +18,17 @@ export function frameStream(random: Random, role: Role): Buffer {
   // A third stays whole: what is valid must be received.
   for (let count = random.below(3); count > 0; count--) stream = mutate(stream, random);
   return stream;
+}
+
+/** Chunks of any sizes, and whether the parser is stopped now and then. */
+export function feeding(random: Random): Feeding {
+  return {
+    chunkSizes: Array.from(
+      { length: random.below(4) },
+      () => 1 + random.below(random.pick([2, 90])),
+    ),
+    stops: Array.from({ length: random.below(5) }, () => random.once(2)),
+  };
 }
 
 function addMessage(frames: Buffer[], random: Random, role: Role): void {

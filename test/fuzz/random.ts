@@ -29,6 +29,8 @@ export class Random {
   }
 
   bytes(length: number): Buffer {
-    return Buffer.from(Array.from({ length }, () => this.below(256)));
+    const bytes = Buffer.allocUnsafe(length);
+    for (let i = 0; i < length; i++) bytes[i] = this.below(256);
+    return bytes;
   }
 }

@@ -37,6 +37,66 @@ export function referenceReceive(input: Uint8Array, rules: FrameRules): Outcome 
   return { received, failure: undefined };
 }
 
+/** A frame that has come to its end. */
+export interface ReferenceFrame {
+  readonly opcode: number;
+  readonly fin: boolean;
+  /** The reserved bits, where they are in the first byte. */
+  readonly reserved: number;
+  /** In hex. */
+  readonly payload: string;
+}
+
+/** The same without messages: the frames, and what is wrong with their headers. */
+export function referenceFrames(
+  input: Uint8Array,
+  rules: FrameRules,
+): { frames: ReferenceFrame[]; failure: ProtocolFailure | undefined } {
+  const frames: ReferenceFrame[] = [];
+  try {
+    readFrames(input, rules, frames);
+  } catch (stopped) {
+    if (stopped instanceof Broken) return { frames, failure: stopped.code };
+    if (!(stopped instanceof End)) throw stopped;
+  }
+  return { frames, failure: undefined };
+}
+
+function readFrames(input: Uint8Array, rules: FrameRules, frames: ReferenceFrame[]): void {
+  let at = 0;
+  let message: { compressed: boolean; size: bigint; frames: number } | undefined;
+  const next = (): number => {
+    if (at === input.length) throw new End();
+    return input[at++]!;
+  };
+  for (;;) {
+    const first = next();
+    const opcode = first & 15;
+    checkFirst(first, rules, message !== undefined);
+    const length = readLength(next, rules, opcode);
+    if (opcode === 1 || opcode === 2) {
+      message = { compressed: (first & 0x40) !== 0, size: 0n, frames: 0 };
+    }
+    if (opcode < 8) {
+      message!.size += length;
+      // Beyond 2^53 - 1 a length is no exact number any more, whatever the limit is.
+      const most = Math.min(wireLimit(rules, message!.compressed), Number.MAX_SAFE_INTEGER);
+      if (message!.size > BigInt(most)) throw new Broken("MESSAGE_TOO_BIG");
+    }
+    const key = rules.masked ? [next(), next(), next(), next()] : [0, 0, 0, 0];
+    if (opcode < 8 && ++message!.frames > rules.maxFragments) {
+      throw new Broken("TOO_MANY_FRAGMENTS");
+    }
+    if (length > BigInt(input.length - at)) throw new End();
+    const payload = Buffer.from(input.subarray(at, at + Number(length)));
+    for (let i = 0; i < payload.length; i++) payload[i]! ^= key[i % 4]!;
+    at += payload.length;
+    const fin = first >= 128;
+    frames.push({ opcode, fin, reserved: first & 0x70, payload: payload.toString("hex") });
+    if (fin && opcode < 8) message = undefined;
+  }
+}
+
 interface Message {
   text: boolean;
   /** RSV1 on its first frame (RFC 7692 §6): its bytes mean nothing before they are inflated. */

@@ -13,6 +13,7 @@ it("answers pings and the peer's Close although nobody receives", async () => {
   expect([pong.opcode, pong.payload.toString()]).toEqual([OP.pong, "are you there?"]);
   peer.write(Buffer.concat([textFrame("unread"), closeFrame(1000)]));
   expect((await peer.readFrame()).opcode).toBe(OP.close);
+  peer.socket.end();
   expect(await ws.closed).toMatchObject({ code: 1000, initiator: "peer", clean: true });
   // What had come before is not lost.
   expect(await ws.receive()).toBe("unread");

@@ -285,14 +285,16 @@ export class Receiver extends Intake implements MessageSink, InflatedTarget {
   /** Counts what has come, and holds the peer up or fails the connection if that is too much. */
   private countRate(rate: RateLimit, messages: number, bytes: number): void {
     const wait = rate.take(messages, bytes, now());
-    if (wait === 0 || this.has(Block.rate) || this.gone) return;
+    if (wait === 0 || this.gone) return;
     const { maxMessageRate, maxByteRate, whenRateExceeded } = this.#owner.group.settings;
     if (whenRateExceeded === "close") {
       const detail = `limits: ${maxMessageRate} messages and ${maxByteRate} bytes a second`;
       this.#owner.onBroken(new ProtocolError("RATE_EXCEEDED", detail));
       return;
     }
+    const waits = this.has(Block.rate);
+    // Again, where that was noticed as a chunk began: it has begun all the same.
     this.block(Block.rate);
-    setTimeout(() => this.unblock(Block.rate), Math.ceil(wait)).unref();
+    if (!waits) setTimeout(() => this.unblock(Block.rate), Math.ceil(wait)).unref();
   }
 }

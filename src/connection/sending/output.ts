@@ -246,9 +246,17 @@ export class Output extends StreamWriter implements Flushable {
 
   /** Sends a large payload without a copy, behind its header, in one write. */
   #writeShared(first: number, payload: Uint8Array): boolean {
+    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+    if (this.pending) {
+      // A slab for nothing but a header would hold a hundred times its bytes.
+      const header = Buffer.allocUnsafeSlow(headerSize(payload.length, false));
+      encodeHeader(header, 0, first, payload.length, 0);
+      this.#writeOwn(ownPiece(header));
+      this.#writeOwn(ownPiece(bytes));
+      return false;
+    }
     const slab = this.#room(MAX_HEADER_SIZE);
     this.#used = encodeHeader(slab, this.#used, first, payload.length, 0);
-    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     this.writeTogether([this.#takeSlab(slab), ownPiece(bytes)]);
     return !this.pending;
   }

@@ -28,6 +28,11 @@ export class Sender extends MessageSender {
     return (this.output.pending ? this.output.buffered : 0) + (this.queue?.bytes ?? 0);
   }
 
+  /** Whether a promise is that of a `send` which has to wait, one for all of them. */
+  owns(promise: unknown): boolean {
+    return this.slowPeer?.owns(promise) === true;
+  }
+
   /** Messages that were dropped because the buffer was full. */
   get dropped(): number {
     return this.slowPeer?.dropped ?? 0;

@@ -59,6 +59,11 @@ export class SlowPeer {
     return this.#drained;
   }
 
+  /** Whether a promise is one of those above. Nobody has to see to it. */
+  owns(promise: unknown): boolean {
+    return promise === this.#empty || promise === this.#drained;
+  }
+
   /** All bytes are with the system. */
   onEmpty(): void {
     this.#resolve?.();

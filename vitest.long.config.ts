@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Tests that take long, or need more than a checkout: `npm run test:long`. `npm test` leaves them out,
+ * `npm run test:all` and `.ci/run` do not.
+ */
+export const longTests: readonly string[] = [
+  // A headless Chrome or Chromium, which may have to be downloaded.
+  "test/browser/**/*.test.ts",
+  // Every case of the conformance suite against peers that are wrong in one point each.
+  "test/conformance/mutants-*.test.ts",
+  // Bombs, and the resident memory of the server that they are sent to.
+  "test/compression/bombs.test.ts",
+  // Floods and memory, as the suite measures them in its peers.
+  "test/conformance/endurance*.test.ts",
+  "test/conformance/memory.test.ts",
+];
+
+export default defineConfig({
+  test: {
+    include: [...longTests],
+    testTimeout: 20_000,
+    hookTimeout: 120_000,
+  },
+});
