@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type CaseResult, conform, listen } from "../../src/conformance/conform.ts";
-import { openingRequest } from "../../src/conformance/opening.ts";
+import { openingRequest } from "../../src/conformance/opening/handshake.ts";
 import { echoClient } from "./reference/reference-client.ts";
 import { type ReferenceServer, startReferenceServer } from "./reference/reference-server.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { type CaseResult, conform } from "../../src/conformance/conform.ts";
-import { residentBytes } from "../../src/conformance/memory.ts";
+import { residentBytes } from "../../src/conformance/run/process-tree.ts";
 
 const PEER = fileURLToPath(new URL("reference/memory-peer.ts", import.meta.url));
 const TSX = import.meta.resolve("tsx");

@@ -44,6 +44,8 @@ export interface Faults {
   readonly keepsTcp?: boolean;
   /** Unmasked frames from clients, or masked ones from servers, are taken. */
   readonly ignoresMask?: boolean;
+  /** All frames of a client have the same masking key. */
+  readonly fixedMask?: boolean;
   /** Lengths of 2^63 and more are waited for. */
   readonly takesHugeLength?: boolean;
   /** Lengths in more bytes than needed are taken. */

@@ -1,6 +1,6 @@
 /** A small WebSocket client with switchable faults, that runs Autobahn's cases as it is told. */
 import { connect, type Socket } from "node:net";
-import { checkAnswer, openingRequest } from "../../../src/conformance/opening.ts";
+import { checkAnswer, openingRequest } from "../../../src/conformance/opening/handshake.ts";
 import { fieldValues, HeadReader } from "../../../src/conformance/wire/head.ts";
 import { EchoPeer } from "./echo-peer.ts";
 import type { Faults } from "./faults.ts";

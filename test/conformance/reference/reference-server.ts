@@ -1,6 +1,6 @@
 /** A small WebSocket echo server with switchable faults. */
 import { createServer, type Socket } from "node:net";
-import { answerRequest, refusal } from "../../../src/conformance/opening.ts";
+import { answerRequest, refusal } from "../../../src/conformance/opening/client-answer.ts";
 import {
   acceptFor,
   extensionsOf,

@@ -1,0 +1,225 @@
+/** All cases against one server: what runs beside what, what is repeated, what is done when it dies. */
+import type { Case } from "../case.ts";
+import type { Sighting } from "../drive/sighting.ts";
+import { type CaseResult, notRunResult, resultOf } from "../result.ts";
+import { numberOf } from "../selection.ts";
+import type { Testee } from "../testee.ts";
+import { type AttemptOptions, attemptServer } from "./attempt.ts";
+import { Jobs } from "./jobs.ts";
+import { servesHandshake } from "./liveness.ts";
+import { MemoryWatch } from "./memory.ts";
+import { isDoubtful, Lag, Repeats, withAttempts } from "./repeats.ts";
+import type { TesteeProcess } from "./testee-process.ts";
+
+/** What a run needs to know. */
+export interface RunOptions extends Pick<AttemptOptions, "timeout" | "scale"> {
+  readonly agent: string;
+  readonly jobs: number;
+  /** How often a verdict is repeated that a wait or a race decided. */
+  readonly retries: number;
+  readonly signal: AbortSignal | undefined;
+  /** The testee's process, where the suite has started it. */
+  readonly process: TesteeProcess | undefined;
+}
+
+/** One attempt and its result. */
+interface Done {
+  readonly testCase: Case;
+  readonly sighting: Sighting;
+  readonly result: CaseResult;
+  /** Judge and testee were busy while it ran. */
+  readonly busy: boolean;
+}
+
+/** How long a testee that died may take to come back by itself, in milliseconds. */
+const COME_BACK = 5000;
+/** A series that stands still for so long is given up; later ones sooner, where nothing ever came. */
+const STALL = 20_000;
+const SHORT_STALL = 2000;
+const STALLED_BEFORE = 3;
+
+/** A run. */
+export class ServerRun {
+  readonly #testee: Testee;
+  readonly #options: RunOptions;
+  readonly #repeats = new Repeats();
+  readonly #lag = new Lag();
+  #memory: MemoryWatch | undefined;
+  #stalled = 0;
+  readonly #aborted: Promise<undefined>;
+  /** Why no further case is run. */
+  #over: string | undefined;
+
+  constructor(testee: Testee, options: RunOptions) {
+    this.#testee = testee;
+    this.#options = options;
+    this.#aborted = new Promise((resolve) => {
+      options.signal?.addEventListener("abort", () => resolve(undefined), { once: true });
+    });
+    this.#watchMemory();
+  }
+
+  /** Results as they are known. Cases that were not run come last. */
+  async *results(cases: readonly Case[]): AsyncGenerator<CaseResult, void, void> {
+    this.#lag.start();
+    try {
+      const beside = (heavy: boolean) =>
+        cases.filter((one) => !one.dangerous && (one.heavy ?? false) === heavy);
+      yield* this.#sideBySide(beside(false), this.#options.jobs);
+      // A long case keeps the testee busy; beside many, short waits of the others would run out.
+      yield* this.#sideBySide(beside(true), Math.min(this.#options.jobs, 2));
+      yield* this.#sideBySide(
+        cases.filter(({ dangerous }) => dangerous),
+        1,
+      );
+      yield* this.#repeated();
+    } finally {
+      this.#lag.stop();
+    }
+  }
+
+  #watchMemory(): void {
+    const pid = this.#options.process?.pid ?? this.#testee.pid;
+    this.#memory = pid === undefined ? undefined : new MemoryWatch(pid, this.#testee);
+  }
+
+  async *#sideBySide(cases: readonly Case[], most: number): AsyncGenerator<CaseResult, void, void> {
+    const waiting = [...cases];
+    const jobs = new Jobs(most);
+    const running = new Map<Case, Promise<Done>>();
+    while (waiting.length > 0 || running.size > 0) {
+      while (waiting.length > 0 && running.size < jobs.width && !this.#stopped()) {
+        const next = waiting.shift()!;
+        running.set(next, this.#attempt(next));
+      }
+      if (running.size === 0) break;
+      const done = await Promise.race([...running.values(), this.#aborted]);
+      // What is under way is not waited for.
+      if (done === undefined) return;
+      running.delete(done.testCase);
+      jobs.note(done.sighting.opened);
+      if (!isDead(done)) {
+        yield* this.#known(done);
+        continue;
+      }
+      const others = await Promise.all(running.values());
+      running.clear();
+      yield* this.#died([done, ...others]);
+    }
+    if (this.#options.signal?.aborted) return;
+    for (const testCase of waiting) yield this.#notRun(testCase, this.#over ?? "Not run.");
+  }
+
+  #stopped(): boolean {
+    return this.#over !== undefined || this.#options.signal?.aborted === true;
+  }
+
+  async #attempt(testCase: Case): Promise<Done> {
+    const { process, scale, timeout } = this.#options;
+    const memory = this.#memory;
+    const begun = performance.now();
+    const stall = this.#stalled < STALLED_BEFORE ? STALL : SHORT_STALL;
+    const watch = memory === undefined ? undefined : memory.watch.bind(memory);
+    const sighting = await attemptServer(this.#testee, testCase, { timeout, scale, stall, watch });
+    const { exchange } = sighting.seen;
+    if (exchange?.late !== undefined && exchange.cameBack === 0) this.#stalled++;
+    const processEnd = process?.ended;
+    const seen = processEnd === undefined ? sighting.seen : { ...sighting.seen, processEnd };
+    const subject = { number: numberOf(testCase), agent: this.#options.agent };
+    const result = resultOf(testCase, subject, { ...sighting, seen });
+    return { testCase, sighting, result, busy: this.#lag.since(begun, sighting.opened) };
+  }
+
+  /** A result is yielded, or kept to be repeated when nothing else runs. */
+  *#known({ busy, result, sighting, testCase }: Done): Generator<CaseResult, void, void> {
+    if (this.#options.retries > 0 && isDoubtful(testCase, sighting.seen, result)) {
+      this.#repeats.add({ testCase, result, busy });
+    } else yield result;
+  }
+
+  /** Cases whose verdict may have been a matter of time, each by itself. */
+  async *#repeated(): AsyncGenerator<CaseResult, void, void> {
+    for (const doubt of this.#repeats.drain()) {
+      const { testCase } = doubt;
+      let kept = doubt.result;
+      let dead: Done | undefined;
+      for (let i = 0; i < this.#options.retries && this.#repeats.needed(doubt); i++) {
+        if (this.#stopped()) break;
+        const again = await this.#attempt(testCase);
+        if (isDead(again)) dead = again;
+        if (isDead(again)) break;
+        kept = this.#repeats.judged(doubt, kept, again.result);
+        if (!isDoubtful(testCase, again.sighting.seen, again.result)) break;
+      }
+      if (dead === undefined) yield kept;
+      else yield* this.#died([dead]);
+    }
+  }
+
+  /** The testee is dead: which of the cases that ran at the time has killed it? */
+  async *#died(suspects: readonly Done[]): AsyncGenerator<CaseResult, void, void> {
+    const lives = await this.#revived();
+    const dead = suspects.filter(isDead);
+    for (const done of suspects) if (!isDead(done)) yield* this.#known(done);
+    if (dead.length === 1) {
+      yield dead[0]!.result;
+      if (!lives) this.#end(`The testee died in case ${dead[0]!.testCase.id}.`);
+      return;
+    }
+    const ids = dead.map(({ testCase }) => testCase.id).join(", ");
+    if (!lives) {
+      this.#end(
+        `The testee died while ${ids} ran: with --start or --jobs 1 it is known which did it.`,
+      );
+      for (const { testCase } of dead) yield this.#notRun(testCase, this.#over!);
+      return;
+    }
+    yield* this.#oneByOne(dead, ids);
+  }
+
+  async *#oneByOne(suspects: readonly Done[], ids: string): AsyncGenerator<CaseResult, void, void> {
+    const results: CaseResult[] = [];
+    for (const [i, { testCase }] of suspects.entries()) {
+      if (this.#stopped()) {
+        results.push(this.#notRun(testCase, this.#over ?? "Not run."));
+        continue;
+      }
+      const again = await this.#attempt(testCase);
+      results.push(again.result);
+      if (!isDead(again) || (await this.#revived())) continue;
+      const left = suspects.length - i - 1;
+      this.#end(`The testee died in case ${testCase.id}, ${left} of those beside it not repeated.`);
+    }
+    const explained = results.some(({ crashed }) => crashed) || this.#stopped();
+    const why = `The testee died while ${ids} ran, and not when each of them ran alone.`;
+    for (const [i, result] of results.entries()) {
+      yield explained ? result : withAttempts(this.#notRun(suspects[i]!.testCase, why), [result]);
+    }
+  }
+
+  /** Starts the testee again, or waits for whoever else does. */
+  async #revived(): Promise<boolean> {
+    const { process } = this.#options;
+    if (process !== undefined) {
+      await process.stop();
+      await process.start();
+      this.#watchMemory();
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, COME_BACK));
+    return servesHandshake(this.#testee);
+  }
+
+  #end(why: string): void {
+    this.#over ??= why;
+  }
+
+  #notRun(testCase: Case, why: string): CaseResult {
+    const subject = { number: numberOf(testCase), agent: this.#options.agent };
+    return notRunResult(testCase, subject, "server", why);
+  }
+}
+
+/** The testee was not to be reached, or does not serve any more. */
+const isDead = ({ sighting: { seen } }: Done): boolean =>
+  seen.alive === false || (seen.growth !== undefined && seen.growth.most === undefined);
