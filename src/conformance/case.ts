@@ -99,7 +99,7 @@ export interface RequestCase extends CaseHead {
   /** Frames that are written right behind the request, in one write with it. */
   readonly behind?: () => Buffer;
   /** A message that is sent once a WebSocket is open, and should come back. */
-  readonly then?: string;
+  readonly afterwards?: string;
   /** Milliseconds to wait for messages after the answer; none when left out. */
   readonly listen?: number;
 }

@@ -82,19 +82,19 @@ const NO_HEAD = { start: "", fields: [], raw: "" };
 /** The messages that come once the WebSocket is open, until what was sent has come back. */
 async function listen(
   connection: RawConnection,
-  { behind, listen: wait, then }: RequestCase,
+  { behind, afterwards, listen: wait }: RequestCase,
   opening: Opening,
 ): Promise<readonly Buffer[]> {
   if (opening.is !== "open") return [];
-  if (then !== undefined) connection.send(clientFrame(OPCODE.text, then));
-  if (then === undefined && behind === undefined) return [];
+  if (afterwards !== undefined) connection.send(clientFrame(OPCODE.text, afterwards));
+  if (afterwards === undefined && behind === undefined) return [];
   const came: Buffer[] = [];
   const deadline = performance.now() + (wait ?? ECHO_WAIT);
   while (performance.now() < deadline) {
     const message = await connection.message(deadline - performance.now());
     if (message === undefined) break;
     came.push(message);
-    if (message.toString() === then || then === undefined) break;
+    if (message.toString() === afterwards || afterwards === undefined) break;
   }
   return came;
 }

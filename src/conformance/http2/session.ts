@@ -1,6 +1,7 @@
 /** One HTTP/2 connection of the judge: settings, windows, streams, and any frame besides. */
 import type { Socket } from "node:net";
 import type { Recorder } from "../wire/recorder.ts";
+import { type FieldBlock, FieldBlocks } from "./field-block.ts";
 import {
   ERROR,
   encodeHttp2Frame,
@@ -28,8 +29,6 @@ export interface SessionOptions {
 
 /** Most frames, other than DATA, that one connection is listened to for. */
 const MOST_FRAMES = 50_000;
-/** Longest block of fields, in bytes. */
-const LONGEST_BLOCK = 256 * 1024;
 /** Longest wait for written bytes to leave after {@link Session.close}, in milliseconds. */
 const FLUSH_WAIT = 1000;
 
@@ -51,9 +50,9 @@ export class Session implements StreamHost {
   readonly #recorder: Recorder;
   readonly #hold: boolean;
   readonly #reader = new Http2FrameReader((frame) => this.#onFrame(frame));
+  readonly #blocks = new FieldBlocks();
   readonly #decoder = new FieldDecoder();
   readonly #waiting = new Set<() => void>();
-  #block: { stream: number; end: boolean; parts: Buffer[]; size: number } | undefined;
   #nextId = 1;
   #frames = 0;
   #corked = false;
@@ -272,32 +271,19 @@ export class Session implements StreamHost {
   }
 
   #onHeaders(frame: Http2Frame): void {
-    if (frame.type === TYPE.headers) {
-      const end = (frame.flags & FLAG.endStream) !== 0;
-      this.#block = { stream: frame.stream, end, parts: [], size: 0 };
-    }
-    const block = this.#block;
-    const part = frame.type === TYPE.headers ? withoutPadding(frame) : frame.payload;
-    if (block === undefined || part === undefined || block.stream !== frame.stream) {
-      this.#break("RFC 9113 §6.2, §6.10: a block of fields that cannot be put together");
-      return;
-    }
-    const priority = frame.type === TYPE.headers && (frame.flags & FLAG.priority) !== 0;
-    block.parts.push(priority ? part.subarray(5) : part);
-    block.size += part.length;
-    if (block.size > LONGEST_BLOCK) this.#break("a block of fields without end");
-    else if (frame.flags & FLAG.endHeaders) this.#onBlock(block.stream, block.end, block.parts);
+    const block = this.#blocks.feed(frame);
+    if (typeof block === "string") this.#break(block);
+    else if (block !== undefined) this.#onBlock(block);
   }
 
-  #onBlock(id: number, end: boolean, parts: readonly Buffer[]): void {
-    this.#block = undefined;
+  #onBlock({ stream, end, bytes }: FieldBlock): void {
     let fields: Field[];
     try {
-      fields = this.#decoder.decode(Buffer.concat(parts));
+      fields = this.#decoder.decode(bytes);
     } catch (error) {
       this.#break(`RFC 9113 §4.3: ${(error as Error).message}`);
       return;
     }
-    this.streams.get(id)?.onHeaders(fields, end);
+    this.streams.get(stream)?.onHeaders(fields, end);
   }
 }

@@ -37,7 +37,7 @@ const REQUESTS = {
   noAccept: rule(
     "SHOULD",
     "RFC 8441 §5",
-    "do not do the processing of the Sec-WebSocket-Key and Sec-WebSocket-Accept",
+    "do not do the processing of the Sec-WebSocket-Key",
     "The answer has no Sec-WebSocket-Accept.",
   ),
   noKey: rule(
@@ -66,7 +66,7 @@ const REQUESTS = {
   ),
   http2Extensions: rule(
     "MUST",
-    "RFC 8441 §5, RFC 6455 §9.1",
+    "RFC 8441 §5, RFC 6455 §9",
     "A server MUST NOT respond with any extension not requested",
     "The answer has no extension that was not offered.",
   ),
@@ -79,7 +79,7 @@ const REQUESTS = {
   headersPadded: rule(
     "MUST",
     "RFC 9113 §6.2",
-    "The HEADERS frame can also be padded",
+    "Padding octets that contain no application semantic value",
     "A request may have padding and a priority.",
   ),
   framesInPieces: rule("MUST", "RFC 9113 §4.1", undefined, "Frames may come in any pieces."),
@@ -174,7 +174,7 @@ const STREAMS = {
   frameSize: rule(
     "MUST",
     "RFC 9113 §4.2",
-    "MUST NOT exceed",
+    "The size of a frame payload is limited",
     "No frame is longer than SETTINGS_MAX_FRAME_SIZE.",
   ),
   windowGivenBack: rule(
@@ -185,7 +185,7 @@ const STREAMS = {
   ),
   http2Deflate: rule(
     "MUST",
-    "RFC 8441 §5, RFC 7692 §6",
+    "RFC 8441 §5, RFC 7692 §6.2",
     "MUST use the following algorithm to receive a message",
     "Compressed messages are inflated over HTTP/2 as over TCP.",
   ),

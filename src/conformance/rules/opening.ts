@@ -55,7 +55,7 @@ const WEBSOCKET = {
     strength: "MAY",
     binds: "server",
     place: "RFC 6455 §4.2.2",
-    quote: "It is not necessary for the server to base64-decode",
+    quote: "It is not necessary for the server",
     says: "A server may refuse a key that is not 16 bytes in base64, and need not decode it.",
   },
   fieldOnce: {
@@ -82,7 +82,7 @@ const WEBSOCKET = {
   extensionChosen: {
     strength: "MUST",
     binds: "server",
-    place: "RFC 6455 §9.1",
+    place: "RFC 6455 §9",
     quote: "A server MUST NOT respond with any extension not requested by the client",
     says: "The answer has no extension that was not offered.",
   },

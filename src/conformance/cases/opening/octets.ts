@@ -6,7 +6,7 @@ import { breaks, meets, type Outcome } from "../../outcome.ts";
 import type { RuleName } from "../../rules.ts";
 import { OPCODE } from "../../wire/frame.ts";
 import { message } from "../steps.ts";
-import { either, numbered, type Row, refused, requestCase, shouldRefuse } from "./requests.ts";
+import { either, numbered, type Row, refused, requestCase, shouldRefuse } from "./request-rows.ts";
 
 const HELLO = "early";
 
@@ -19,7 +19,7 @@ const inPieces = (id: string, what: string, chop: number): RequestCase => ({
     outcomes: [meets({ opening: "open", events: [message(HELLO)] })],
   }),
   pace: { chop },
-  then: HELLO,
+  afterwards: HELLO,
 });
 
 /** Only the client is bound not to send before the answer has come (RFC 6455 §4.1). */
@@ -51,7 +51,7 @@ const PIECES: readonly RequestCase[] = [
       rule: "emptyLine",
       outcomes: [meets({ opening: "open", events: [message(HELLO)] })],
     }),
-    then: HELLO,
+    afterwards: HELLO,
   },
 ];
 
@@ -105,7 +105,7 @@ const bodied = (id: string, row: Omit<Row, "rule" | "outcomes">): RequestCase =>
     ],
     otherwise: "bodyIsNoFrame",
   }),
-  then: AFTER,
+  afterwards: AFTER,
   listen: 1000,
 });
 
