@@ -22,8 +22,8 @@ export interface Pattern {
   readonly events?: readonly Event[];
   /** Messages and Pongs may mix: only the order among each kind counts. */
   readonly apart?: boolean;
-  /** Some of the events may be missing, but not the last. */
-  readonly sparse?: boolean;
+  /** Some of the events may be missing; the last only with `"cut"`. */
+  readonly sparse?: true | "cut";
   /** Messages that were to come back all did. */
   readonly exchange?: "complete";
   /** No two frames of a client in a row have the same masking key. */
@@ -103,16 +103,21 @@ function opensSo({ head, opening, statuses }: Pattern, seen: Observation): boole
 
 function hasEvents({ apart, events, sparse }: Pattern, seen: Observation): boolean {
   if (events === undefined) return true;
-  return sparse ? isSparse(seen.events, events) : sameEvents(seen.events, events, apart ?? false);
+  if (sparse === undefined) return sameEvents(seen.events, events, apart ?? false);
+  return isPartOf(seen.events, events) && (sparse === "cut" || endsAlike(seen.events, events));
 }
 
-/** Whether `some` are `all` in their order, with some left out, but the last. */
-function isSparse(some: readonly Event[], all: readonly Event[]): boolean {
+/** Whether `some` are `all` in their order, with some left out. */
+function isPartOf(some: readonly Event[], all: readonly Event[]): boolean {
   let at = 0;
   for (const event of some) {
     while (at < all.length && !sameEvent(all[at]!, event)) at++;
     if (at++ >= all.length) return false;
   }
+  return true;
+}
+
+function endsAlike(some: readonly Event[], all: readonly Event[]): boolean {
   const [last, wanted] = [some.at(-1), all.at(-1)];
   return last !== undefined && wanted !== undefined && sameEvent(last, wanted);
 }

@@ -188,13 +188,13 @@ function neverOpen({ opening }: Observation): string {
   }
 }
 
-function unimplemented({ rule }: Case, { agreed }: Observation): Judgement {
+function unimplemented({ kind, rule }: Case, { agreed }: Observation): Judgement {
   const result =
     agreed === "no"
       ? "permessage-deflate was not negotiated."
       : "permessage-deflate was negotiated without the parameters that the case is about.";
   const end: ExpectedEnd = { by: "judge", codes: [1000], clean: true };
-  return { behavior: "UNIMPLEMENTED", result, rule, end };
+  return { behavior: "UNIMPLEMENTED", result, rule, end: kind === "dialog" ? end : undefined };
 }
 
 const MIB = 2 ** 20;

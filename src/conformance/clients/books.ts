@@ -1,5 +1,6 @@
 /** What is known of the clients that have come: their cases under way and their results. */
 import type { Case } from "../case.ts";
+import { Wait } from "../drive/wait.ts";
 import { type CaseResult, notRunResult } from "../result.ts";
 import { numberOf } from "../selection.ts";
 
@@ -69,11 +70,11 @@ export class Books {
     const waiting = this.#returning.get(agent) ?? new Set();
     return new Promise((resolve) => {
       const end = (back: boolean) => {
-        clearTimeout(timer);
+        patience.end();
         waiting.delete(end);
         resolve(back);
       };
-      const timer = setTimeout(() => end(false), wait);
+      const patience = new Wait(wait, () => end(false));
       this.#returning.set(agent, waiting.add(end));
     });
   }

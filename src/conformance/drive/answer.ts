@@ -7,6 +7,7 @@ import { encodeFrame, OPCODE } from "../wire/frame.ts";
 import { FrameReader } from "../wire/frame-reader.ts";
 import type { Head } from "../wire/head.ts";
 import type { Attempt } from "./sighting.ts";
+import { Wait } from "./wait.ts";
 
 /** Longest wait for a client to do something with an answer, in milliseconds. */
 const CLIENT_WAIT = 2000;
@@ -36,14 +37,14 @@ export function playAnswer(
       },
     });
     const pauses = answer.reduce((sum, part) => sum + ("pause" in part ? part.pause : 0), 0);
-    const timer = setTimeout(() => {
+    const wait = new Wait(CLIENT_WAIT + pauses, () => {
       timedOut = true;
       line.carrier.abort();
-    }, CLIENT_WAIT + pauses);
+    });
     line.listen({
       data: (chunk) => frames.feed(chunk),
       gone: () => {
-        clearTimeout(timer);
+        wait.end();
         if (echoed) resolve({ opening: { is: "open" } });
         else if (timedOut) resolve({ opening: { is: "silent", wait: CLIENT_WAIT }, waited: true });
         else resolve({ opening: { is: "ended" } });

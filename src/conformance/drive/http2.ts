@@ -24,7 +24,8 @@ export async function playScript(
     return { found: error.message };
   });
   try {
-    return await Promise.race([script, late]);
+    const seen = await Promise.race([script, late]);
+    return { ...seen, waited: seen.waited ?? probe.waited };
   } finally {
     clearTimeout(timer);
     attempt.request = probe.request;

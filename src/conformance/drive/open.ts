@@ -17,6 +17,7 @@ import { open, type Testee } from "../testee.ts";
 import type { Deflate } from "../wire/deflate.ts";
 import { type Head, HeadReader, statusOf } from "../wire/head.ts";
 import type { Attempt } from "./sighting.ts";
+import { Wait } from "./wait.ts";
 
 /** Longest wait for the testee's part of the opening handshake, in milliseconds. */
 export const OPEN_WAIT = 5000;
@@ -75,11 +76,11 @@ function answerOn(line: Line): Promise<{ readonly head: Head } | Opening> {
   return new Promise((resolve) => {
     const reader = new HeadReader();
     const end = (answer: { readonly head: Head } | Opening) => {
-      clearTimeout(timer);
+      wait.end();
       line.hold(reader.rest);
       resolve(answer);
     };
-    const timer = setTimeout(() => end({ is: "silent", wait: OPEN_WAIT }), OPEN_WAIT);
+    const wait = new Wait(OPEN_WAIT, () => end({ is: "silent", wait: OPEN_WAIT }));
     line.listen({
       data: (chunk) => {
         const head = reader.feed(chunk);

@@ -12,6 +12,7 @@ import { Utf8Check } from "../wire/utf8-check.ts";
 import { closeCodeAllowed, closeCodeFault } from "./frame-faults.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender, type Traffic } from "./sender.ts";
+import { Wait } from "./wait.ts";
 
 /** What a peer tells its case. */
 export interface PeerEvents {
@@ -66,10 +67,10 @@ export class Peer {
   readonly #ending: { -readonly [K in keyof Ending]: Ending[K] };
   readonly #carrier: Carrier;
   readonly #closeWait: number;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #waits = new Set<Wait>();
   readonly #receiver: Receiver;
   readonly #sender: Sender;
-  #closeTimer: NodeJS.Timeout | undefined;
+  #closeWaiting: Wait | undefined;
   #stuck = false;
 
   constructor(carrier: Carrier, recorder: Recorder, options: PeerOptions, events: PeerEvents) {
@@ -137,10 +138,10 @@ export class Peer {
     else this.#receiver.feed(chunk);
   }
 
-  /** The connection is gone: no timer of it runs any more. */
+  /** The connection is gone: no wait on it runs out any more. */
   gone(reset: boolean): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const wait of this.#waits) wait.end();
+    this.#waits.clear();
     this.state = "closed";
     this.#receiver.stop();
     this.#ending.wasReset = reset;
@@ -151,13 +152,13 @@ export class Peer {
   }
 
   /** Runs something later unless the connection is gone by then. */
-  later(ms: number, act: () => void): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+  later(ms: number, act: () => void): Wait {
+    const wait = new Wait(ms, () => {
+      this.#waits.delete(wait);
       act();
-    }, ms);
-    this.#timers.add(timer);
-    return timer;
+    });
+    this.#waits.add(wait);
+    return wait;
   }
 
   /** Sends one frame, right or wrong; masked when the judge is a client (§5.1). */
@@ -189,7 +190,7 @@ export class Peer {
     this.#ending.localCloseCode = payload.length > 1 ? payload.readUInt16BE() : null;
     this.#ending.localCloseReason = payload.length > 2 ? payload.toString("utf8", 2) : null;
     if (isReply) return;
-    this.#closeTimer = this.later(this.#closeWait, () => {
+    this.#closeWaiting = this.later(this.#closeWait, () => {
       this.waited = true;
       this.#ending.wasCloseHandshakeTimeout = true;
       this.#dropUnclean("peer did not respond (in time) in closing handshake");
@@ -262,7 +263,7 @@ export class Peer {
 
   /** §7.1.1: the server ends TCP first; a client waits for that. */
   #closeAnswered(): void {
-    clearTimeout(this.#closeTimer);
+    this.#closeWaiting?.end();
     this.#ending.wasClean = true;
     if (this.isServer) {
       this.drop(true);

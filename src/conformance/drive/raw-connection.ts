@@ -4,6 +4,7 @@ import type { Line } from "../carrier/line.ts";
 import { encodeFrame, OPCODE } from "../wire/frame.ts";
 import { FrameReader } from "../wire/frame-reader.ts";
 import { type Head, HeadReader } from "../wire/head.ts";
+import { Changes } from "./wait.ts";
 
 const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
@@ -32,7 +33,7 @@ export class RawConnection {
   readonly #reader = new HeadReader();
   readonly #messages: Buffer[] = [];
   #head: Head | undefined;
-  #wake: () => void = () => {};
+  readonly #changes = new Changes();
   /** The testee has ended the connection. */
   ended = false;
   /** Code of the Close frame that came: a number, `null` for none in it, `undefined` for none. */
@@ -57,7 +58,7 @@ export class RawConnection {
       data: (chunk) => this.#onData(chunk),
       gone: () => {
         this.ended = true;
-        this.#wake();
+        this.#changes.tell();
       },
     });
   }
@@ -87,6 +88,11 @@ export class RawConnection {
     return this.#reader.partial;
   }
 
+  /** So much came that the head was given up. */
+  get headTooLong(): boolean {
+    return this.#reader.overflow;
+  }
+
   /** The head of the answer, `undefined` if it did not come in time or the connection ended. */
   async head(wait: number): Promise<Head | undefined> {
     await this.until(() => this.#head !== undefined || this.#reader.overflow, wait);
@@ -106,18 +112,7 @@ export class RawConnection {
 
   /** Waits until `done`, or the end of the connection, or `wait` milliseconds; says whether done. */
   async until(done: () => boolean, wait: number): Promise<boolean> {
-    const deadline = performance.now() + wait;
-    while (!done() && !this.ended) {
-      const left = deadline - performance.now();
-      if (left <= 0) break;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    await this.#changes.until(() => done() || this.ended, wait);
     return done();
   }
 
@@ -129,7 +124,7 @@ export class RawConnection {
     } else {
       this.#frames.feed(chunk);
     }
-    this.#wake();
+    this.#changes.tell();
   }
 
   /** A testee that sends without end must not fill the memory of the suite. */

@@ -59,10 +59,4 @@ export class Attempt {
       traffic,
     };
   }
-
-  /** There was no connection to a testee. */
-  unreached(error: unknown): Sighting {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return this.end({ unreached: `Could not connect: ${message.trim() || code}` });
-  }
 }

@@ -35,6 +35,11 @@ export class Http2Probe {
     this.#recorder = recorder;
   }
 
+  /** A wait ran out on one of the connections. */
+  get waited(): boolean {
+    return [...this.#sessions].some(({ waited }) => waited);
+  }
+
   /** Connects. Rejects when the testee cannot be reached or speaks no HTTP/2. */
   async connect(options: SessionOptions = {}): Promise<Session> {
     const session = await openSession(this.testee, this.#recorder, ANSWER_WAIT, options);

@@ -1,5 +1,6 @@
 /** One HTTP/2 connection of the judge: settings, windows, streams, and any frame besides. */
 import type { Socket } from "node:net";
+import { Changes } from "../drive/wait.ts";
 import type { Recorder } from "../wire/recorder.ts";
 import { type FieldBlock, FieldBlocks } from "./field-block.ts";
 import {
@@ -42,6 +43,8 @@ export class Session implements StreamHost {
   ended = false;
   /** How the testee broke HTTP/2 itself. */
   fault: string | undefined;
+  /** A wait ran out. */
+  waited = false;
   /** Answers to PING that came. */
   pongs = 0;
   window = FIRST_WINDOW;
@@ -52,7 +55,7 @@ export class Session implements StreamHost {
   readonly #reader = new Http2FrameReader((frame) => this.#onFrame(frame));
   readonly #blocks = new FieldBlocks();
   readonly #decoder = new FieldDecoder();
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
   #nextId = 1;
   #frames = 0;
   #corked = false;
@@ -145,20 +148,8 @@ export class Session implements StreamHost {
 
   /** Waits until `done`, or the end of the connection, or `wait` milliseconds; says whether done. */
   async until(done: () => boolean, wait: number): Promise<boolean> {
-    const deadline = performance.now() + wait;
-    while (!done() && !this.ended) {
-      const left = deadline - performance.now();
-      if (left <= 0) break;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          this.#waiting.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, left);
-        this.#waiting.add(wake);
-      });
-    }
+    const inTime = await this.#changes.until(() => done() || this.ended, wait);
+    this.waited ||= !inTime;
     return done();
   }
 
@@ -167,10 +158,6 @@ export class Session implements StreamHost {
     const before = this.pongs;
     this.frame({ type: TYPE.ping, flags: 0, stream: 0, payload: Buffer.from("conform!") });
     return this.until(() => this.pongs > before, wait);
-  }
-
-  #changed(): void {
-    for (const wake of [...this.#waiting]) wake();
   }
 
   #uncork(): void {
@@ -190,14 +177,14 @@ export class Session implements StreamHost {
     this.#reader.feed(chunk);
     const { tooLong } = this.#reader;
     if (tooLong !== undefined) this.#break(`RFC 9113 §4.2: a frame of ${tooLong} bytes`);
-    this.#changed();
+    this.#changes.tell();
   }
 
   #onGone(): void {
     this.ended = true;
     this.#reader.stop();
     for (const stream of this.streams.values()) stream.onLost();
-    this.#changed();
+    this.#changes.tell();
   }
 
   #break(fault: string): void {

@@ -10,7 +10,7 @@ import { playRequest } from "../drive/request.ts";
 import { Attempt, type Sighting } from "../drive/sighting.ts";
 import type { Growth, Observation } from "../observation.ts";
 import { NoConnection, type Testee } from "../testee.ts";
-import { servesHandshake } from "./liveness.ts";
+import { lives } from "./liveness.ts";
 
 /** Watches memory while something is done. */
 export type Watch = <T>(
@@ -47,11 +47,16 @@ export async function attemptServer(
   try {
     seen = await played(testee, testCase, attempt, options);
   } catch (error) {
-    if (error instanceof NoConnection) return attempt.unreached(error);
+    if (error instanceof NoConnection) {
+      return attempt.end({
+        unreached: `Could not connect: ${error.message}.`,
+        alive: await lives(testee),
+      });
+    }
     seen = { opening: { is: "wrong", why: (error as Error).message } };
   }
   if (!testCase.dangerous && !endedStrangely(seen)) return attempt.end(seen);
-  return attempt.end({ ...seen, alive: await servesHandshake(testee) });
+  return attempt.end({ ...seen, alive: await lives(testee) });
 }
 
 function played(

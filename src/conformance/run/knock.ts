@@ -28,13 +28,14 @@ const ANSWER_WAIT = 12_000;
  */
 export async function knock(testee: Testee): Promise<{ readonly agent: string }> {
   if (testee.http2) return knockOverHttp2(testee);
-  const { head, partial, ended } = await answerOf(testee);
+  const { ended, head, partial, tooLong } = await answerOf(testee);
   const asked = `asked for ${testee.path} with Host: ${testee.host}`;
   const nothingThere = (got: string) =>
     new Unreachable(`no WebSocket at ${testee.url}: ${asked}, ${got}`);
   if (head === undefined) {
     const shown = JSON.stringify(partial.slice(0, 40));
     if (partial !== "" && !partial.startsWith("HTTP/")) throw nothingThere(`got ${shown}`);
+    if (tooLong) throw nothingThere(`got a head without end, which begins ${shown}`);
     if (ended) throw nothingThere("the connection was accepted and closed without an answer");
     throw nothingThere(
       `the connection was accepted and no answer came for ${ANSWER_WAIT / 1000} s`,
@@ -55,8 +56,9 @@ async function answerOf(testee: Testee) {
   const connection = new RawConnection(Line.over(socket, recorder));
   connection.send(Buffer.from(openingRequest({ ...testee, deflate: undefined }).head, "latin1"));
   const head = await connection.head(ANSWER_WAIT);
+  const { ended, headTooLong: tooLong, partialHead: partial } = connection;
   connection.abort();
-  return { head, partial: connection.partialHead, ended: connection.ended };
+  return { ended, head, partial, tooLong };
 }
 
 async function knockOverHttp2(testee: Testee): Promise<{ readonly agent: string }> {

@@ -13,7 +13,13 @@ const BELIEVED = 12;
 
 /** Whether a verdict that is not good was decided by a wait that ran out, or by which came first. */
 export function isDoubtful(testCase: Case, seen: Observation, result: CaseResult): boolean {
-  return (seen.waited || testCase.races === true) && rank(result) > 0;
+  return (testCase.races === true || isMatterOfTime(seen)) && rank(result) > 0;
+}
+
+/** A wait ran out, or nobody took the connection; and nothing came that is wrong whenever it comes. */
+function isMatterOfTime({ exchange, faults, unreached, waited }: Observation): boolean {
+  if (unreached !== undefined) return true;
+  return waited && faults.length === 0 && exchange?.fault === undefined;
 }
 
 /** 0 for what cannot be better. */

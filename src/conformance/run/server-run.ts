@@ -6,7 +6,7 @@ import { numberOf } from "../selection.ts";
 import type { Testee } from "../testee.ts";
 import { type AttemptOptions, attemptServer } from "./attempt.ts";
 import { Jobs } from "./jobs.ts";
-import { servesHandshake } from "./liveness.ts";
+import { lives } from "./liveness.ts";
 import { MemoryWatch } from "./memory.ts";
 import { isDoubtful, Lag, Repeats, withAttempts } from "./repeats.ts";
 import type { TesteeProcess } from "./testee-process.ts";
@@ -33,6 +33,8 @@ interface Done {
 
 /** How long a testee that died may take to come back by itself, in milliseconds. */
 const COME_BACK = 5000;
+/** Milliseconds before the next look whether it is back. */
+const LOOK = 250;
 /** A series that stands still for so long is given up; later ones sooner, where nothing ever came. */
 const STALL = 20_000;
 const SHORT_STALL = 2000;
@@ -104,7 +106,7 @@ export class ServerRun {
       }
       const others = await Promise.all(running.values());
       running.clear();
-      yield* this.#died([done, ...others]);
+      yield* this.#died([done, ...others], most > 1);
     }
     if (this.#options.signal?.aborted) return;
     for (const testCase of waiting) yield this.#notRun(testCase, this.#over ?? "Not run.");
@@ -120,13 +122,12 @@ export class ServerRun {
     const begun = performance.now();
     const stall = this.#stalled < STALLED_BEFORE ? STALL : SHORT_STALL;
     const watch = memory === undefined ? undefined : memory.watch.bind(memory);
-    const sighting = await attemptServer(this.#testee, testCase, { timeout, scale, stall, watch });
+    const options = { timeout, scale, stall, watch };
+    const sighting = whole(await attemptServer(this.#testee, testCase, options), process?.ended);
     const { exchange } = sighting.seen;
     if (exchange?.late !== undefined && exchange.cameBack === 0) this.#stalled++;
-    const processEnd = process?.ended;
-    const seen = processEnd === undefined ? sighting.seen : { ...sighting.seen, processEnd };
     const subject = { number: numberOf(testCase), agent: this.#options.agent };
-    const result = resultOf(testCase, subject, { ...sighting, seen });
+    const result = resultOf(testCase, subject, sighting);
     return { testCase, sighting, result, busy: this.#lag.since(begun, sighting.opened) };
   }
 
@@ -152,48 +153,59 @@ export class ServerRun {
         if (!isDoubtful(testCase, again.sighting.seen, again.result)) break;
       }
       if (dead === undefined) yield kept;
-      else yield* this.#died([dead]);
+      else yield* this.#died([dead], false);
     }
   }
 
   /** The testee is dead: which of the cases that ran at the time has killed it? */
-  async *#died(suspects: readonly Done[]): AsyncGenerator<CaseResult, void, void> {
-    const lives = await this.#revived();
-    const dead = suspects.filter(isDead);
-    for (const done of suspects) if (!isDead(done)) yield* this.#known(done);
-    if (dead.length === 1) {
-      yield dead[0]!.result;
-      if (!lives) this.#end(`The testee died in case ${dead[0]!.testCase.id}.`);
-      return;
+  async *#died(those: readonly Done[], beside: boolean): AsyncGenerator<CaseResult, void, void> {
+    for (const done of those) if (!isDead(done)) yield* this.#known(done);
+    const dead = those.filter(isDead);
+    const isBack = await this.#revived();
+    // Who found the door shut has not shut it.
+    const inside = dead.filter(wasReached);
+    const only = inside.length === 1 ? inside[0] : undefined;
+    if (only !== undefined && !(isBack && beside)) {
+      yield only.result;
+      const outside = dead.filter((done) => done !== only);
+      if (isBack) yield* this.#oneByOne(outside, true);
+      else yield* this.#ended(outside, `The testee died in case ${idsOf([only])}.`);
+    } else if (isBack) {
+      yield* this.#oneByOne(dead, false);
+    } else {
+      const how = "with --start, or with --jobs 1, it is known which of them did it";
+      yield* this.#ended(dead, `The testee died while ${idsOf(dead)} ran; ${how}.`);
     }
-    const ids = dead.map(({ testCase }) => testCase.id).join(", ");
-    if (!lives) {
-      this.#end(
-        `The testee died while ${ids} ran: with --start or --jobs 1 it is known which did it.`,
-      );
-      for (const { testCase } of dead) yield this.#notRun(testCase, this.#over!);
-      return;
-    }
-    yield* this.#oneByOne(dead, ids);
   }
 
-  async *#oneByOne(suspects: readonly Done[], ids: string): AsyncGenerator<CaseResult, void, void> {
-    const results: CaseResult[] = [];
-    for (const [i, { testCase }] of suspects.entries()) {
-      if (this.#stopped()) {
-        results.push(this.#notRun(testCase, this.#over ?? "Not run."));
-        continue;
+  /** No further case is run. */
+  *#ended(those: readonly Done[], why: string): Generator<CaseResult, void, void> {
+    this.#over ??= why;
+    for (const { testCase } of those) yield this.#notRun(testCase, this.#over);
+  }
+
+  /** Cases that ran when the testee died, each by itself. `explained`: it is known what killed it. */
+  async *#oneByOne(
+    suspects: readonly Done[],
+    explained: boolean,
+  ): AsyncGenerator<CaseResult, void, void> {
+    const again: CaseResult[] = [];
+    for (const { testCase } of suspects) {
+      if (this.#stopped()) break;
+      const done = await this.#attempt(testCase);
+      again.push(done.result);
+      if (isDead(done) && !(await this.#revived())) {
+        this.#over = `The testee died in case ${testCase.id}.`;
       }
-      const again = await this.#attempt(testCase);
-      results.push(again.result);
-      if (!isDead(again) || (await this.#revived())) continue;
-      const left = suspects.length - i - 1;
-      this.#end(`The testee died in case ${testCase.id}, ${left} of those beside it not repeated.`);
     }
-    const explained = results.some(({ crashed }) => crashed) || this.#stopped();
-    const why = `The testee died while ${ids} ran, and not when each of them ran alone.`;
-    for (const [i, result] of results.entries()) {
-      yield explained ? result : withAttempts(this.#notRun(suspects[i]!.testCase, why), [result]);
+    const known = explained || this.#stopped() || again.some(({ crashed }) => crashed);
+    const inside = suspects.filter(wasReached);
+    const blamed = known ? [] : inside.length > 0 ? inside : suspects.slice(0, 1);
+    const why = `The testee died while ${idsOf(suspects)} ran, and not when each of them ran alone.`;
+    for (const [i, suspect] of suspects.entries()) {
+      const result = again[i] ?? this.#notRun(suspect.testCase, this.#over ?? "Not run.");
+      const isBlamed = blamed.includes(suspect);
+      yield isBlamed ? withAttempts(this.#notRun(suspect.testCase, why), [result]) : result;
     }
   }
 
@@ -206,12 +218,12 @@ export class ServerRun {
       this.#watchMemory();
       return true;
     }
-    await new Promise((resolve) => setTimeout(resolve, COME_BACK));
-    return servesHandshake(this.#testee);
-  }
-
-  #end(why: string): void {
-    this.#over ??= why;
+    const deadline = performance.now() + COME_BACK;
+    do {
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      if (await lives(this.#testee)) return true;
+    } while (performance.now() < deadline);
+    return false;
   }
 
   #notRun(testCase: Case, why: string): CaseResult {
@@ -220,6 +232,17 @@ export class ServerRun {
   }
 }
 
-/** The testee was not to be reached, or does not serve any more. */
+/** What was seen, with the end of the testee's process. */
+function whole(sighting: Sighting, processEnd: string | undefined): Sighting {
+  if (processEnd === undefined) return sighting;
+  return { ...sighting, seen: { ...sighting.seen, alive: false, processEnd } };
+}
+
+const wasReached = ({ sighting: { seen } }: Done): boolean => seen.unreached === undefined;
+
+const idsOf = (those: readonly Done[]): string =>
+  those.map(({ testCase }) => testCase.id).join(", ");
+
+/** The testee does not serve any more. */
 const isDead = ({ sighting: { seen } }: Done): boolean =>
   seen.alive === false || (seen.growth !== undefined && seen.growth.most === undefined);

@@ -76,8 +76,8 @@ export interface Faults {
   readonly servesOnly?: number;
   /** A client makes no further request after a case. */
   readonly leaves?: boolean;
-  /** Bytes that are kept, and used, from the first connection on. */
-  readonly hoards?: number;
+  /** Bytes that are kept, and used, from the next connection on. */
+  readonly hoards?: number | undefined;
   /** permessage-deflate is not negotiated. */
   readonly noDeflate?: boolean;
   /** The connection ends at once after the opening handshake. */

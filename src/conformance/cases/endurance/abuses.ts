@@ -182,6 +182,8 @@ const BARE: readonly EnduranceCase[] = [
     bare: true,
     abuse: async (_none, { server }) => {
       for (let i = 0; i < 100; i++) await server!.connect();
+      // The system accepts connections before the testee does.
+      await pause(500);
       return "All were accepted.";
     },
   }),
@@ -196,7 +198,7 @@ const BARE: readonly EnduranceCase[] = [
       const connections = await Promise.all(Array.from({ length: 20 }, () => server!.connect()));
       for (const byte of Buffer.from(server!.request.slice(0, 40), "latin1")) {
         for (const connection of connections) connection.send(Buffer.from([byte]));
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await pause(50);
       }
       return "They were begun.";
     },
@@ -236,6 +238,8 @@ const UNANSWERED: readonly EnduranceCase[] = [
     },
   }),
 ];
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const became = ({ ended }: RawConnection) =>
   ended ? "The client ended the connection." : "The client waited for more.";

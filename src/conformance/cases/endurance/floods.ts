@@ -9,8 +9,9 @@ const MASK = Buffer.alloc(4);
 const PATIENCE = 10_000;
 const QUIET = 1000;
 
-/** Bytes that are sent at once. */
+/** Bytes that are sent at once, and how often it is looked whether they have left, in milliseconds. */
 const CHUNK = 2 ** 20;
+const LOOK = 2;
 
 /** A frame as the judge sends it: masked where it is the client. */
 export const wire = (
@@ -75,30 +76,50 @@ export const endlessFragments = (masked: boolean, count: number, payload: string
 export const smallPings = (connection: RawConnection, masked: boolean): Promise<string> =>
   sent(connection, many(100_000, wire(masked, OPCODE.ping, "x")), wire(masked, OPCODE.text, "end"));
 
-/** So many bytes of the same frames; the same memory is sent again and again. */
-function flood(connection: RawConnection, frame: Buffer, bytes: number): void {
+/**
+ * So many bytes of the same frames, or fewer where the testee takes no more; the same memory is sent again
+ * and again, and what has left is seen only when all of a write has.
+ */
+async function flood(connection: RawConnection, frame: Buffer, bytes: number): Promise<void> {
   const chunk = many(Math.ceil(CHUNK / frame.length), frame);
-  for (let sent = 0; sent < bytes; sent += chunk.length) connection.send(chunk);
+  const end = performance.now() + PATIENCE;
+  for (let sent = 0; sent < bytes && performance.now() < end; sent += chunk.length) {
+    connection.send(chunk);
+    const stuck = performance.now() + QUIET;
+    while (connection.waiting > 0) {
+      const isOver = connection.ended || connection.closeCode !== undefined;
+      if (isOver || performance.now() > stuck) return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+    }
+  }
 }
 
 /** Pings whose Pongs are never read. */
-export function longPings(c: RawConnection, masked: boolean, bytes: number): Promise<string> {
+export async function longPings(c: RawConnection, masked: boolean, bytes: number): Promise<string> {
   c.pause(true);
-  flood(c, wire(masked, OPCODE.ping, repeated("x", 125)), bytes);
+  await flood(c, wire(masked, OPCODE.ping, repeated("x", 125)), bytes);
   return outcome(c);
 }
 
 /** Messages whose echoes are never read. */
-export function largeMessages(c: RawConnection, masked: boolean, bytes: number): Promise<string> {
+export async function largeMessages(
+  c: RawConnection,
+  masked: boolean,
+  bytes: number,
+): Promise<string> {
   c.pause(true);
-  flood(c, wire(masked, OPCODE.binary, repeated("x", 65_536)), bytes);
+  await flood(c, wire(masked, OPCODE.binary, repeated("x", 65_536)), bytes);
   return outcome(c);
 }
 
 /** Fragments of a message that does not end. */
-export function endlessMessage(c: RawConnection, masked: boolean, bytes: number): Promise<string> {
+export async function endlessMessage(
+  c: RawConnection,
+  masked: boolean,
+  bytes: number,
+): Promise<string> {
   c.send(begin(masked));
-  flood(c, wire(masked, OPCODE.continuation, repeated("x", 65_536), false), bytes);
+  await flood(c, wire(masked, OPCODE.continuation, repeated("x", 65_536), false), bytes);
   return outcome(c);
 }
 

@@ -1,6 +1,6 @@
 /** Ping and Pong (RFC 6455 §5.5.2, §5.5.3). */
 import type { DialogCase, Step } from "../../case.ts";
-import { meets } from "../../outcome.ts";
+import { meets, weakens } from "../../outcome.ts";
 import { OPCODE } from "../../wire/frame.ts";
 import { CLEAN, dialog, eventsThen, PROTOCOL_ERROR } from "../builders.ts";
 import { close, frame, giveUp, kill, ping, pong, repeated } from "../steps.ts";
@@ -82,7 +82,14 @@ export const PINGS: readonly DialogCase[] = [
     description: "100 Pings in one write.",
     rule: "pingAnswered",
     // §5.5.3: "a Pong frame for only the most recently processed Ping frame".
-    outcomes: [meets({ events: MANY.map(pong), sparse: true, end: CLEAN, unless: ["FAILED"] })],
+    outcomes: [
+      meets({ events: MANY.map(pong), sparse: true, end: CLEAN, unless: ["FAILED"] }),
+      // §7.3: "Servers MAY close the WebSocket connection whenever desired."
+      weakens(
+        { events: MANY.map(pong), sparse: "cut", end: { by: "testee" }, unless: ["FAILED"] },
+        "The testee ended the connection before the last Ping was answered.",
+      ),
+    ],
     steps: () => [...MANY.map((payload) => ping(payload)), giveUp(1000)],
   }),
 ];
