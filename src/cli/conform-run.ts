@@ -65,19 +65,11 @@ async function testServer(
   const began = performance.now();
   const options = { ...optionsFor(plan, server), signal };
   const progress = new Progress(select(options, "server", plan.http2 ? "2" : "1.1").length);
-  const results = conform(server.url, options);
-  // Cases that are under way when the run is broken off are not waited for.
-  const aborted = new Promise<undefined>((resolve) => {
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
-  for (;;) {
-    const next = await Promise.race([results.next(), aborted]);
-    if (next === undefined || next.done) break;
-    known.push(next.value);
-    progress.step(next.value, plan.strict);
+  for await (const result of conform(server.url, options)) {
+    known.push(result);
+    progress.step(result, plan.strict);
   }
   progress.done();
-  if (signal.aborted) await results.return();
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   process.stdout.write(`\n${known[0]?.agent ?? server.url}: ${server.url}, ${seconds} s\n`);
 }
@@ -163,7 +155,8 @@ async function clientsTested(
     return NOTHING_TESTED;
   }
   const missing = results.length - run;
-  const partial = missing > 0 ? `partial: ${missing} cases were never asked for; ` : "";
+  const those = missing === 1 ? "1 case was" : `${missing} cases were`;
+  const partial = missing > 0 ? `partial: ${those} never asked for; ` : "";
   await report(plan, results, partial);
   return results.some((result) => hasFailed(result, plan.strict)) ? 1 : 0;
 }

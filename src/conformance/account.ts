@@ -1,7 +1,7 @@
 /** What was seen, and what should have been, in words. */
 
 import type { CaseHead } from "./case.ts";
-import type { Ending, Event, Observation } from "./observation.ts";
+import { type Ending, type Event, type Observation, sameEvent } from "./observation.ts";
 import type { Outcome, Pattern } from "./outcome.ts";
 import { ruleNamed } from "./rules.ts";
 
@@ -56,8 +56,22 @@ function openingWords({ opening }: Observation): string {
   }
 }
 
+/** Which message is not the one that it should be, where as many things came as should. */
+function unlikeWords({ outcomes }: CaseHead, events: readonly Event[]): string | undefined {
+  const wanted = outcomes.find(({ counts }) => counts === "meets")?.when.events;
+  if (wanted?.length !== events.length) return undefined;
+  const at = wanted.findIndex((event, i) => !sameEvent(event, events[i]!));
+  const [should, is] = [wanted[at], events[at]];
+  if (should?.kind !== "message" || is?.kind !== "message") return undefined;
+  const nth = events.slice(0, at + 1).filter(({ kind }) => kind === "message").length;
+  const which = `message ${nth} ${should.binary === is.binary ? "" : "of the other type, "}`.trim();
+  const [wants, has] = [should.payload.length, is.payload.length];
+  if (wants !== has) return `${which} has ${number(has)} bytes, not ${number(wants)}`;
+  return should.payload.equals(is.payload) ? which : `${which} has other bytes`;
+}
+
 /** What was seen, without an end: `"got Close 1002"`. */
-export function seenWords(seen: Observation): string {
+export function seenWords(seen: Observation, testCase: CaseHead): string {
   if (seen.found !== undefined) return seen.found;
   const { exchange } = seen;
   if (exchange?.fault !== undefined) return exchange.fault;
@@ -68,7 +82,8 @@ export function seenWords(seen: Observation): string {
   }
   if (seen.opening.is !== "open" || seen.ending === undefined) parts.push(openingWords(seen));
   const events = eventWords(seen.events);
-  if (events !== undefined) parts.push(events);
+  const unlike = unlikeWords(testCase, seen.events);
+  if (events !== undefined) parts.push(unlike === undefined ? events : `${events} (${unlike})`);
   if (seen.ending !== undefined) parts.push(endingWords(seen.ending));
   if (seen.stream?.reset !== undefined) parts.push(`RST_STREAM ${seen.stream.reset}`);
   if (seen.stream?.goaway !== undefined) parts.push(`GOAWAY ${seen.stream.goaway}`);
@@ -160,7 +175,9 @@ function breachWords({ rule, when }: Outcome): string[] {
 }
 
 /** What was expected first, as the end of a sentence. */
-export function wantedWords({ outcomes, rule }: CaseHead): string {
+export function wantedWords({ otherwise, outcomes, rule }: CaseHead): string {
   const first = outcomes.find(({ counts }) => counts === "meets");
-  return first === undefined ? ruleNamed(rule).says.replace(/\.$/, "") : patternWords(first.when);
+  if (first !== undefined) return patternWords(first.when);
+  const { says } = ruleNamed(otherwise ?? rule);
+  return `${says.slice(0, 1).toLowerCase()}${says.slice(1).replace(/\.$/, "")}`;
 }

@@ -82,6 +82,9 @@ export interface Growth {
   readonly most: number | undefined;
 }
 
+/** Whether a testee serves fresh connections, or does not answer them, or is not there any more. */
+export type Life = "lives" | "hangs" | "gone";
+
 /** All that was seen of a testee in one case. */
 export interface Observation {
   /** Why there was no connection at all, in a sentence: nothing can be said of the testee. */
@@ -105,8 +108,8 @@ export interface Observation {
   readonly closeless?: boolean;
   /** A wait of the judge ran out. */
   readonly waited: boolean;
-  /** Whether the testee serves a fresh connection afterwards; `undefined` where nobody asked. */
-  readonly alive?: boolean;
+  /** What has become of the testee itself; `undefined` where nobody asked. */
+  readonly life?: Life;
   /** How the testee's process ended, where that is known. */
   readonly processEnd?: string;
   readonly growth?: Growth;

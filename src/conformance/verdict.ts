@@ -132,7 +132,7 @@ function breach(rule: RuleName, result: string): Judgement {
 
 function differs(testCase: Case, seen: Observation): string {
   const { said } = seen;
-  const words = seenWords(seen);
+  const words = seenWords(seen, testCase);
   const got = words.slice(0, 1).toUpperCase() + words.slice(1);
   return `${got}; expected: ${wantedWords(testCase)}.${said === undefined ? "" : ` ${said}`}`;
 }
@@ -152,16 +152,19 @@ function isFatal(name: RuleName, role: Role): boolean {
   return counts && (binds === "both" || binds === role);
 }
 
-function crashOf({ alive, growth, processEnd, said }: Observation, role: Role): string | undefined {
-  if (alive !== false && (growth === undefined || growth.most !== undefined)) return undefined;
-  const how = processEnd === undefined ? "" : ` (${processEnd})`;
+function crashOf(seen: Observation, role: Role): string | undefined {
+  const { life = "lives", processEnd, said } = seen;
+  if (life === "lives" && !isProcessGone(seen)) return undefined;
   const before = said === undefined ? "" : `${said} `;
-  const dead =
-    role === "server"
-      ? "the testee serves no fresh connection any more"
-      : "the testee makes no further request";
-  return `${before}Crash: ${dead}${how}.`;
+  if (life === "hangs") {
+    const what = role === "server" ? "answers no fresh connection" : "makes no further request";
+    return `${before}The testee ${what}: it hangs.`;
+  }
+  return `${before}Crash: the testee is gone${processEnd === undefined ? "" : ` (${processEnd})`}.`;
 }
+
+const isProcessGone = ({ growth }: Observation): boolean =>
+  growth !== undefined && growth.most === undefined;
 
 function needsConnection(testCase: Case): boolean {
   return testCase.kind === "dialog" || (testCase.kind === "endurance" && !isBare(testCase));

@@ -83,12 +83,16 @@ describe("an outcome", () => {
 
 describe("whatever the outcomes are", () => {
   it("a testee that does not live on has crashed, and it is said how", () => {
-    const dead = seen({ alive: false, processEnd: "the process ended with SIGSEGV" });
+    const dead = seen({ life: "gone", processEnd: "the process ended with SIGSEGV" });
     const { behavior, crashed, result, rule } = verdict(dialog({}), dead, "server");
     expect([behavior, crashed, rule]).toEqual(["FAILED", true, "livesOn"]);
-    expect(result).toBe(
-      "Crash: the testee serves no fresh connection any more (the process ended with SIGSEGV).",
-    );
+    expect(result).toBe("Crash: the testee is gone (the process ended with SIGSEGV).");
+  });
+
+  it("a testee that hangs does not live on", () => {
+    const { behavior, result } = verdict(dialog({}), seen({ life: "hangs" }), "server");
+    expect(behavior).toBe("FAILED");
+    expect(result).toBe("The testee answers no fresh connection: it hangs.");
   });
 
   it("a case without a connection has no verdict", () => {

@@ -25,7 +25,8 @@ export class TcpCarrier implements Carrier {
     });
     let reset = false;
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      reset ||= error.code === "ECONNRESET";
+      // A reset behind which something is written is seen as EPIPE.
+      reset ||= error.code === "ECONNRESET" || error.code === "EPIPE";
     });
     // A half-closed connection is of no more use here: frames need both directions.
     socket.on("end", () => socket.destroy());

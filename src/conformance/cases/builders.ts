@@ -50,6 +50,12 @@ export const failed = (events: readonly Event[] = []): Outcome[] => [
   breaks({ events, end: { by: "testee" }, unless: ["FAILED"] }, "fittingCode"),
 ];
 
+/** The same, whatever came before. */
+export const failedAnyhow: readonly Outcome[] = failed().map(({ when, ...outcome }) => {
+  const { events: _, ...ending } = when;
+  return { ...outcome, when: ending };
+});
+
 /** The judge closes; the testee's Close has one of these codes or none. */
 export const closedWith = (...codes: readonly number[]): Outcome[] => [
   meets({ events: [], end: { ...CLEAN, codes }, unless: ["FAILED", "WRONG CODE", "UNCLEAN"] }),

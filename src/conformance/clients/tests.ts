@@ -205,14 +205,14 @@ export class Tests {
   /** Whether a client that the suite has started outlived a connection that ended strangely. */
   async #lookedAfter(sighting: Sighting, agent: string): Promise<Sighting> {
     const { client } = this;
-    const { alive, ending } = sighting.seen;
-    if (client === undefined || (ending?.wasClean === true && alive === undefined)) return sighting;
-    if (alive === undefined) {
+    const { ending, life } = sighting.seen;
+    if (client === undefined || (ending?.wasClean === true && life === undefined)) return sighting;
+    if (life === undefined) {
       await Promise.race([client.ended, this.books.returns(agent, SIGN_WAIT)]);
     }
     if (!client.hasFailed) return sighting;
-    const seen = { ...sighting.seen, alive: false, processEnd: await client.ended };
-    return { ...sighting, seen };
+    const processEnd = await client.ended;
+    return { ...sighting, seen: { ...sighting.seen, life: "gone", processEnd } };
   }
 
   #excluded({ id }: Case, agent: string): boolean {

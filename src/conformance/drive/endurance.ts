@@ -14,7 +14,7 @@ import { Attempt } from "./sighting.ts";
 const CONNECT_WAIT = 5000;
 
 /** Longest wait for a client's next request, in milliseconds. */
-const RETURN_WAIT = 10_000;
+const RETURN_WAIT = 30_000;
 
 /** Resolves with whether the client makes another request within so many milliseconds. */
 export type Returns = (wait: number) => Promise<boolean>;
@@ -88,7 +88,7 @@ export async function wearOutServer(
       return { opening: { is: "open" }, ...(await within(options.timeout, act)) };
     }
     const { connection, deflate, opening } = await server.tryToOpen(testCase.deflate);
-    if (opening.is !== "open") return { opening };
+    if (opening.is !== "open") return { opening, waited: opening.is === "silent" };
     if (testCase.deflate !== undefined && deflate === undefined) return { opening, agreed: "no" };
     return { opening, ...(await within(options.timeout, () => testCase.abuse(connection, hands))) };
   } finally {
@@ -109,13 +109,14 @@ export async function wearOutClient(
   // The caller lets the socket read again first, which must not undo a pause of the case.
   await new Promise((resolve) => setImmediate(resolve));
   const seen = await within(timeout, () => testCase.abuse(connection, hands));
-  const back = returns(RETURN_WAIT);
+  const wait = Math.min(RETURN_WAIT, timeout);
+  const back = returns(wait);
   connection.abort();
-  const alive = await back;
-  const said = alive
+  const isBack = await back;
+  const said = isBack
     ? `${seen.said} The client made its next request.`
-    : `${seen.said} No request came within ${RETURN_WAIT} ms.`;
-  return { opening: { is: "open" }, ...seen, said, alive };
+    : `${seen.said} No request came within ${wait} ms.`;
+  return { opening: { is: "open" }, ...seen, said, life: isBack ? "lives" : "hangs" };
 }
 
 /** What a script said, or that it could not, or took too long. */

@@ -24,9 +24,12 @@ function choiceFault(answer: Head, sent: Head): string | undefined {
   return "refused" in opened ? opened.refused : undefined;
 }
 
-/** A request that need not be one, as a head. */
+/** A request that need not be one, as a head. Lines may end with LF alone. */
 function headOf(text: string): Head {
-  return new HeadReader().feed(Buffer.from(text, "latin1")) ?? { start: "", fields: [], raw: text };
+  const lines = text.replaceAll(/\r?\n/g, "\r\n");
+  return (
+    new HeadReader().feed(Buffer.from(lines, "latin1")) ?? { start: "", fields: [], raw: text }
+  );
 }
 
 /** §4.4: a refusal for the version says which version would do. */
@@ -45,6 +48,13 @@ export const NO_EXTENSION: HeadCheck = {
   words: "without an extension",
   fault: (head) =>
     extensionsOf(head).length > 0 ? "The answer has an extension that was not offered." : undefined,
+};
+
+/** The switch is to another protocol that was asked for (RFC 9110 §7.8). */
+export const TO_H2C: HeadCheck = {
+  words: "to h2c",
+  fault: (head) =>
+    fieldValues(head, "Upgrade").join() === "h2c" ? undefined : "The switch is not to h2c.",
 };
 
 /** A subprotocol is one of these, or there is none. */

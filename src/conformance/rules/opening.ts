@@ -104,13 +104,6 @@ const WEBSOCKET = {
 
 /** Rules of HTTP. */
 const HTTP = {
-  answerCame: {
-    strength: "MUST",
-    binds: "server",
-    place: "RFC 6455 §4.2.1",
-    quote: "return an HTTP response",
-    says: "There is an answer.",
-  },
   plainRequest: {
     strength: "MUST",
     binds: "server",

@@ -10,7 +10,7 @@ import { playRequest } from "../drive/request.ts";
 import { Attempt, type Sighting } from "../drive/sighting.ts";
 import type { Growth, Observation } from "../observation.ts";
 import { NoConnection, type Testee } from "../testee.ts";
-import { lives } from "./liveness.ts";
+import { lifeOf } from "./liveness.ts";
 
 /** Watches memory while something is done. */
 export type Watch = <T>(
@@ -50,13 +50,13 @@ export async function attemptServer(
     if (error instanceof NoConnection) {
       return attempt.end({
         unreached: `Could not connect: ${error.message}.`,
-        alive: await lives(testee),
+        life: await lifeOf(testee),
       });
     }
     seen = { opening: { is: "wrong", why: (error as Error).message } };
   }
   if (!testCase.dangerous && !endedStrangely(seen)) return attempt.end(seen);
-  return attempt.end({ ...seen, alive: await lives(testee) });
+  return attempt.end({ ...seen, life: await lifeOf(testee) });
 }
 
 function played(

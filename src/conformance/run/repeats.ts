@@ -1,6 +1,7 @@
 /** Verdicts that were a matter of time: they are repeated alone, and called flaky where they differ. */
 import type { Case } from "../case.ts";
-import type { Observation } from "../observation.ts";
+import { type Observation, sameEvents } from "../observation.ts";
+import type { Pattern } from "../outcome.ts";
 import { type CaseResult, verdictLine } from "../result.ts";
 import type { Verdict } from "../verdict.ts";
 
@@ -8,18 +9,29 @@ import type { Verdict } from "../verdict.ts";
 const BUSY = 150;
 /** Milliseconds between two looks at the clock. */
 const INTERVAL = 25;
-/** Waits that ran out while nobody was busy and ran out again: after so many the others are believed. */
-const BELIEVED = 12;
+/**
+ * Waits that ran out and ran out again: after so many in a row the others are believed where nobody was
+ * busy, and after so many more where somebody was.
+ */
+const BELIEVED = 6;
+const SURELY_BELIEVED = 20;
 
 /** Whether a verdict that is not good was decided by a wait that ran out, or by which came first. */
 export function isDoubtful(testCase: Case, seen: Observation, result: CaseResult): boolean {
-  return (testCase.races === true || isMatterOfTime(seen)) && rank(result) > 0;
+  return rank(result) > 0 && (testCase.races === true || isMatterOfTime(testCase, seen));
 }
 
-/** A wait ran out, or nobody took the connection; and nothing came that is wrong whenever it comes. */
-function isMatterOfTime({ exchange, faults, unreached, waited }: Observation): boolean {
-  if (unreached !== undefined) return true;
-  return waited && faults.length === 0 && exchange?.fault === undefined;
+/** A wait ran out, or nobody took the connection; and what came so far may be right. */
+function isMatterOfTime({ outcomes }: Case, seen: Observation): boolean {
+  if (seen.unreached !== undefined) return true;
+  if (!seen.waited || seen.faults.length > 0 || seen.exchange?.fault !== undefined) return false;
+  return outcomes.length === 0 || outcomes.some(({ when }) => begins(when, seen.events));
+}
+
+/** Whether what came is the begin of what a pattern has, where the order of things is its own. */
+function begins({ apart, events, sparse }: Pattern, came: Observation["events"]): boolean {
+  if (events === undefined || apart || sparse !== undefined) return true;
+  return sameEvents(came, events.slice(0, came.length));
 }
 
 /** 0 for what cannot be better. */
@@ -67,11 +79,11 @@ export class Repeats {
   }
 
   /**
-   * Whether a case has to be repeated. Where nobody was busy a wait that ran out is what it seems; so it
-   * is believed once that has been seen often enough, and a silent testee does not take twice as long.
+   * Whether a case has to be repeated. A wait that ran out mostly is what it seems; it is believed once
+   * that has been seen often enough, and a silent testee does not take twice as long.
    */
   needed({ busy, testCase }: Doubt): boolean {
-    return busy || testCase.races === true || this.#believed < BELIEVED;
+    return testCase.races === true || this.#believed < (busy ? SURELY_BELIEVED : BELIEVED);
   }
 
   /** The result of two runs. */

@@ -6,7 +6,7 @@ import { numberOf } from "../selection.ts";
 import type { Testee } from "../testee.ts";
 import { type AttemptOptions, attemptServer } from "./attempt.ts";
 import { Jobs } from "./jobs.ts";
-import { lives } from "./liveness.ts";
+import { comesBack } from "./liveness.ts";
 import { MemoryWatch } from "./memory.ts";
 import { isDoubtful, Lag, Repeats, withAttempts } from "./repeats.ts";
 import type { TesteeProcess } from "./testee-process.ts";
@@ -31,10 +31,6 @@ interface Done {
   readonly busy: boolean;
 }
 
-/** How long a testee that died may take to come back by itself, in milliseconds. */
-const COME_BACK = 5000;
-/** Milliseconds before the next look whether it is back. */
-const LOOK = 250;
 /** A series that stands still for so long is given up; later ones sooner, where nothing ever came. */
 const STALL = 20_000;
 const SHORT_STALL = 2000;
@@ -95,8 +91,7 @@ export class ServerRun {
         running.set(next, this.#attempt(next));
       }
       if (running.size === 0) break;
-      const done = await Promise.race([...running.values(), this.#aborted]);
-      // What is under way is not waited for.
+      const done = await this.#unlessAborted(Promise.race(running.values()));
       if (done === undefined) return;
       running.delete(done.testCase);
       jobs.note(done.sighting.opened);
@@ -114,6 +109,11 @@ export class ServerRun {
 
   #stopped(): boolean {
     return this.#over !== undefined || this.#options.signal?.aborted === true;
+  }
+
+  /** Once the run is broken off, what is under way is not waited for. */
+  #unlessAborted<T>(doing: Promise<T>): Promise<T | undefined> {
+    return Promise.race([doing, this.#aborted]);
   }
 
   async #attempt(testCase: Case): Promise<Done> {
@@ -146,7 +146,8 @@ export class ServerRun {
       let dead: Done | undefined;
       for (let i = 0; i < this.#options.retries && this.#repeats.needed(doubt); i++) {
         if (this.#stopped()) break;
-        const again = await this.#attempt(testCase);
+        const again = await this.#unlessAborted(this.#attempt(testCase));
+        if (again === undefined) break;
         if (isDead(again)) dead = again;
         if (isDead(again)) break;
         kept = this.#repeats.judged(doubt, kept, again.result);
@@ -161,7 +162,7 @@ export class ServerRun {
   async *#died(those: readonly Done[], beside: boolean): AsyncGenerator<CaseResult, void, void> {
     for (const done of those) if (!isDead(done)) yield* this.#known(done);
     const dead = those.filter(isDead);
-    const isBack = await this.#revived();
+    const isBack = (await this.#unlessAborted(this.#revived())) ?? false;
     // Who found the door shut has not shut it.
     const inside = dead.filter(wasReached);
     const only = inside.length === 1 ? inside[0] : undefined;
@@ -192,7 +193,8 @@ export class ServerRun {
     const again: CaseResult[] = [];
     for (const { testCase } of suspects) {
       if (this.#stopped()) break;
-      const done = await this.#attempt(testCase);
+      const done = await this.#unlessAborted(this.#attempt(testCase));
+      if (done === undefined) break;
       again.push(done.result);
       if (isDead(done) && !(await this.#revived())) {
         this.#over = `The testee died in case ${testCase.id}.`;
@@ -218,12 +220,7 @@ export class ServerRun {
       this.#watchMemory();
       return true;
     }
-    const deadline = performance.now() + COME_BACK;
-    do {
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
-      if (await lives(this.#testee)) return true;
-    } while (performance.now() < deadline);
-    return false;
+    return comesBack(this.#testee);
   }
 
   #notRun(testCase: Case, why: string): CaseResult {
@@ -235,7 +232,7 @@ export class ServerRun {
 /** What was seen, with the end of the testee's process. */
 function whole(sighting: Sighting, processEnd: string | undefined): Sighting {
   if (processEnd === undefined) return sighting;
-  return { ...sighting, seen: { ...sighting.seen, alive: false, processEnd } };
+  return { ...sighting, seen: { ...sighting.seen, life: "gone", processEnd } };
 }
 
 const wasReached = ({ sighting: { seen } }: Done): boolean => seen.unreached === undefined;
@@ -245,4 +242,5 @@ const idsOf = (those: readonly Done[]): string =>
 
 /** The testee does not serve any more. */
 const isDead = ({ sighting: { seen } }: Done): boolean =>
-  seen.alive === false || (seen.growth !== undefined && seen.growth.most === undefined);
+  (seen.life ?? "lives") !== "lives" ||
+  (seen.growth !== undefined && seen.growth.most === undefined);

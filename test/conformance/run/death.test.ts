@@ -27,7 +27,7 @@ async function mortal(
   comesBack: boolean,
   deadly = [DEADLY],
   away = AWAY,
-  dying = () => {},
+  dying = () => Promise.resolve(),
 ): Promise<string> {
   let url = "";
   const start = async (port: number) => {
@@ -35,9 +35,10 @@ async function mortal(
       {
         loses: ({ length }) => {
           if (!deadly.includes(length) || !servers.delete(server)) return false;
-          void server.close();
-          dying();
-          if (comesBack) setTimeout(() => void start(server.port), away);
+          void dying().then(() => {
+            void server.close();
+            if (comesBack) setTimeout(() => void start(server.port), away);
+          });
           return true;
         },
       },
@@ -109,9 +110,11 @@ describe("a server that dies", () => {
   it("is dead although another process serves in its place", async () => {
     const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
     const gone = once(child, "exit");
-    const url = await mortal(true, [DEADLY], 0, () => child.kill("SIGKILL"));
+    const url = await mortal(true, [DEADLY], 0, async () => {
+      child.kill("SIGKILL");
+      await gone;
+    });
     const results = await run(url, { jobs: 1, pid: child.pid! });
-    await gone;
     expect(crashed(results)).toEqual(["1.1.3"]);
     expect(results.get("1.1.4")?.behavior).toBe("NOT RUN");
   });

@@ -2,8 +2,7 @@
 import type { RequestCase } from "../../case.ts";
 import { clientFrame } from "../../drive/raw-connection.ts";
 import { adding, asItIs, type Field, raw, setting, starting } from "../../opening/head-changes.ts";
-import { breaks, meets, type Outcome } from "../../outcome.ts";
-import type { RuleName } from "../../rules.ts";
+import { breaks, meets, type Outcome, weakens } from "../../outcome.ts";
 import { OPCODE } from "../../wire/frame.ts";
 import { message } from "../steps.ts";
 import { either, numbered, type Row, refused, requestCase, shouldRefuse } from "./request-rows.ts";
@@ -28,6 +27,7 @@ const EARLY: readonly Outcome[] = [
   breaks({ opening: "open" }, "earlyData", "The message was dropped."),
   breaks({ opening: "refused" }, "earlyData", "Refused."),
   breaks({ opening: "ended" }, "earlyData", "The connection was ended."),
+  weakens({ opening: "silent" }, "No answer came."),
 ];
 
 const PIECES: readonly RequestCase[] = [
@@ -39,7 +39,7 @@ const PIECES: readonly RequestCase[] = [
       change: asItIs,
       rule: "earlyData",
       outcomes: EARLY,
-      otherwise: "answerCame",
+      otherwise: "handshake",
     }),
     behind: () => clientFrame(OPCODE.text, HELLO),
     listen: 1000,
@@ -96,6 +96,7 @@ const bodied = (id: string, row: Omit<Row, "rule" | "outcomes">): RequestCase =>
     outcomes: [
       meets({ opening: "refused" }),
       meets({ opening: "ended" }, "The connection was ended."),
+      weakens({ opening: "silent" }, "No answer came."),
       breaks({ opening: "open", events: [message(AFTER)] }, "bodyAllowed", "The body was skipped."),
       breaks(
         { opening: "open", events: [], closeless: true },
@@ -124,12 +125,19 @@ const GRAMMAR: readonly Row[] = [
   shouldRefuse("A field without name", afterHost(": x"), "messageGrammar"),
   either("NUL in a value", afterHost("X-Value: a\0b"), "badOctets"),
   either("CR in a value", afterHost("X-Value: a\rb"), "badOctets"),
-  either(
+  lineFeeds(),
+];
+
+/** Who does not take LF for the end of a line is still waiting for it. */
+function lineFeeds(): Row {
+  const row = either(
     "LF as the end of lines",
     raw((text) => text.replaceAll("\r\n", "\n").replace(/\n\n$/, "\n\r\n\r\n")),
     "lineFeed",
-  ),
-];
+  );
+  const waits = breaks({ opening: "silent" }, "lineFeed", "No answer came.");
+  return { ...row, outcomes: [waits, ...row.outcomes] };
+}
 
 const hex = (length: number) => length.toString(16);
 
@@ -163,12 +171,13 @@ const FRAMING: readonly RequestCase[] = [
 ];
 
 function hosts(...values: readonly string[]): RequestCase[] {
-  const [blank, path] = values;
-  const rule: RuleName = "hostOnce";
-  return [
-    requestCase("20.10.12", refused("A Host with a blank in it", setting("Host", blank!), rule)),
-    requestCase("20.10.13", refused("A Host with a path", setting("Host", path!), rule)),
-  ];
+  // A MUST by the letter, and hardly anyone keeps it.
+  const opens = weakens({ opening: "open" }, "Opened, and Host was not looked at.");
+  const kinds = ["A Host with a blank in it", "A Host with a path"];
+  return values.map((value, i) => {
+    const row = refused(kinds[i]!, setting("Host", value), "hostOnce");
+    return requestCase(`20.10.${12 + i}`, { ...row, outcomes: [...row.outcomes, opens] });
+  });
 }
 
 /** Cases 20.8.1 to 20.10.13. */

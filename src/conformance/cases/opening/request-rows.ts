@@ -38,6 +38,12 @@ export const opens = (what: string, change: HeadChange, rule: RuleName): Row => 
   outcomes: OPENS,
 });
 
+/** The WebSocket stays shut, and the client is left to guess why. */
+export const UNTOLD: readonly Outcome[] = [
+  weakens({ opening: "ended" }, "The connection was ended without an answer."),
+  weakens({ opening: "silent" }, "No answer came."),
+];
+
 /** It must not open, and an error with one of these statuses, or 400, says why. */
 export const refused = (
   what: string,
@@ -51,7 +57,7 @@ export const refused = (
   outcomes: [
     meets({ opening: "refused", statuses: [400, ...statuses] }),
     weakens({ opening: "refused" }, "Refused; 400 would say more."),
-    weakens({ opening: "ended" }, "The connection was ended without an answer."),
+    ...UNTOLD,
   ],
 });
 
@@ -60,13 +66,10 @@ export const plain = (what: string, change: HeadChange, rule: RuleName = "plainR
   what,
   change,
   rule,
-  outcomes: [
-    meets({ opening: "refused" }),
-    weakens({ opening: "ended" }, "The connection was ended without an answer."),
-  ],
+  outcomes: [meets({ opening: "refused" }), ...UNTOLD],
 });
 
-/** It may open or not; an answer comes in any case, or the connection ends. */
+/** It may open, rightly, or not. */
 export const either = (what: string, change: HeadChange, rule: RuleName): Row => ({
   what,
   change,
@@ -75,8 +78,9 @@ export const either = (what: string, change: HeadChange, rule: RuleName): Row =>
     breaks({ opening: "open" }, rule, "Opened."),
     breaks({ opening: "refused" }, rule, "Refused."),
     breaks({ opening: "ended" }, rule, "The connection was ended."),
+    weakens({ opening: "silent" }, "No answer came."),
   ],
-  otherwise: "answerCame",
+  otherwise: "handshake",
 });
 
 /** It should be refused, and nobody must. */
@@ -92,5 +96,4 @@ export const shouldRefuse = (
     breaks({ opening: "open" }, rule, "Opened."),
     breaks({ opening: "wrong" }, rule, "Opened."),
   ],
-  otherwise: "answerCame",
 });

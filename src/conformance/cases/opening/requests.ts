@@ -10,7 +10,7 @@ import {
   starting,
   without,
 } from "../../opening/head-changes.ts";
-import { choosing, NAMES_VERSION_13, NO_EXTENSION } from "../../opening/server-answer.ts";
+import { choosing, NAMES_VERSION_13, NO_EXTENSION, TO_H2C } from "../../opening/server-answer.ts";
 import { breaks, meets, weakens } from "../../outcome.ts";
 import {
   either,
@@ -21,6 +21,7 @@ import {
   type Row,
   refused,
   shouldRefuse,
+  UNTOLD,
 } from "./request-rows.ts";
 
 const MISSING: readonly Row[] = [
@@ -51,10 +52,18 @@ function amongOthers(what: string, change: HeadChange): Row {
     rule: "upgradeList",
     outcomes: [
       meets({ opening: "open" }),
+      meets({ opening: "wrong", head: TO_H2C }, "It switched to h2c."),
       weakens({ opening: "refused" }, "The WebSocket among other protocols was refused."),
+      ...UNTOLD,
     ],
-    otherwise: "answerCame",
+    otherwise: "handshake",
   };
+}
+
+function asksForH2c(): Row {
+  const row = plain("Upgrade: h2c", setting("Upgrade", "h2c"));
+  const switched = meets({ opening: "wrong", head: TO_H2C }, "It switched to h2c.");
+  return { ...row, outcomes: [switched, ...row.outcomes] };
 }
 
 const SPELLING: readonly Row[] = [
@@ -88,7 +97,7 @@ const SPELLING: readonly Row[] = [
   ),
   plain("Connection: not-upgrade", setting("Connection", "not-upgrade")),
   plain("Upgrade: websockets", setting("Upgrade", "websockets")),
-  plain("Upgrade: h2c", setting("Upgrade", "h2c")),
+  asksForH2c(),
 ];
 
 /** A version that is none is a bad request, and nothing need be said of others. */
@@ -105,10 +114,7 @@ const otherVersion = (value: string): Row => ({
   what: `Sec-WebSocket-Version: ${value}`,
   change: setting("Sec-WebSocket-Version", value),
   rule: "versionNamed",
-  outcomes: [
-    meets({ opening: "refused", head: NAMES_VERSION_13 }),
-    weakens({ opening: "ended" }, "The connection was ended without an answer."),
-  ],
+  outcomes: [meets({ opening: "refused", head: NAMES_VERSION_13 }), ...UNTOLD],
 });
 
 const VERSIONS: readonly Row[] = [
@@ -129,7 +135,7 @@ const key = (what: string, value: string): Row => ({
   outcomes: [
     meets({ opening: "refused" }),
     breaks({ opening: "open" }, "keyNotDecoded", "Opened: the key was not decoded."),
-    weakens({ opening: "ended" }, "The connection was ended without an answer."),
+    ...UNTOLD,
   ],
   otherwise: "handshake",
 });
@@ -236,7 +242,11 @@ const SUBPROTOCOLS: readonly Row[] = [
     outcomes: [
       breaks({ opening: "open", head: choosing() }, "protocolGrammar", "Opened."),
       breaks({ opening: "refused" }, "protocolGrammar", "Refused."),
-      weakens({ opening: "ended" }, "The connection was ended without an answer."),
+      weakens(
+        { opening: "open", head: choosing("a b") },
+        "Opened, and what is no subprotocol was chosen (§4.3).",
+      ),
+      ...UNTOLD,
     ],
     otherwise: "protocolChosen",
   },
