@@ -19,6 +19,9 @@ const OF_AUTOBAHN = ["1", "2", "3", "4", "5", "6", "7", "9", "10", "12", "13"];
 /** Patterns of all cases that Autobahn has. */
 export const AUTOBAHN_SECTIONS: readonly string[] = OF_AUTOBAHN.map((section) => `${section}.*`);
 
+/** Whether a case is one of Autobahn's. */
+export const isAutobahn = (id: string): boolean => OF_AUTOBAHN.includes(sectionOf(id));
+
 /** Titles of the sections. */
 export const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ["1", "Framing"],

@@ -91,7 +91,7 @@ export interface Observation {
   readonly unreached?: string;
   readonly opening: Opening;
   /** Whether the compression that the case needs was agreed upon. */
-  readonly agreed: "yes" | "no" | "otherwise";
+  readonly agreed: "yes" | "no" | "otherwise" | "declined";
   readonly events: readonly Event[];
   readonly exchange?: Exchange;
   readonly faults: readonly Fault[];

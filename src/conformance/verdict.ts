@@ -88,7 +88,7 @@ function judgement(testCase: Case, seen: Observation, role: Role): Judgement {
   if (needsConnection(testCase) && seen.opening.is !== "open") {
     return failed(openingRule(testCase, seen, role), neverOpen(seen));
   }
-  if (seen.agreed !== "yes") return unimplemented(testCase, seen);
+  if (seen.agreed !== "yes") return unimplemented(testCase, seen.agreed);
   const fault = seen.faults.find(({ rule }) => isFatal(rule, role));
   if (fault !== undefined) {
     return failed(fault.rule, `The testee broke a rule itself: ${fault.text}.`);
@@ -191,13 +191,20 @@ function neverOpen({ opening }: Observation): string {
   }
 }
 
-function unimplemented({ kind, rule }: Case, { agreed }: Observation): Judgement {
-  const result =
-    agreed === "no"
-      ? "permessage-deflate was not negotiated."
-      : "permessage-deflate was negotiated without the parameters that the case is about.";
+function unimplemented(
+  { kind, rule }: Case,
+  agreed: Exclude<Observation["agreed"], "yes">,
+): Judgement {
+  const result = {
+    no: "permessage-deflate was not negotiated.",
+    otherwise: "permessage-deflate was negotiated without the parameters that the case is about.",
+    // RFC 7692 §7.1: a client must fail what it does not support.
+    declined:
+      "The client did not want the parameters of permessage-deflate that it was answered with.",
+  }[agreed];
   const end: ExpectedEnd = { by: "judge", codes: [1000], clean: true };
-  return { behavior: "UNIMPLEMENTED", result, rule, end: kind === "dialog" ? end : undefined };
+  const isJudged = kind === "dialog" && agreed !== "declined";
+  return { behavior: "UNIMPLEMENTED", result, rule, end: isJudged ? end : undefined };
 }
 
 const MIB = 2 ** 20;

@@ -4,13 +4,16 @@ import type { Socket } from "node:net";
 import { ArgumentError } from "../../errors.ts";
 import { Line } from "../carrier/line.ts";
 import type { Case, DialogCase, EnduranceCase } from "../case.ts";
+import { isAutobahn } from "../case-numbers.ts";
 import { playAnswer } from "../drive/answer.ts";
 import { playDialog } from "../drive/dialog.ts";
 import { type Returns, wearOutClient } from "../drive/endurance.ts";
+import { RawConnection } from "../drive/raw-connection.ts";
 import { Attempt, type Sighting } from "../drive/sighting.ts";
 import type { Observation } from "../observation.ts";
 import { answerRequest } from "../opening/client-answer.ts";
 import type { AttemptOptions } from "../run/attempt.ts";
+import { encodeFrame, OPCODE } from "../wire/frame.ts";
 import type { Head } from "../wire/head.ts";
 
 /** What an attempt needs besides the case and the client. */
@@ -78,8 +81,27 @@ async function dialogWithClient(
     line.carrier.finish();
     return { opening: { is: "wrong", why: opened.refused } };
   }
+  const asks = testCase.deflate !== undefined && !isAutobahn(testCase.id);
+  if (asks && !(await keepsAnswer(line, request))) {
+    return { opening: { is: "open" }, agreed: "declined" };
+  }
   attempt.open();
   return playDialog(testCase, line, attempt, { deflate: opened.deflate, timeout, scale });
+}
+
+/** Longest wait for a client's first Pong, in milliseconds. */
+const PONG_WAIT = 2000;
+
+/**
+ * Whether a client still is there when it has read the answer: it has to fail one with parameters that
+ * it does not support (RFC 7692 §7.1), and must not be blamed for what came behind.
+ */
+async function keepsAnswer(line: Line, request: Head): Promise<boolean> {
+  const connection = new RawConnection(line, request);
+  connection.send(encodeFrame({ opcode: OPCODE.ping, payload: Buffer.from("opened") }, undefined));
+  await connection.until(() => connection.pongs > 0, PONG_WAIT);
+  line.hold(Buffer.alloc(0));
+  return !connection.ended;
 }
 
 async function endured(

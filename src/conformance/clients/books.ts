@@ -11,6 +11,7 @@ export class Books {
   readonly #returning = new Map<string, Set<(back: boolean) => void>>();
   readonly #running = new Map<string, Set<Promise<unknown>>>();
   readonly #agents = new Set<string>();
+  readonly #requests = new Map<string, number>();
 
   /** All results so far; a case that was repeated counts once, with its last result. */
   results(): CaseResult[] {
@@ -60,13 +61,20 @@ export class Books {
     });
   }
 
+  /** Requests that clients of this name have made. */
+  requests(agent: string): number {
+    return this.#requests.get(agent) ?? 0;
+  }
+
   /** A client of this name has made a request. */
   seen(agent: string): void {
+    this.#requests.set(agent, this.requests(agent) + 1);
     for (const tell of [...(this.#returning.get(agent) ?? [])]) tell(true);
   }
 
-  /** Whether a client of this name makes a request within so many milliseconds. */
-  returns(agent: string, wait: number): Promise<boolean> {
+  /** Whether a client makes more than so many requests, within so many milliseconds from now. */
+  returns(agent: string, requests: number, wait: number): Promise<boolean> {
+    if (this.requests(agent) > requests) return Promise.resolve(true);
     const waiting = this.#returning.get(agent) ?? new Set();
     return new Promise((resolve) => {
       const end = (back: boolean) => {

@@ -1,6 +1,7 @@
 /** Autobahn's control protocol: what a client asks for, and the cases that it runs. */
 import type { Socket } from "node:net";
 import type { Case } from "../case.ts";
+import type { Returns } from "../drive/endurance.ts";
 import { OPEN_WAIT } from "../drive/open.ts";
 import type { Sighting } from "../drive/sighting.ts";
 import { refusal } from "../opening/client-answer.ts";
@@ -196,21 +197,23 @@ export class Tests {
   }
 
   async #played(visit: Visit, testCase: Case, agent: string): Promise<CaseResult> {
-    const returns = (wait: number) => this.books.returns(agent, wait);
+    // The client may be back before the judge is done with the case.
+    const requests = this.books.requests(agent);
+    const returns = (wait: number) => this.books.returns(agent, requests, wait);
     const sighting = await attemptClient(visit, testCase, this.#options, returns);
     const subject = { number: numberOf(testCase), agent };
-    return resultOf(testCase, subject, await this.#lookedAfter(sighting, agent));
+    return resultOf(testCase, subject, await this.#lookedAfter(sighting, returns));
   }
 
   /** Whether a client that the suite has started outlived a connection that ended strangely. */
-  async #lookedAfter(sighting: Sighting, agent: string): Promise<Sighting> {
+  async #lookedAfter(sighting: Sighting, returns: Returns): Promise<Sighting> {
     const { client } = this;
     const { ending, life } = sighting.seen;
     if (client === undefined || (ending?.wasClean === true && life === undefined)) return sighting;
-    if (life === undefined) {
-      await Promise.race([client.ended, this.books.returns(agent, SIGN_WAIT)]);
-    }
-    if (!client.hasFailed) return sighting;
+    if (life === "lives") return sighting;
+    // Who came back has outlived this case, whatever became of it in the next.
+    const isBack = await Promise.race([client.ended.then(() => false), returns(SIGN_WAIT)]);
+    if (isBack || !client.hasFailed) return sighting;
     const processEnd = await client.ended;
     return { ...sighting, seen: { ...sighting.seen, life: "gone", processEnd } };
   }

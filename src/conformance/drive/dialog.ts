@@ -21,7 +21,12 @@ export interface DialogOptions {
   readonly scale: Scale;
   /** Milliseconds after which a series that stands still is given up; never when left out. */
   readonly stall?: number;
+  /** Before each frame what the one before it gives is waited for, so that nothing races. */
+  readonly calm?: boolean;
 }
+
+/** How long a calm dialog waits before each frame, in milliseconds. */
+const CALM_WAIT = 500;
 
 /** Plays a case on a line on which a WebSocket is open. Resolves when the connection is gone. */
 export function playDialog(
@@ -114,9 +119,13 @@ class Dialog {
     this.#echoes.start();
   }
 
-  #play(steps: readonly Step[], from: number): void {
+  #play(steps: readonly Step[], from: number, waited = false): void {
     for (let i = from; i < steps.length; i++) {
       const step = steps[i]!;
+      if (this.#options.calm && step.kind === "frame" && i > 0 && !(waited && i === from)) {
+        this.#calmDown(() => this.#play(steps, i, true));
+        return;
+      }
       if (step.kind === "wait") {
         this.#attempt.recorder.mark("CT", step.ms / 1000, step.mark ?? null);
         this.peer.later(step.ms, () => this.#resume(steps, i + 1, step.mark));
@@ -129,6 +138,19 @@ class Dialog {
       }
       this.#act(step);
     }
+  }
+
+  /** Goes on when something has come, or nothing for a while. */
+  #calmDown(go: () => void): void {
+    const wait = this.peer.later(CALM_WAIT, () => {
+      this.#awaited = undefined;
+      go();
+    });
+    const came = () => {
+      wait.end();
+      go();
+    };
+    this.#awaited = { events: this.#received.length + 1, go: came };
   }
 
   #resume(steps: readonly Step[], from: number, mark: string | undefined): void {

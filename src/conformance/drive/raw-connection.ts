@@ -38,6 +38,8 @@ export class RawConnection {
   ended = false;
   /** Code of the Close frame that came: a number, `null` for none in it, `undefined` for none. */
   closeCode: number | null | undefined;
+  /** Pongs that came. */
+  pongs = 0;
   /** Bytes that came. */
   received = 0;
   #payload: Buffer[] = [];
@@ -138,6 +140,7 @@ export class RawConnection {
     if (this.#messages.length > MOST_MESSAGES) this.abort();
     if (opcode === OPCODE.close)
       this.closeCode = payload.length > 1 ? payload.readUInt16BE() : null;
+    else if (opcode === OPCODE.pong) this.pongs++;
     else if (opcode < 8) this.#messages.push(payload);
   }
 }

@@ -8,6 +8,11 @@ export interface DeflateWish {
   readonly noTakeover: boolean;
   /** Size of the window in bits, 0 for no wish. */
   readonly bits: number;
+  /**
+   * A client that says that it will not take its window over (RFC 7692 §7.1.1.2) is taken at its word;
+   * some want nothing else.
+   */
+  readonly hinted?: true;
   /** Left out, the judge offers both parameters for its direction, as Autobahn does, and takes any
    * answer. */
   readonly own?: OwnDirection;
@@ -113,17 +118,19 @@ function answerTo(offer: ExtensionElement, wish: DeflateWish) {
   const ownBits = wish.own?.bits ?? Number(limit ?? 15);
   // Another offer may let the judge have the window it needs.
   if (ownBits > Number(limit ?? 15)) return undefined;
+  const hinted = wish.hinted === true && names.has("client_no_context_takeover");
+  const noTakeover = wish.noTakeover || hinted;
   const field = [
     "permessage-deflate",
     ...(ownNoTakeover ? ["server_no_context_takeover"] : []),
     ...(limit !== undefined || ownBits < 15 ? [`server_max_window_bits=${ownBits}`] : []),
-    ...(wish.noTakeover ? ["client_no_context_takeover"] : []),
+    ...(noTakeover ? ["client_no_context_takeover"] : []),
     ...(wish.bits > 0 ? [`client_max_window_bits=${wish.bits}`] : []),
   ].join("; ");
   const parameters = {
     ownNoTakeover,
     ownBits,
-    peerNoTakeover: wish.noTakeover,
+    peerNoTakeover: noTakeover,
     peerBits: wish.bits || 15,
   };
   return { field, parameters };

@@ -24,6 +24,8 @@ export interface AttemptOptions {
   readonly scale: Scale;
   /** Milliseconds after which a series that stands still is given up; never when left out. */
   readonly stall?: number;
+  /** Cases that race are played so that they do not. */
+  readonly calm?: boolean;
   /** Watches the memory of the testee in cases that have a bound for it. */
   readonly watch?: Watch | undefined;
 }
@@ -85,7 +87,7 @@ async function dialogWithServer(
   testee: Testee,
   testCase: DialogCase,
   attempt: Attempt,
-  { scale, stall, timeout }: AttemptOptions,
+  { calm, scale, stall, timeout }: AttemptOptions,
 ): Promise<Partial<Observation>> {
   const { deflate, line, opening } = await openWebSocket(testee, testCase.deflate, attempt);
   if (opening.is !== "open") {
@@ -97,6 +99,7 @@ async function dialogWithServer(
     timeout,
     scale,
     ...(stall === undefined ? {} : { stall }),
+    calm: calm === true && testCase.races === true,
   };
   return { ...(await playDialog(testCase, line, attempt, options)), opening };
 }

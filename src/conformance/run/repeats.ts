@@ -90,7 +90,7 @@ export class Repeats {
   judged({ testCase }: Doubt, before: CaseResult, after: CaseResult): CaseResult {
     const same = verdictLine(before) === verdictLine(after);
     if (!testCase.races) this.#believed = same ? this.#believed + 1 : Number.NEGATIVE_INFINITY;
-    // Alone, a wait is long enough; of a race both ends are the testee's, and the better one counts.
+    // Alone, a wait is long enough, and nothing races; what was right in the race is right.
     const better = testCase.races === true && rank(before) < rank(after);
     const [kept, other] = better ? [before, after] : [after, before];
     return withAttempts(kept, [other]);

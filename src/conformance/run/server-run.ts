@@ -116,13 +116,14 @@ export class ServerRun {
     return Promise.race([doing, this.#aborted]);
   }
 
-  async #attempt(testCase: Case): Promise<Done> {
+  /** `calm`: a repetition, in which nothing is to race. */
+  async #attempt(testCase: Case, calm = false): Promise<Done> {
     const { process, scale, timeout } = this.#options;
     const memory = this.#memory;
     const begun = performance.now();
     const stall = this.#stalled < STALLED_BEFORE ? STALL : SHORT_STALL;
     const watch = memory === undefined ? undefined : memory.watch.bind(memory);
-    const options = { timeout, scale, stall, watch };
+    const options = { timeout, scale, stall, watch, calm };
     const sighting = whole(await attemptServer(this.#testee, testCase, options), process?.ended);
     const { exchange } = sighting.seen;
     if (exchange?.late !== undefined && exchange.cameBack === 0) this.#stalled++;
@@ -146,7 +147,7 @@ export class ServerRun {
       let dead: Done | undefined;
       for (let i = 0; i < this.#options.retries && this.#repeats.needed(doubt); i++) {
         if (this.#stopped()) break;
-        const again = await this.#unlessAborted(this.#attempt(testCase));
+        const again = await this.#unlessAborted(this.#attempt(testCase, true));
         if (again === undefined) break;
         if (isDead(again)) dead = again;
         if (isDead(again)) break;

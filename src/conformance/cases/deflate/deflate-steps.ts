@@ -42,7 +42,7 @@ export function referringInFragments(...pieces: Parameters<typeof fixedBlock>[0]
 
 /** A case that needs compression, with takeover and any window unless it says else. */
 export const deflateCase = (parts: Omit<DialogCase, "kind" | "dangerous">): DialogCase =>
-  dialog({ deflate: [{ noTakeover: false, bits: 0 }], ...parts, dangerous: true });
+  dialog({ deflate: [{ noTakeover: false, bits: 0, hinted: true }], ...parts, dangerous: true });
 
 /**
  * Of what is no DEFLATE stream no message is made. zlib gives no reason, and nothing says by which code

@@ -33,7 +33,7 @@ function legal(
     description: `${what}.`,
     rule: "windowResolved",
     outcomes: served(events, { apart: true }),
-    deflate: [{ noTakeover: false, bits: 0, own }],
+    deflate: [{ noTakeover: false, bits: 0, hinted: true, own }],
     steps: () => [...steps, giveUp(3000)],
   });
 }

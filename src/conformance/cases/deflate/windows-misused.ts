@@ -19,7 +19,7 @@ const HELLO = "Hello, Hello, Hello!";
 
 /** The judge's direction, as it is agreed upon. */
 const own = (direction: OwnDirection): DeflateOffer => [
-  { noTakeover: false, bits: 0, own: direction },
+  { noTakeover: false, bits: 0, hinted: true, own: direction },
 ];
 
 interface Misuse {

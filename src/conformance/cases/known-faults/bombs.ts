@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 const MASK = Buffer.alloc(4);
 
 /** permessage-deflate as it comes. */
-export const BOMB_OFFER: DeflateOffer = [{ noTakeover: false, bits: 0 }];
+export const BOMB_OFFER: DeflateOffer = [{ noTakeover: false, bits: 0, hinted: true }];
 
 /** So many MiB of zeros as one compressed message, in one frame or in so many fragments. */
 export function bombFrames(masked: boolean, mebibytes: number, count = 1): Buffer {
