@@ -1,6 +1,7 @@
 /** What `barewire conform` is known to find in a peer, and whether a run found anything else. */
 import { readFile } from "node:fs/promises";
-import { compareIds, patternOf } from "../../src/conformance/selection.ts";
+import { compareIds } from "../../src/conformance/case-numbers.ts";
+import { patternOf } from "../../src/conformance/selection.ts";
 import { isRecord } from "../gate.ts";
 
 /** Cases of a peer whose verdict is not OK, and why that is so. */

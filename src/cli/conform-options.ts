@@ -1,6 +1,6 @@
 /** The command line of `barewire conform`. */
 import { readFile } from "node:fs/promises";
-import { caseTimeout } from "../conformance/dialog-run.ts";
+import { caseTimeout } from "../conformance/run/attempt.ts";
 import { readSpec, type Spec, type SpecServer } from "../conformance/spec-file.ts";
 import { ArgumentError } from "../errors.ts";
 import { certificateFault, parseCommandLine, parseNumber, readCa } from "./command-line.ts";
@@ -19,8 +19,10 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
                     with --listen Autobahn's)
   --exclude LIST    patterns of cases to leave out
   --agent NAME      name of the server in reports (its Server field)
-  --jobs N          cases side by side (8)
+  --jobs N          cases side by side, at most (8): fewer while the server is slow
   --timeout S       upper limit for one case in seconds (60, with --full 480)
+  --retries N       repeats by itself a case that failed because a wait ran out (1)
+  --start 'CMD'     starts the server, and again after a crash; section 25 judges its memory, too
   --full            1000 messages in every case of sections 12 and 13, as Autobahn sends them;
                     else each sends 8 to 300 messages, at most 1 MiB
   --out DIR         folder for reports (reports)
@@ -29,15 +31,18 @@ export const CONFORM_HELP = `Tests WebSocket servers and clients against RFC 645
   --origin ORIGIN   Origin of every request
   --http2           WebSockets over HTTP/2 (RFC 8441): prior knowledge for ws://, ALPN for wss://;
                     adds section 26, leaves out section 20
-  --pid PID         process of the server on this machine: section 25 judges its memory, too
+  --pid PID         process of the server on this machine: its memory, and that of its children,
+                    is judged, too
   --ca FILE         certificates to trust, PEM
   --insecure        accept any certificate
   --host ADDRESS    address to listen on (127.0.0.1)
   --cert FILE --key FILE   listen with TLS
+  --once            ends after a client has asked for its reports
+  --exec 'CMD'      starts the client; {url} in CMD is the address, also in CONFORM_URL
   -h, --help        this text
 
-Exit codes: 0 nothing failed, 1 something failed, 2 nothing could be tested, wrong arguments,
-or no report written.
+Exit codes: 0 nothing failed, 1 something failed or was not run, 2 nothing could be tested, wrong
+arguments, or no report written; 130 and 143 ended by SIGINT and SIGTERM, with a partial report.
 `;
 
 /** A command line, understood. */
@@ -54,6 +59,7 @@ export interface ConformPlan {
   readonly jobs: number;
   /** Milliseconds. */
   readonly timeout: number;
+  readonly retries: number;
   readonly full: boolean;
   readonly out: string;
   readonly strict: boolean;
@@ -64,6 +70,12 @@ export interface ConformPlan {
   readonly http2: boolean;
   /** Process of the server, whose memory is judged. */
   readonly pid: number | undefined;
+  /** Command that starts the server. */
+  readonly start: string | undefined;
+  /** Whether listening ends after the first reports. */
+  readonly once: boolean;
+  /** Command that starts the client. */
+  readonly exec: string | undefined;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
@@ -75,6 +87,10 @@ const OPTIONS = {
   agent: { type: "string" },
   jobs: { type: "string" },
   timeout: { type: "string" },
+  retries: { type: "string" },
+  start: { type: "string" },
+  once: { type: "boolean" },
+  exec: { type: "string" },
   full: { type: "boolean" },
   out: { type: "string" },
   strict: { type: "boolean" },
@@ -91,8 +107,8 @@ const OPTIONS = {
 } as const;
 
 /** Options of one mode, which would do nothing in the other. */
-const FOR_SERVERS = ["agent", "ca", "header", "http2", "insecure", "jobs", "origin", "pid"];
-const FOR_CLIENTS = ["cert", "host", "key"];
+const FOR_SERVERS = "agent,ca,header,http2,insecure,jobs,origin,pid,retries,start".split(",");
+const FOR_CLIENTS = ["cert", "exec", "host", "key", "once"];
 
 /** Reads the arguments and the files they name. Throws {@link ArgumentError}. */
 export async function parseConformArguments(
@@ -116,9 +132,7 @@ export async function parseConformArguments(
     const use = listen === undefined ? "tests of clients (--listen)" : "servers under test";
     throw new ArgumentError(`--${misplaced} is for ${use} only`);
   }
-  if (servers.length > 1 && values.pid !== undefined) {
-    throw new ArgumentError(`--pid is for one server, got ${servers.length}`);
-  }
+  checkProcess(values, servers.length);
   const cases = patterns(values.cases) ?? spec?.cases;
   return {
     servers,
@@ -133,6 +147,7 @@ export async function parseConformArguments(
       values.timeout === undefined
         ? caseTimeout(values.full)
         : parseNumber("--timeout", values.timeout, 0.001, 86_400, "decimal") * 1000,
+    retries: parseNumber("--retries", values.retries ?? "1", 0, 10, "integer"),
     full: values.full ?? false,
     out: values.out ?? spec?.outdir ?? "reports",
     strict: values.strict ?? false,
@@ -145,8 +160,20 @@ export async function parseConformArguments(
       values.pid === undefined
         ? undefined
         : parseNumber("--pid", values.pid, 1, 2 ** 31, "integer"),
+    start: values.start,
+    once: values.once ?? false,
+    exec: values.exec,
     tls: await certificate(values.cert, values.key),
   };
+}
+
+/** One process belongs to one server. */
+function checkProcess(values: { pid?: string; start?: string }, servers: number): void {
+  const given = (["pid", "start"] as const).filter((name) => values[name] !== undefined);
+  if (given.length > 1) throw new ArgumentError("--pid and --start exclude each other");
+  if (given.length > 0 && servers > 1) {
+    throw new ArgumentError(`--${given[0]} is for one server, got ${servers}`);
+  }
 }
 
 function parse(argv: readonly string[]) {

@@ -1,28 +1,43 @@
 /** Runs what a command line of `barewire conform` asks for, and says how it goes. */
 import { type CaseResult, conform, listen } from "../conformance/conform.ts";
-import { Unreachable } from "../conformance/knock.ts";
 import { reportName } from "../conformance/report/json.ts";
-import { hasFailed, summaryText } from "../conformance/report/summary.ts";
+import { hasFailed, summaryText, totals } from "../conformance/report/summary.ts";
 import { writeReports } from "../conformance/report/write.ts";
+import { Unreachable } from "../conformance/run/knock.ts";
 import { select } from "../conformance/selection.ts";
 import type { SpecServer } from "../conformance/spec-file.ts";
 import type { ConformPlan } from "./conform-options.ts";
+import { Progress } from "./conform-progress.ts";
+import { untilSignal } from "./conform-signal.ts";
+
+/** Exit codes of a run besides 0 and 1. */
+const NOTHING_TESTED = 2;
 
 /** Tests every server of a plan, one after the other. Resolves with the exit code. */
 export async function testServers(plan: ConformPlan): Promise<number> {
   const results: CaseResult[] = [];
   let unreachable = false;
-  for (const server of plan.servers) {
-    try {
-      results.push(...apart(await testServer(plan, server), results, server.url));
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      process.stderr.write(`${error.message}\n`);
-      unreachable = true;
+  const stopping = untilSignal();
+  try {
+    for (const server of plan.servers) {
+      if (stopping.signal.aborted) break;
+      const known: CaseResult[] = [];
+      try {
+        await testServer(plan, server, stopping.signal, known);
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        process.stderr.write(`${error.message}\n`);
+        unreachable = true;
+      }
+      results.push(...apart(known, results, server.url));
     }
+  } finally {
+    stopping.end();
   }
-  if (results.length > 0) await report(plan, results);
-  if (unreachable) return 2;
+  const partial = stopping.exitCode === undefined ? "" : "broken off: this report is partial; ";
+  if (results.length > 0) await report(plan, results, partial);
+  if (stopping.exitCode !== undefined) return stopping.exitCode;
+  if (unreachable) return NOTHING_TESTED;
   return results.some((result) => hasFailed(result, plan.strict)) ? 1 : 0;
 }
 
@@ -40,19 +55,23 @@ function apart(
   );
 }
 
-async function testServer(plan: ConformPlan, server: SpecServer): Promise<CaseResult[]> {
+/** Adds results to `known` as they come, so that what there is can be reported at any time. */
+async function testServer(
+  plan: ConformPlan,
+  server: SpecServer,
+  signal: AbortSignal,
+  known: CaseResult[],
+): Promise<void> {
   const began = performance.now();
-  const options = optionsFor(plan, server);
+  const options = { ...optionsFor(plan, server), signal };
   const progress = new Progress(select(options, "server", plan.http2 ? "2" : "1.1").length);
-  const results: CaseResult[] = [];
   for await (const result of conform(server.url, options)) {
-    results.push(result);
+    known.push(result);
     progress.step(result, plan.strict);
   }
   progress.done();
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  process.stdout.write(`\n${results[0]?.agent ?? server.url}: ${server.url}, ${seconds} s\n`);
-  return results;
+  process.stdout.write(`\n${known[0]?.agent ?? server.url}: ${server.url}, ${seconds} s\n`);
 }
 
 function optionsFor(plan: ConformPlan, server: SpecServer) {
@@ -63,9 +82,11 @@ function optionsFor(plan: ConformPlan, server: SpecServer) {
     excludeByAgent: plan.excludeByAgent,
     jobs: plan.jobs,
     timeout: plan.timeout,
+    retries: plan.retries,
     insecure: plan.insecure,
     http2: plan.http2,
     ...(plan.pid === undefined ? {} : { pid: plan.pid }),
+    ...(plan.start === undefined ? {} : { start: plan.start }),
     headers: [...plan.headers, ...(server.headers ?? [])],
     full: plan.full,
     ...(cases === undefined ? {} : { cases }),
@@ -77,15 +98,16 @@ function optionsFor(plan: ConformPlan, server: SpecServer) {
 }
 
 /**
- * Listens for clients until one asks for `/stopServer` or the process is told to end. Reports are
- * written whenever a client asks for them. Resolves with the exit code; rejects if they cannot be.
+ * Listens for clients until one asks for `/stopServer`, or `--once` or `--exec` say so, or the process is
+ * told to end. Reports are written whenever a client asks for them. Resolves with the exit code; rejects
+ * if they cannot be.
  */
 export async function testClients(
   plan: ConformPlan,
   address: NonNullable<ConformPlan["listen"]>,
 ): Promise<number> {
   const progress = new Progress(0);
-  const { cases, tls } = plan;
+  const { cases, exec, tls } = plan;
   const tests = await listen({
     ...address,
     exclude: plan.exclude,
@@ -93,8 +115,10 @@ export async function testClients(
     protocols: plan.protocols,
     timeout: plan.timeout,
     full: plan.full,
+    once: plan.once,
     ...(cases === undefined ? {} : { cases }),
     ...(tls === undefined ? {} : { tls }),
+    ...(exec === undefined ? {} : { exec }),
     onResult: (result) => progress.step(result, plan.strict),
     onReport: async (results) => {
       progress.done();
@@ -103,58 +127,46 @@ export async function testClients(
   });
   const scheme = tls === undefined ? "ws" : "wss";
   process.stdout.write(`waiting for clients at ${scheme}://${address.host}:${tests.port}\n`);
-  const stop = () => void tests.close();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  const stopping = untilSignal();
+  stopping.signal.addEventListener("abort", () => void tests.close());
   try {
     await tests.closed;
   } finally {
-    process.removeListener("SIGINT", stop);
-    process.removeListener("SIGTERM", stop);
-  }
-  const results = tests.results();
-  if (results.length === 0) {
-    process.stderr.write("no client has run a case\n");
-    return 2;
+    stopping.end();
   }
   progress.done();
-  await report(plan, results);
+  const code = tests.clientExit;
+  if (code !== undefined && code !== 0) {
+    process.stderr.write(
+      `the client ended with ${code === null ? "a signal" : `exit code ${code}`}\n`,
+    );
+  }
+  return clientsTested(plan, [...tests.results(), ...tests.notAsked()], tests.results().length);
+}
+
+/** Writes the last report, with the cases that no client has asked for. */
+async function clientsTested(
+  plan: ConformPlan,
+  results: readonly CaseResult[],
+  run: number,
+): Promise<number> {
+  if (run === 0) {
+    process.stderr.write("no client has run a case\n");
+    return NOTHING_TESTED;
+  }
+  const missing = results.length - run;
+  const those = missing === 1 ? "1 case was" : `${missing} cases were`;
+  const partial = missing > 0 ? `partial: ${those} never asked for; ` : "";
+  await report(plan, results, partial);
   return results.some((result) => hasFailed(result, plan.strict)) ? 1 : 0;
 }
 
-async function report(plan: ConformPlan, results: readonly CaseResult[]): Promise<void> {
+async function report(
+  plan: ConformPlan,
+  results: readonly CaseResult[],
+  partial = "",
+): Promise<void> {
   await writeReports(plan.out, results, plan.strict);
-  const failed = results.filter((result) => hasFailed(result, plan.strict)).length;
   process.stdout.write(`${summaryText(results)}\n`);
-  process.stdout.write(`${results.length} cases, ${failed} failed; reports in ${plan.out}\n`);
-}
-
-/** A line that is written over on a terminal; elsewhere only what failed gets a line. */
-class Progress {
-  #done = 0;
-  #failed = 0;
-  readonly #total: number;
-  readonly #terminal = process.stderr.isTTY === true;
-
-  constructor(total: number) {
-    this.#total = total;
-  }
-
-  step(result: CaseResult, strict: boolean): void {
-    this.#done++;
-    const failed = hasFailed(result, strict);
-    if (failed) this.#failed++;
-    if (this.#terminal) {
-      const of = this.#total > 0 ? `/${this.#total}` : "";
-      process.stderr.write(
-        `\r\x1b[K${this.#done}${of} cases, ${this.#failed} failed, ${result.id}`,
-      );
-    } else if (failed) {
-      process.stderr.write(`${result.id} ${result.behavior} / ${result.behaviorClose}\n`);
-    }
-  }
-
-  done(): void {
-    if (this.#terminal) process.stderr.write("\r\x1b[K");
-  }
+  process.stdout.write(`${partial}${totals(results, plan.strict)}; reports in ${plan.out}\n`);
 }

@@ -1,38 +1,39 @@
-/** What a case is: what is sent, what may come back, and how the connection must end. */
-import type { DeflateOffer } from "./deflate-offer.ts";
-import type { Behavior, Finding } from "./finding.ts";
-import type { Http2Probe } from "./http2/probe.ts";
-import type { Peer } from "./peer.ts";
-import type { Probe, RawConnection } from "./probe.ts";
+/** What a case is: what is sent, the rule that is on trial, and what may come of it. */
+import type { Pace } from "./carrier/carrier.ts";
+import type { RawConnection, ServerHands } from "./drive/raw-connection.ts";
+import type { Http2Script } from "./http2/probe.ts";
+import type { DeflateOffer } from "./opening/deflate-offer.ts";
+import type { HeadChange } from "./opening/head-changes.ts";
+import type { Outcome } from "./outcome.ts";
+import type { RuleName } from "./rules.ts";
 import type { FrameSpec } from "./wire/frame.ts";
 import type { Head } from "./wire/head.ts";
-import type { Pace } from "./wire/link.ts";
 
-/** The verdict on how the connection ended. */
-export type BehaviorClose =
-  | "OK"
-  | "INFORMATIONAL"
-  | "FAILED"
-  | "WRONG CODE"
-  | "UNCLEAN"
-  | "FAILED BY CLIENT";
+/** Whom a case tests. */
+export type Role = "server" | "client";
 
-/** Something that came from the testee, or that did not come in time. */
-export type Event =
-  | { readonly kind: "message"; readonly payload: Buffer; readonly binary: boolean }
-  | { readonly kind: "pong"; readonly payload: Buffer }
-  | { readonly kind: "timeout"; readonly mark: string };
-
-/** How the connection has to end. */
-export interface ExpectedClose {
-  /** Whether the judge begins the closing handshake; else the testee must. */
-  readonly closedByMe: boolean;
-  /** Codes that a Close frame of the testee may carry; one without a code is always accepted. */
-  readonly codes: readonly number[];
-  /** Whether the closing handshake must have been complete (§7.1.4). */
-  readonly requireClean: boolean;
-  /** An end by the wrong side makes the whole case FAILED. */
-  readonly wrongEndIsFatal?: boolean;
+/** What every case has. */
+export interface CaseHead {
+  /** Number of the case, for example `"6.4.2"`. */
+  readonly id: string;
+  /** What is sent. */
+  readonly description: string;
+  /** The rule that is on trial. It is broken by whatever none of the outcomes allows. */
+  readonly rule: RuleName;
+  /** What may come of it; the first that fits counts. */
+  readonly outcomes: readonly Outcome[];
+  /** Another rule that is broken where no outcome fits. */
+  readonly otherwise?: RuleName;
+  /** The testee's role it applies to; both when left out. */
+  readonly only?: Role;
+  /** The version of HTTP it is about, for cases that run over no other. */
+  readonly http?: "1.1" | "2";
+  /** Takes much time or memory: run with few others beside it. */
+  readonly heavy?: boolean;
+  /** May be the end of a testee: run with no other beside it, and looked after. */
+  readonly dangerous?: boolean;
+  /** What comes of it depends on which of two things comes first. */
+  readonly races?: boolean;
 }
 
 /** One thing that the judge does, in order. */
@@ -52,108 +53,102 @@ export type Step =
   /** Begins the closing handshake after so many milliseconds. */
   | { readonly kind: "giveUp"; readonly ms: number };
 
-/** A verdict in the making. */
-export interface Outcome {
-  behavior: Behavior;
-  /** Why, in a sentence. */
-  result: string;
-}
-
-/** A case that answers what comes in instead of playing steps. */
-export interface Driver {
-  start(): void;
-  message(payload: Buffer, binary: boolean): void;
-}
-
-/** What every case has. */
-export interface CaseHead {
-  /** Number of the case, for example `"6.4.2"`. */
-  readonly id: string;
-  /** What is sent. */
-  readonly description: string;
-  /** What is expected. */
-  readonly expectation: string;
-  /** The rules it rests on, for example `"RFC 6455 §5.5"`. */
-  readonly rules: readonly string[];
-  /** The testee's role it applies to; both when left out. */
-  readonly only?: "server" | "client";
-  /** The version of HTTP it is about, for cases that run over no other. */
-  readonly http?: "1.1" | "2";
-  /** Takes much time or memory: run with few others beside it. */
-  readonly heavy?: boolean;
-}
-
-/** A case on an open connection. */
-export interface DialogCase extends CaseHead {
-  readonly kind: "dialog";
-  /** The sequences of events that may come, by the verdict they lead to. */
-  readonly expected: Partial<Record<Behavior, readonly Event[]>>;
-  readonly close: ExpectedClose;
-  /** Pongs may come before or after messages: only the order among each kind counts. */
-  readonly kindsApart?: boolean;
-  /** A second way to end that is right, or nearly. */
-  readonly otherwise?: {
-    readonly behavior: Behavior;
-    readonly events: readonly Event[];
-    readonly close: ExpectedClose;
-    /** Why, in a sentence. */
-    readonly result?: string;
-  };
-  /** What is done once the connection is open; the judge may be the server. */
-  readonly steps?: (isServer: boolean) => readonly Step[];
-  /** Or: who does it. */
-  readonly drive?: (peer: Peer, outcome: Outcome, scale: Scale) => Driver;
-  /** The judge does not close by itself when what is expected has come. */
-  readonly suppressClose?: boolean;
-  /** A wrong close code makes the behavior FAILED, too. */
-  readonly wrongCodeFails?: boolean;
-  /** Whatever happens is INFORMATIONAL; says what to report. */
-  readonly informational?: (behavior: Behavior) => string;
-  /** permessage-deflate to negotiate. */
-  readonly deflate?: DeflateOffer;
-  /** Whether the time it takes is of interest. */
-  readonly reportTime?: boolean;
-}
-
 /** How much of a long case is run. */
 export interface Scale {
   /** Whether the cases of sections 12 and 13 send 1000 messages each, as Autobahn's do. */
   readonly full: boolean;
 }
 
-/** A case on the opening handshake or on the endurance of a server. */
-export interface ServerProbe extends CaseHead {
-  readonly kind: "server-probe";
+/** Messages that are sent one after the other, each when the one before it has come back. */
+export interface Series {
+  readonly binary: boolean;
+  /** Number of messages. */
+  readonly count: (scale: Scale) => number;
+  /** The messages, of any number. */
+  readonly messages: () => Iterator<Buffer, never>;
+  /** Sends frames as they are instead of messages, which may be compressed. */
+  readonly plain?: Pace;
+  /** Bytes of a fragment; 0 for one frame. */
+  readonly fragment: number;
+  /** Seconds after which the judge gives up; none when left out. */
+  readonly seconds?: number;
+}
+
+/** A case on an open connection: steps, or a series of echoes. */
+export interface DialogCase extends CaseHead {
+  readonly kind: "dialog";
+  /** What is done once the connection is open; the judge may be the server. */
+  readonly steps?: (isServer: boolean) => readonly Step[];
+  readonly series?: Series;
+  /** The judge does not close by itself when what is expected has come. */
+  readonly suppressClose?: boolean;
+  /** permessage-deflate to negotiate. */
+  readonly deflate?: DeflateOffer;
+  /** Whether the time it takes is of interest. */
+  readonly reportTime?: boolean;
+}
+
+/** A case on a server's part of the opening handshake: what it is asked. */
+export interface RequestCase extends CaseHead {
+  readonly kind: "request";
   readonly only: "server";
-  readonly probe: (probe: Probe) => Promise<Finding>;
+  /** Makes another request of the right one. */
+  readonly change: HeadChange;
+  /** How the request is written. */
+  readonly pace?: Pace;
+  /** Frames that are written right behind the request, in one write with it. */
+  readonly behind?: () => Buffer;
+  /** A message that is sent once a WebSocket is open, and should come back. */
+  readonly afterwards?: string;
+  /** Milliseconds to wait for messages after the answer; none when left out. */
+  readonly listen?: number;
+}
+
+/** What a client is answered: bytes, and pauses in milliseconds between them. */
+export type AnswerPart = Buffer | { readonly pause: number };
+
+/** A case on a client's part of the opening handshake: what it is answered. */
+export interface AnswerCase extends CaseHead {
+  readonly kind: "answer";
+  readonly only: "client";
+  readonly answer: (request: Head) => readonly AnswerPart[];
+}
+
+/** A case on what a testee can stand. */
+export interface EnduranceCase extends CaseHead {
+  readonly kind: "endurance";
+  readonly only: Role;
+  /** The client's request is not answered: that is what the case is about. */
+  readonly unanswered?: boolean;
+  /** Opens no connection by itself: the script does. */
+  readonly bare?: boolean;
+  /** permessage-deflate to negotiate; without it the case is not for the testee. */
+  readonly deflate?: DeflateOffer;
+  /** Fields of a client's answer besides the right ones. */
+  readonly answer?: readonly (readonly [name: string, value: string])[];
+  /** Most bytes that a server may grow by over its plateau, where its memory is watched. */
+  readonly bound?: number;
+  /** Wears the testee out; resolves with what became of the connection, in a sentence. */
+  readonly abuse: (connection: RawConnection, hands: Hands) => Promise<string>;
+}
+
+/** What an {@link EnduranceCase} works with. */
+export interface Hands {
+  /** Whether the judge is the client, whose frames are masked. */
+  readonly masked: boolean;
+  /** Whether memory is watched: then more is sent where it is a matter of amount. */
+  readonly watched: boolean;
+  /** Opens further connections to a server. */
+  readonly server: ServerHands | undefined;
 }
 
 /** A case on a server's HTTP/2 (RFC 8441). */
-export interface Http2ProbeCase extends CaseHead {
-  readonly kind: "http2-probe";
+export interface Http2Case extends CaseHead {
+  readonly kind: "http2";
   readonly only: "server";
   readonly http: "2";
-  readonly probe: (probe: Http2Probe) => Promise<Finding>;
-}
-
-/** A case on what a client can stand. */
-export interface ClientEndurance extends CaseHead {
-  readonly kind: "client-endurance";
-  readonly only: "client";
-  /** The request is not answered: that is what the case is about. */
-  readonly unanswered?: boolean;
-  /** Wears the client out; resolves with what became of the connection, in a sentence. */
-  readonly abuse: (connection: RawConnection) => Promise<string>;
-}
-
-/** A case on a client's part of the opening handshake: what it is answered. */
-export interface ClientProbe extends CaseHead {
-  readonly kind: "client-probe";
-  readonly only: "client";
-  readonly answer: (request: Head) => readonly (Buffer | { readonly pause: number })[];
-  /** What the client must do with it; `"any"` makes every outcome INFORMATIONAL. */
-  readonly expects: "open" | "refuse" | "any";
+  readonly script: Http2Script;
 }
 
 /** Any case. */
-export type Case = DialogCase | ServerProbe | ClientProbe | ClientEndurance | Http2ProbeCase;
+export type Case = DialogCase | RequestCase | AnswerCase | EnduranceCase | Http2Case;

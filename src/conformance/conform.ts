@@ -9,28 +9,42 @@
  * }
  * ```
  */
+import { setMaxListeners } from "node:events";
 import { ArgumentError } from "../errors.ts";
-import { attempt } from "./attempt.ts";
-import type { Case } from "./case.ts";
-import { caseTimeout } from "./dialog-run.ts";
-import { knock } from "./knock.ts";
-import { residentBytes } from "./memory.ts";
-import { sectionOf } from "./report/summary.ts";
 import type { CaseResult } from "./result.ts";
-import { excludedFor, numberOf, type Selection, selectSome } from "./selection.ts";
-import { type TesteeOptions, testeeFrom } from "./testee.ts";
+import { caseTimeout } from "./run/attempt.ts";
+import { knock } from "./run/knock.ts";
+import { residentBytes } from "./run/process-tree.ts";
+import { ServerRun } from "./run/server-run.ts";
+import { TesteeProcess } from "./run/testee-process.ts";
+import { excludedFor, type Selection, selectSome } from "./selection.ts";
+import { type Testee, type TesteeOptions, testeeFrom } from "./testee.ts";
 
-export type { BehaviorClose } from "./case.ts";
-export type { Behavior } from "./finding.ts";
+export type { BehaviorClose } from "./close-verdict.ts";
 export { type ClientTests, type ListenOptions, listen } from "./listen.ts";
 export type { CaseResult, ReportedEvent } from "./result.ts";
+export type { Strength } from "./rules.ts";
+export type { Behavior } from "./verdict.ts";
 
 /** What can be chosen for {@link conform}. */
 export interface ConformOptions extends Selection, TesteeOptions {
-  /** Cases side by side; 8 when left out. Long cases have at most one beside them. */
+  /**
+   * Cases side by side, at most; 8 when left out. Fewer run while the server is slow. Long cases have
+   * at most one beside them, those that may be the end of a server none.
+   */
   readonly jobs?: number;
   /** Upper limit for one case in milliseconds; 60,000 when left out, 480,000 with `full`. */
   readonly timeout?: number;
+  /**
+   * How often a case is repeated by itself whose verdict is not good and was decided by a wait that
+   * ran out; 1 when left out.
+   */
+  readonly retries?: number;
+  /**
+   * A command for the shell that starts the server. The suite waits for its port, watches the memory
+   * of its processes, starts it again after a crash, and ends it.
+   */
+  readonly start?: string;
   /**
    * Sends 1000 messages in every case of sections 12 and 13, as Autobahn does; else 8 to 300, at
    * most 1 MiB, which asks the same of the testee in far less time.
@@ -38,42 +52,49 @@ export interface ConformOptions extends Selection, TesteeOptions {
   readonly full?: boolean;
   /** Cases left out for some agents: pattern of the agent's name to patterns of cases. */
   readonly excludeByAgent?: Readonly<Record<string, readonly string[]>>;
-  /** Ends the run: no further case is begun. */
+  /** Ends the run: no further case is begun, and those under way are dropped. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs cases against the server at `url`, several side by side; yields results as they come.
- * Throws {@link ArgumentError} for a bad option, and `Unreachable` when no connection could be
- * opened before the first case.
+ * Runs cases against the server at `url`, several side by side; yields results as they come, those of
+ * cases that were not run last. Throws {@link ArgumentError} for a bad option, and `Unreachable` when
+ * no WebSocket could be opened before the first case.
  */
 export async function* conform(
   url: string,
   options: ConformOptions = {},
 ): AsyncGenerator<CaseResult, void, void> {
   const testee = testeeFrom(url, options);
-  const jobs = positive("jobs", options.jobs ?? 8);
-  const attemptOptions = {
+  // One for each connection.
+  if (options.signal !== undefined) setMaxListeners(0, options.signal);
+  const settings = {
+    jobs: positive("jobs", options.jobs ?? 8),
+    retries: atLeastNone("retries", options.retries ?? 1),
     timeout: positive("timeout", options.timeout ?? caseTimeout(options.full)),
     scale: { full: options.full ?? false },
+    signal: options.signal,
   };
   const cases = selectSome(options, "server", testee.http2 ? "2" : "1.1");
-  if (testee.pid !== undefined && (await residentBytes(testee.pid)) === undefined) {
-    throw new ArgumentError(`no process has the id ${testee.pid}`);
+  await checkProcess(testee, options);
+  const process =
+    options.start === undefined ? undefined : new TesteeProcess(options.start, testee);
+  try {
+    await process?.start();
+    const knocked = await knock(testee);
+    const agent = testee.agent ?? knocked.agent;
+    const wanted = cases.filter(({ id }) => !excludedFor(options.excludeByAgent ?? {}, agent, id));
+    yield* new ServerRun(testee, { ...settings, agent, process }).results(wanted);
+  } finally {
+    await process?.stop();
   }
-  const knocked = await knock(testee);
-  const agent = testee.agent ?? knocked.agent;
-  const run = (testCase: Case) =>
-    attempt(testee, testCase, { number: numberOf(testCase), agent }, attemptOptions);
-  const wanted = cases.filter(({ id }) => !excludedFor(options.excludeByAgent ?? {}, agent, id));
-  // The memory of a process can be put down to one case only when no other runs.
-  const isAlone = ({ id }: Case) => testee.pid !== undefined && sectionOf(id) === "25";
-  const light = wanted.filter((testCase) => !testCase.heavy && !isAlone(testCase));
-  const heavy = wanted.filter((testCase) => testCase.heavy && !isAlone(testCase));
-  yield* sideBySide(light, jobs, run, options.signal);
-  // A long case keeps the testee busy; beside many, short waits of the others would run out.
-  yield* sideBySide(heavy, Math.min(jobs, 2), run, options.signal);
-  yield* sideBySide(wanted.filter(isAlone), 1, run, options.signal);
+}
+
+async function checkProcess({ pid }: Testee, { start }: ConformOptions): Promise<void> {
+  if (pid === undefined) return;
+  if (start !== undefined) throw new ArgumentError("expected start or pid, not both");
+  if ((await residentBytes(pid)) === undefined)
+    throw new ArgumentError(`no process has the id ${pid}`);
 }
 
 function positive(name: string, value: number): number {
@@ -81,25 +102,7 @@ function positive(name: string, value: number): number {
   throw new ArgumentError(`expected ${name} to be over 0, got ${value}`);
 }
 
-async function* sideBySide(
-  cases: readonly Case[],
-  jobs: number,
-  run: (testCase: Case) => Promise<CaseResult>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<CaseResult, void, void> {
-  const waiting = [...cases];
-  const running = new Map<Case, Promise<readonly [Case, CaseResult]>>();
-  while (waiting.length > 0 || running.size > 0) {
-    while (waiting.length > 0 && running.size < jobs && !signal?.aborted) {
-      const next = waiting.shift()!;
-      running.set(
-        next,
-        run(next).then((result) => [next, result] as const),
-      );
-    }
-    if (running.size === 0) return;
-    const [testCase, result] = await Promise.race(running.values());
-    running.delete(testCase);
-    yield result;
-  }
+function atLeastNone(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new ArgumentError(`expected ${name} to be an integer from 0, got ${value}`);
 }

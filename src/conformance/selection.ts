@@ -1,6 +1,7 @@
 /** Which cases are run: patterns as in Autobahn's specification files. */
 import { ArgumentError } from "../errors.ts";
-import type { Case } from "./case.ts";
+import type { Case, Role } from "./case.ts";
+import { AUTOBAHN_SECTIONS } from "./case-numbers.ts";
 import { ALL_CASES } from "./cases/all.ts";
 
 /** Patterns of cases to run and to leave out. */
@@ -20,19 +21,14 @@ export function patternOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** The sections that Autobahn has. */
-export const AUTOBAHN_SECTIONS: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13].map(
-  (section) => `${section}.*`,
-);
-
 /**
- * The cases that a selection names, in order, for one role of the testee and one version of HTTP. Without patterns these
- * are all cases for servers and Autobahn's for clients: a client written for Autobahn may not
- * expect that its opening handshake fails.
+ * The cases that a selection names, in order, for one role of the testee and one version of HTTP.
+ * Without patterns these are all cases for servers and Autobahn's for clients: a client written for
+ * Autobahn may not expect that its opening handshake fails.
  */
 export function select(
   selection: Selection,
-  role: "server" | "client",
+  role: Role,
   http: "1.1" | "2" = "1.1",
 ): readonly Case[] {
   const standard = role === "server" ? ["*"] : AUTOBAHN_SECTIONS;
@@ -78,14 +74,4 @@ const NUMBERS = new Map(ALL_CASES.map(({ id }, index) => [id, index + 1]));
 /** Place of a case in the list of all cases, from 1. */
 export function numberOf(testCase: Case): number {
   return NUMBERS.get(testCase.id) ?? 0;
-}
-
-/** `"1.2.3"` before `"1.10.1"`: for sorting case numbers. */
-export function compareIds(a: string, b: string): number {
-  const [left, right] = [a.split(".").map(Number), b.split(".").map(Number)];
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? -1) - (right[i] ?? -1);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

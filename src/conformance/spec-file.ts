@@ -1,7 +1,7 @@
 /** Autobahn's specification files, `fuzzingclient.json` and `fuzzingserver.json`. */
 import { readFile } from "node:fs/promises";
 import { ArgumentError } from "../errors.ts";
-import { AUTOBAHN_SECTIONS } from "./selection.ts";
+import { AUTOBAHN_SECTIONS } from "./case-numbers.ts";
 
 /** One server of a specification for the fuzzing client. */
 export interface SpecServer {

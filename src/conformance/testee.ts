@@ -28,11 +28,16 @@ export interface Testee {
   readonly pid: number | undefined;
   /** Name in reports; the `Server` field of its answers when left out. */
   readonly agent: string | undefined;
+  /** Drops all connections to it. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What may be given besides the address. */
 export type TesteeOptions = Partial<
-  Pick<Testee, "headers" | "origin" | "ca" | "insecure" | "servername" | "http2" | "pid" | "agent">
+  Pick<
+    Testee,
+    "headers" | "origin" | "ca" | "insecure" | "servername" | "http2" | "pid" | "agent" | "signal"
+  >
 >;
 
 /** A testee from a `ws:` or `wss:` URL. Throws {@link ArgumentError} for anything else. */
@@ -57,7 +62,13 @@ export function testeeFrom(url: string, options: TesteeOptions = {}): Testee {
     http2: options.http2 ?? false,
     pid: options.pid,
     agent: options.agent,
+    signal: options.signal,
   };
+}
+
+/** There was no connection to a testee: its message says why. */
+export class NoConnection extends Error {
+  override readonly name = "NoConnection";
 }
 
 /** The name for SNI; an address is none (RFC 6066 §3). */
@@ -67,8 +78,8 @@ function servername({ servername: given, hostname }: Testee): { servername?: str
 }
 
 /**
- * Connects (and does the TLS handshake). Rejects with the socket's error, or after `wait`
- * milliseconds.
+ * Connects (and does the TLS handshake). Rejects with a {@link NoConnection} whose cause is the
+ * socket's error, or after `wait` milliseconds.
  */
 export function open(testee: Testee, wait: number): Promise<Socket> {
   const { hostname: host, port, secure } = testee;
@@ -83,14 +94,19 @@ export function open(testee: Testee, wait: number): Promise<Socket> {
           ...servername(testee),
         })
       : connectTcp({ host, port });
+    const drop = () => socket.destroy();
+    testee.signal?.addEventListener("abort", drop, { once: true });
+    socket.once("close", () => testee.signal?.removeEventListener("abort", drop));
     const timer = setTimeout(() => {
       socket.destroy(new Error(`no connection to ${host}:${port} within ${wait} ms`));
     }, wait);
     const failed = (error: Error) => {
       clearTimeout(timer);
-      reject(error);
+      const { code, message } = error as NodeJS.ErrnoException;
+      reject(new NoConnection(message.trim() || code, { cause: error }));
     };
     socket.once("error", failed);
+    socket.once("close", () => failed(new Error("the connection was dropped")));
     socket.once(secure ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       socket.removeListener("error", failed);

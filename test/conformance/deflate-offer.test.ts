@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseAnswer, meets, offerField } from "../../src/conformance/deflate-offer.ts";
+import { chooseAnswer, meets, offerField } from "../../src/conformance/opening/deflate-offer.ts";
 
 const plain = { noTakeover: false, bits: 0 };
 const any = { ownNoTakeover: false, ownBits: 15, peerNoTakeover: false, peerBits: 15 };

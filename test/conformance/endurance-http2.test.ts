@@ -2,7 +2,6 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { attempt } from "../../src/conformance/attempt.ts";
 import { conform } from "../../src/conformance/conform.ts";
 import {
   encodeHttp2Frame,
@@ -13,6 +12,8 @@ import {
   uint32,
 } from "../../src/conformance/http2/frame.ts";
 import { encodeFields } from "../../src/conformance/http2/hpack.ts";
+import { resultOf } from "../../src/conformance/result.ts";
+import { attemptServer } from "../../src/conformance/run/attempt.ts";
 import { numberOf, select } from "../../src/conformance/selection.ts";
 import { testeeFrom } from "../../src/conformance/testee.ts";
 import { startHttp2Server } from "./reference/http2-server.ts";
@@ -84,7 +85,8 @@ async function behaviors(url: string): Promise<string[]> {
   return Promise.all(
     cases.map(async (testCase) => {
       const subject = { number: numberOf(testCase), agent: "wild" };
-      const { behavior, behaviorClose, id } = await attempt(testee, testCase, subject, options);
+      const sighting = await attemptServer(testee, testCase, options);
+      const { behavior, behaviorClose, id } = resultOf(testCase, subject, sighting);
       return `${id} ${behavior} ${behaviorClose}`;
     }),
   );

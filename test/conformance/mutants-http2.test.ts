@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { attempt } from "../../src/conformance/attempt.ts";
 import type { Case } from "../../src/conformance/case.ts";
 import { type CaseResult, conform } from "../../src/conformance/conform.ts";
 import { severity } from "../../src/conformance/report/summary.ts";
+import { resultOf } from "../../src/conformance/result.ts";
+import { attemptServer } from "../../src/conformance/run/attempt.ts";
 import { numberOf, select } from "../../src/conformance/selection.ts";
 import { testeeFrom } from "../../src/conformance/testee.ts";
 import { inTurns, notRight, validText, verdictOf } from "./reference/case-runs.ts";
@@ -34,14 +35,14 @@ describe("server under test over HTTP/2", () => {
       { cases: [...SAMPLE, "24.5.*", ...WINDOWS, "25.*", "26.*"] },
       "server",
       "2",
-    ).filter((testCase) => !cannotFail(testCase));
+    ).filter((testCase) => !cannotFail(testCase, "server"));
     const passed: string[] = [];
     await inTurns(cases, 16, async (testCase) => {
       const server = await startHttp2Server(faultsFor(testCase));
       const subject = { number: numberOf(testCase), agent: "mutant" };
       const options = { timeout: 60_000, scale: { full: false } };
       const testee = testeeFrom(server.url, { http2: true });
-      const result = await attempt(testee, testCase, subject, options);
+      const result = resultOf(testCase, subject, await attemptServer(testee, testCase, options));
       if (severity(result) === "ok") passed.push(verdictOf(result));
       await server.close();
     });
@@ -50,7 +51,7 @@ describe("server under test over HTTP/2", () => {
 });
 
 function faultsFor(testCase: Case) {
-  if (testCase.kind === "http2-probe") return http2MutantFor(testCase);
+  if (testCase.kind === "http2") return http2MutantFor(testCase);
   const websocket = mutantFor(testCase, validText(testCase.id));
   const extension = websocket.answersExtension;
   if (extension === undefined) return { websocket };

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { attempt } from "../../src/conformance/attempt.ts";
 import { type CaseResult, conform } from "../../src/conformance/conform.ts";
 import { severity } from "../../src/conformance/report/summary.ts";
+import { resultOf } from "../../src/conformance/result.ts";
+import { attemptServer } from "../../src/conformance/run/attempt.ts";
 import { numberOf } from "../../src/conformance/selection.ts";
 import { testeeFrom } from "../../src/conformance/testee.ts";
 import { forRole, inTurns, notRight, validText, verdictOf } from "./reference/case-runs.ts";
@@ -23,12 +24,13 @@ describe("server under test", () => {
 
   it("fails each case when it is wrong in that point", { timeout: 300_000 }, async () => {
     const passed: string[] = [];
-    const cases = forRole("server").filter((testCase) => !cannotFail(testCase));
+    const cases = forRole("server").filter((testCase) => !cannotFail(testCase, "server"));
     await inTurns(cases, 32, async (testCase) => {
       const server = await startReferenceServer(mutantFor(testCase, validText(testCase.id)));
       const subject = { number: numberOf(testCase), agent: "mutant" };
       const options = { timeout: 60_000, scale: { full: false } };
-      const result = await attempt(testeeFrom(server.url), testCase, subject, options);
+      const sighting = await attemptServer(testeeFrom(server.url), testCase, options);
+      const result = resultOf(testCase, subject, sighting);
       if (severity(result) === "ok") passed.push(verdictOf(result));
       await server.close();
     });

@@ -53,7 +53,17 @@ const FIELDS: Readonly<Record<string, RegExp>> = {
 };
 
 /** What is in our reports besides. */
-const OURS = ["faults", "rules", "wirelogOmitted", "wirelogTimes"];
+const OURS = [
+  "attempts",
+  "crashed",
+  "faults",
+  "flaky",
+  "rule",
+  "rules",
+  "strength",
+  "wirelogOmitted",
+  "wirelogTimes",
+];
 
 const TRAFFIC = ["incoming", "outgoing"].flatMap((side) =>
   [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compareIds, patternOf, select } from "../../src/conformance/selection.ts";
+import { compareIds } from "../../src/conformance/case-numbers.ts";
+import { patternOf, select } from "../../src/conformance/selection.ts";
 import { parseSpec } from "../../src/conformance/spec-file.ts";
 
 describe("specification files", () => {

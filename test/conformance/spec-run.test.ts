@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { conform, listen } from "../../src/conformance/conform.ts";
 import { checkConnectAnswer } from "../../src/conformance/http2/opening.ts";
-import { answerRequest, checkAnswer, openingRequest } from "../../src/conformance/opening.ts";
+import { answerRequest } from "../../src/conformance/opening/client-answer.ts";
+import { checkAnswer, openingRequest } from "../../src/conformance/opening/handshake.ts";
 import { HeadReader } from "../../src/conformance/wire/head.ts";
 import { echoClient } from "./reference/reference-client.ts";
 import { type ReferenceServer, startReferenceServer } from "./reference/reference-server.ts";

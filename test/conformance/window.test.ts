@@ -45,12 +45,14 @@ describe("a reference to what a testee need not keep", () => {
     const zeros = (payload: Buffer) => Buffer.concat([payload.subarray(0, -9), Buffer.alloc(9)]);
     const alters = (payload: Buffer) => (refers(payload) ? zeros(payload) : payload);
     const found = await verdicts(MISUSE.slice(0, 3), { keepsMore: true, alters });
-    expect(found).toEqual(["FAILED / FAILED: Actual events differ from any expected."]);
+    expect(found).toEqual([
+      expect.stringMatching(/^FAILED \/ FAILED: Got 2 messages, then Close 100\d;/),
+    ]);
   });
 
-  it("must not be met with silence", async () => {
+  it("is not to be met with silence", async () => {
     const found = await verdicts(MISUSE.slice(0, 3), { keepsMore: true, loses: refers });
-    expect(found).toEqual(["FAILED / FAILED: Actual events match at least one expected."]);
+    expect(found).toEqual(["NON-STRICT / OK: The message was lost in silence."]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { chooseAnswer } from "../../src/conformance/deflate-offer.ts";
+import { chooseAnswer } from "../../src/conformance/opening/deflate-offer.ts";
 
 // The judge answered clients without compression that had not offered client_no_context_takeover,
 // and 13.2, 13.5 and 13.6 were UNIMPLEMENTED for them; in Autobahn they are run.

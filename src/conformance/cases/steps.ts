@@ -1,7 +1,8 @@
 /** Short names for what cases are made of. */
-import type { Event, ExpectedClose, Step } from "../case.ts";
+import type { Pace } from "../carrier/carrier.ts";
+import type { Step } from "../case.ts";
+import type { Event } from "../observation.ts";
 import { closePayload, type FrameSpec, OPCODE } from "../wire/frame.ts";
-import type { Pace } from "../wire/link.ts";
 
 /** Bytes of a text in UTF-8, or the bytes themselves. */
 function bytesOf(data: string | Buffer): Buffer {
@@ -80,24 +81,6 @@ export const pong = (payload: string | Buffer = ""): Event => ({
 
 /** A wait that should pass with the connection still open. */
 export const timeout = (mark: string): Event => ({ kind: "timeout", mark });
-
-/** §7.1.4: the judge closes with 1000, and the handshake is complete. */
-export const CLEAN: ExpectedClose = { closedByMe: true, codes: [1000], requireClean: true };
-
-/** §7.1.7: the testee fails the connection, with 1002 if it says why. */
-export const PROTOCOL_ERROR: ExpectedClose = {
-  closedByMe: false,
-  codes: [1002],
-  requireClean: false,
-};
-
-/** §8.1: the testee fails the connection, with 1007 if it says why. */
-export const INVALID_TEXT: ExpectedClose = {
-  closedByMe: false,
-  codes: [1007],
-  requireClean: false,
-  wrongEndIsFatal: true,
-};
 
 /** A text of a length, from a short text repeated. */
 export function repeated(unit: string | Buffer, length: number): Buffer {

@@ -1,6 +1,6 @@
 /** The opening handshake over HTTP/2 (RFC 8441 §4, §5): extended CONNECT and its answer. */
-import { type DeflateOffer, offerField } from "../deflate-offer.ts";
-import { checkExtensions, JUDGE, type Opened, protocolFault } from "../opening.ts";
+import { type DeflateOffer, offerField } from "../opening/deflate-offer.ts";
+import { checkExtensions, JUDGE, type Opened, protocolFault } from "../opening/handshake.ts";
 import { open, type Testee } from "../testee.ts";
 import type { Head } from "../wire/head.ts";
 import type { Recorder } from "../wire/recorder.ts";

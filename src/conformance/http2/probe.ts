@@ -1,17 +1,25 @@
 /** What a server is probed with over HTTP/2: connections, requests of any kind, WebSockets. */
-import { clientFrame, MOST_KEPT, MOST_MESSAGES } from "../probe.ts";
+import type { Observation, Opening, StreamEnd } from "../observation.ts";
 import type { Testee } from "../testee.ts";
-import { OPCODE } from "../wire/frame.ts";
-import { FrameReader } from "../wire/frame-reader.ts";
 import type { Head } from "../wire/head.ts";
 import type { Recorder } from "../wire/recorder.ts";
 import type { Field } from "./hpack.ts";
-import { checkConnectAnswer, connectRequest, openSession, shownFields } from "./opening.ts";
+import {
+  checkConnectAnswer,
+  connectRequest,
+  openSession,
+  shownFields,
+  statusOf,
+} from "./opening.ts";
 import type { Session, SessionOptions } from "./session.ts";
-import type { DataPace, Stream } from "./stream.ts";
+import type { Stream } from "./stream.ts";
+import { ANSWER_WAIT, StreamSocket } from "./stream-socket.ts";
 
-/** How long the testee may take for anything, in milliseconds. */
-export const ANSWER_WAIT = 3000;
+/** What a script has seen. `found` is what is wrong, in a sentence. */
+export type ScriptSeen = Partial<Observation>;
+
+/** Does something to a server, and says what came of it. */
+export type Http2Script = (probe: Http2Probe) => Promise<ScriptSeen>;
 
 /** A server under test and what is open to it. */
 export class Http2Probe {
@@ -25,6 +33,11 @@ export class Http2Probe {
   constructor(testee: Testee, recorder: Recorder) {
     this.testee = testee;
     this.#recorder = recorder;
+  }
+
+  /** A wait ran out on one of the connections. */
+  get waited(): boolean {
+    return [...this.#sessions].some(({ waited }) => waited);
   }
 
   /** Connects. Rejects when the testee cannot be reached or speaks no HTTP/2. */
@@ -57,8 +70,8 @@ export class Http2Probe {
   /** Opens a WebSocket with a right request. Rejects if that fails. */
   async open(session: Session, more: readonly Field[] = []): Promise<StreamSocket> {
     const stream = await this.ask(session, this.rightRequest(more));
-    const fault = openFault(stream);
-    if (fault !== undefined) throw new Error(`a right request was refused: ${fault}`);
+    const opening = openingOn(stream);
+    if (opening.is !== "open") throw new Error(`a right request was not served: ${opening.is}`);
     return new StreamSocket(session, stream);
   }
 
@@ -68,68 +81,29 @@ export class Http2Probe {
   }
 }
 
-/** Why a stream is no open WebSocket; `undefined` if it is one. */
-export function openFault(stream: Stream): string | undefined {
-  const { head, resetCode } = stream;
+/** What the answer on a stream has come to. Extensions are not looked at. */
+export function openingOn(stream: Stream): Opening {
+  const { head } = stream;
   if (head === undefined) {
-    if (resetCode !== undefined) return `the stream was reset with error ${resetCode}`;
-    return stream.over ? "the connection ended" : "no answer came";
+    return stream.over ? { is: "ended" } : { is: "silent", wait: ANSWER_WAIT };
   }
-  const opened = checkConnectAnswer(head, undefined);
-  if ("refused" in opened) return opened.refused;
-  return stream.over ? "the stream ended with its answer" : undefined;
+  const status = statusOf(head);
+  if (status < 200 || status > 299) return { is: "refused", status, head };
+  const opened = checkConnectAnswer(head, [], ["a.example", "b.example"]);
+  if ("refused" in opened) return { is: "wrong", why: opened.refused, head };
+  return stream.over
+    ? { is: "wrong", why: "the stream ended with its answer", head }
+    : { is: "open", head };
 }
 
-/** A WebSocket on a stream. */
-export class StreamSocket {
-  readonly session: Session;
-  readonly stream: Stream;
-  /** Payloads of messages that came; fragments are not put together. */
-  readonly messages: Buffer[] = [];
-  /** Code of the Close frame that came: a number, `null` for none in it, `undefined` for none. */
-  closeCode: number | null | undefined;
-  #payload: Buffer[] = [];
-  readonly #frames = new FrameReader({
-    header: () => {
-      this.#payload = [];
-    },
-    payload: (_frame, chunk) => this.#keep(chunk),
-    end: ({ opcode }) => this.#onFrame(opcode, Buffer.concat(this.#payload)),
-  });
-
-  constructor(session: Session, stream: Stream) {
-    this.session = session;
-    this.stream = stream;
-    stream.consume({ data: (chunk) => this.#frames.feed(chunk), gone: () => {} });
-  }
-
-  /** Sends a text message. */
-  text(payload: Buffer | string, pace?: DataPace): void {
-    this.stream.send(clientFrame(OPCODE.text, payload), pace);
-  }
-
-  /** The next message, `undefined` if none came in time or the stream ended before. */
-  async message(wait: number = ANSWER_WAIT): Promise<Buffer | undefined> {
-    await this.session.until(() => this.messages.length > 0 || this.stream.over, wait);
-    return this.messages.shift();
-  }
-
-  /** Whether a text message comes back as it was sent. */
-  async echoes(payload: string, pace?: DataPace, wait?: number): Promise<boolean> {
-    this.text(payload, pace);
-    return (await this.message(wait))?.toString() === payload;
-  }
-
-  /** A testee that sends without end must not fill the memory of the suite. */
-  #keep(chunk: Buffer): void {
-    if (this.stream.received > MOST_KEPT) this.session.abort();
-    else this.#payload.push(chunk);
-  }
-
-  #onFrame(opcode: number, payload: Buffer): void {
-    if (this.messages.length > MOST_MESSAGES) this.session.abort();
-    if (opcode === OPCODE.close) {
-      this.closeCode = payload.length > 1 ? payload.readUInt16BE() : null;
-    } else if (opcode < 8) this.messages.push(payload);
-  }
+/** What became of a stream and of its connection. */
+export function endOf(session: Session, stream: Stream): StreamEnd {
+  const { ended, resetCode } = stream;
+  const { goaway } = session;
+  return {
+    ended,
+    ...(resetCode === undefined ? {} : { reset: resetCode }),
+    ...(goaway === undefined ? {} : { goaway }),
+    connectionEnded: session.ended,
+  };
 }

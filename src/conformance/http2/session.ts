@@ -1,6 +1,8 @@
 /** One HTTP/2 connection of the judge: settings, windows, streams, and any frame besides. */
 import type { Socket } from "node:net";
+import { Changes } from "../drive/wait.ts";
 import type { Recorder } from "../wire/recorder.ts";
+import { type FieldBlock, FieldBlocks } from "./field-block.ts";
 import {
   ERROR,
   encodeHttp2Frame,
@@ -28,8 +30,6 @@ export interface SessionOptions {
 
 /** Most frames, other than DATA, that one connection is listened to for. */
 const MOST_FRAMES = 50_000;
-/** Longest block of fields, in bytes. */
-const LONGEST_BLOCK = 256 * 1024;
 /** Longest wait for written bytes to leave after {@link Session.close}, in milliseconds. */
 const FLUSH_WAIT = 1000;
 
@@ -43,6 +43,8 @@ export class Session implements StreamHost {
   ended = false;
   /** How the testee broke HTTP/2 itself. */
   fault: string | undefined;
+  /** A wait ran out. */
+  waited = false;
   /** Answers to PING that came. */
   pongs = 0;
   window = FIRST_WINDOW;
@@ -51,9 +53,9 @@ export class Session implements StreamHost {
   readonly #recorder: Recorder;
   readonly #hold: boolean;
   readonly #reader = new Http2FrameReader((frame) => this.#onFrame(frame));
+  readonly #blocks = new FieldBlocks();
   readonly #decoder = new FieldDecoder();
-  readonly #waiting = new Set<() => void>();
-  #block: { stream: number; end: boolean; parts: Buffer[]; size: number } | undefined;
+  readonly #changes = new Changes();
   #nextId = 1;
   #frames = 0;
   #corked = false;
@@ -146,20 +148,8 @@ export class Session implements StreamHost {
 
   /** Waits until `done`, or the end of the connection, or `wait` milliseconds; says whether done. */
   async until(done: () => boolean, wait: number): Promise<boolean> {
-    const deadline = performance.now() + wait;
-    while (!done() && !this.ended) {
-      const left = deadline - performance.now();
-      if (left <= 0) break;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          this.#waiting.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, left);
-        this.#waiting.add(wake);
-      });
-    }
+    const inTime = await this.#changes.until(() => done() || this.ended, wait);
+    this.waited ||= !inTime;
     return done();
   }
 
@@ -168,10 +158,6 @@ export class Session implements StreamHost {
     const before = this.pongs;
     this.frame({ type: TYPE.ping, flags: 0, stream: 0, payload: Buffer.from("conform!") });
     return this.until(() => this.pongs > before, wait);
-  }
-
-  #changed(): void {
-    for (const wake of [...this.#waiting]) wake();
   }
 
   #uncork(): void {
@@ -191,14 +177,14 @@ export class Session implements StreamHost {
     this.#reader.feed(chunk);
     const { tooLong } = this.#reader;
     if (tooLong !== undefined) this.#break(`RFC 9113 §4.2: a frame of ${tooLong} bytes`);
-    this.#changed();
+    this.#changes.tell();
   }
 
   #onGone(): void {
     this.ended = true;
     this.#reader.stop();
     for (const stream of this.streams.values()) stream.onLost();
-    this.#changed();
+    this.#changes.tell();
   }
 
   #break(fault: string): void {
@@ -272,32 +258,19 @@ export class Session implements StreamHost {
   }
 
   #onHeaders(frame: Http2Frame): void {
-    if (frame.type === TYPE.headers) {
-      const end = (frame.flags & FLAG.endStream) !== 0;
-      this.#block = { stream: frame.stream, end, parts: [], size: 0 };
-    }
-    const block = this.#block;
-    const part = frame.type === TYPE.headers ? withoutPadding(frame) : frame.payload;
-    if (block === undefined || part === undefined || block.stream !== frame.stream) {
-      this.#break("RFC 9113 §6.2, §6.10: a block of fields that cannot be put together");
-      return;
-    }
-    const priority = frame.type === TYPE.headers && (frame.flags & FLAG.priority) !== 0;
-    block.parts.push(priority ? part.subarray(5) : part);
-    block.size += part.length;
-    if (block.size > LONGEST_BLOCK) this.#break("a block of fields without end");
-    else if (frame.flags & FLAG.endHeaders) this.#onBlock(block.stream, block.end, block.parts);
+    const block = this.#blocks.feed(frame);
+    if (typeof block === "string") this.#break(block);
+    else if (block !== undefined) this.#onBlock(block);
   }
 
-  #onBlock(id: number, end: boolean, parts: readonly Buffer[]): void {
-    this.#block = undefined;
+  #onBlock({ stream, end, bytes }: FieldBlock): void {
     let fields: Field[];
     try {
-      fields = this.#decoder.decode(Buffer.concat(parts));
+      fields = this.#decoder.decode(bytes);
     } catch (error) {
       this.#break(`RFC 9113 §4.3: ${(error as Error).message}`);
       return;
     }
-    this.streams.get(id)?.onHeaders(fields, end);
+    this.streams.get(stream)?.onHeaders(fields, end);
   }
 }

@@ -1,6 +1,6 @@
 /** One stream of an HTTP/2 connection, as the judge uses it: bytes out within the window, bytes in. */
+import type { Pace } from "../carrier/carrier.ts";
 import type { Head } from "../wire/head.ts";
-import type { Pace } from "../wire/link.ts";
 import { ERROR, FLAG, type Http2Frame, MAX_FRAME, padded, TYPE, uint32 } from "./frame.ts";
 import type { Field } from "./hpack.ts";
 
@@ -65,6 +65,11 @@ export class Stream {
   /** The testee has ended its side in some way. */
   get over(): boolean {
     return this.ended || this.resetCode !== undefined || this.lost;
+  }
+
+  /** Bytes that wait for a window or for the socket. */
+  get waiting(): number {
+    return this.#queue.reduce((sum, { bytes, from }) => sum + bytes.length - from, 0);
   }
 
   /** Hands what came, and what will come, to `consumer`. */

@@ -1,5 +1,5 @@
 /** What changed between two reports. */
-import { compareIds } from "../selection.ts";
+import { compareIds } from "../case-numbers.ts";
 import type { IndexEntry, ReportIndex } from "./json.ts";
 import { severity } from "./summary.ts";
 

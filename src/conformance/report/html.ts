@@ -1,8 +1,9 @@
 /** One page that holds a whole report and needs nothing else: no server, no network. */
+import { SECTION_TITLES, sectionOf } from "../case-numbers.ts";
 import type { CaseResult } from "../result.ts";
 import { PAGE_SCRIPT } from "./html-script.ts";
 import { PAGE_STYLE } from "./html-style.ts";
-import { SECTION_TITLES, sectionOf, severity, sorted } from "./summary.ts";
+import { severity, sorted } from "./summary.ts";
 
 /** The page for some results: sections and cases by agent, filters, and each case in detail. */
 export function htmlPage(results: readonly CaseResult[]): string {

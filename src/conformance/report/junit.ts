@@ -1,6 +1,7 @@
 /** Results as JUnit XML, which CI systems show. */
+import { sectionOf } from "../case-numbers.ts";
 import type { CaseResult } from "../result.ts";
-import { hasFailed, sectionOf, sorted } from "./summary.ts";
+import { hasFailed, sorted } from "./summary.ts";
 
 /** Escapes text for XML; characters that XML cannot hold become U+FFFD. */
 export function escapeXml(text: string): string {

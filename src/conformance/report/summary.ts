@@ -1,13 +1,15 @@
 /** What results come to: passed or not, by section. */
+
+import { compareIds, SECTION_TITLES, sectionOf } from "../case-numbers.ts";
 import type { CaseResult } from "../result.ts";
-import { compareIds } from "../selection.ts";
 
 /** The verdicts of one result. */
 export type Verdicts = Pick<CaseResult, "behavior" | "behaviorClose">;
 
 /** How bad a result is: `"strict"` ones count as failed only when strictness is asked for. */
 export function severity({ behavior, behaviorClose }: Verdicts): "ok" | "strict" | "failed" {
-  if (behavior === "FAILED") return "failed";
+  // A case without a verdict is no passed case.
+  if (behavior === "FAILED" || behavior === "NOT RUN") return "failed";
   if (behaviorClose === "FAILED" || behaviorClose === "WRONG CODE") return "failed";
   if (behavior === "NON-STRICT") return "strict";
   return behaviorClose === "UNCLEAN" || behaviorClose === "FAILED BY CLIENT" ? "strict" : "ok";
@@ -18,33 +20,6 @@ export function hasFailed(result: Verdicts, strict: boolean): boolean {
   const how = severity(result);
   return how === "failed" || (strict && how === "strict");
 }
-
-/** The section of a case: `"6"` for `"6.4.1"`. */
-export function sectionOf(id: string): string {
-  return id.slice(0, id.indexOf("."));
-}
-
-/** Titles of the sections. */
-export const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
-  ["1", "Framing"],
-  ["2", "Pings and Pongs"],
-  ["3", "Reserved bits"],
-  ["4", "Opcodes"],
-  ["5", "Fragmentation"],
-  ["6", "UTF-8"],
-  ["7", "Closing handshake"],
-  ["9", "Limits and performance"],
-  ["10", "Auto-fragmentation"],
-  ["12", "Compression, different payloads"],
-  ["13", "Compression, different parameters"],
-  ["20", "Opening handshake, server"],
-  ["21", "Opening handshake, client"],
-  ["22", "Framing beyond Autobahn"],
-  ["23", "Close codes by class"],
-  ["24", "Compression beyond Autobahn"],
-  ["25", "Resources"],
-  ["26", "WebSockets over HTTP/2"],
-]);
 
 /** Results in the order of agents and case numbers. */
 export function sorted(results: readonly CaseResult[]): CaseResult[] {
@@ -84,6 +59,21 @@ function tally(values: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
+}
+
+/** How many results there are, how many failed, and how many are none. */
+export function totals(results: readonly CaseResult[], strict: boolean): string {
+  const count = (which: (result: CaseResult) => boolean) => results.filter(which).length;
+  const missing = count(({ behavior }) => behavior === "NOT RUN");
+  const failed = count((result) => hasFailed(result, strict)) - missing;
+  const flaky = count((result) => result.flaky);
+  const crashed = count((result) => result.crashed);
+  return [
+    `${results.length} cases, ${failed} failed`,
+    ...(crashed > 0 ? [`${crashed} of them crashes`] : []),
+    ...(missing > 0 ? [`${missing} not run`] : []),
+    ...(flaky > 0 ? [`${flaky} flaky`] : []),
+  ].join(", ");
 }
 
 /** A table for a terminal: one line for each section. */

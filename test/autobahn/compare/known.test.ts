@@ -46,6 +46,7 @@ describe("a difference", () => {
     expect(judgeDifference(changing("4.1.5"), "websockets").kind).toBe("timing");
     expect(judgeDifference(changing("6.23.7"), "ws").kind).toBe("timing");
     expect(judgeDifference(changing("9.1.1"), "ws").kind).toBe("unexplained timing");
+    expect(judgeDifference(constant("7.3.6"), "ws").kind).toBe("design");
     expect(KNOWN.every(({ reason }) => reason.length > 20)).toBe(true);
   });
 });

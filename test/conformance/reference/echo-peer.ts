@@ -1,6 +1,6 @@
 /** An echo over an open connection, right in every point but those it is told to get wrong. */
 import { randomBytes } from "node:crypto";
-import { closeCodeAllowed, frameFaults } from "../../../src/conformance/frame-faults.ts";
+import { closeCodeAllowed, frameFaults } from "../../../src/conformance/drive/frame-faults.ts";
 import { Deflate } from "../../../src/conformance/wire/deflate.ts";
 import { fixedBlock } from "../../../src/conformance/wire/deflate-block.ts";
 import { closePayload, encodeFrame, OPCODE } from "../../../src/conformance/wire/frame.ts";
@@ -60,7 +60,8 @@ export class EchoPeer {
   }
 
   #send(opcode: number, payload: Buffer, rsv = 0): void {
-    const mask = this.#options.isServer ? undefined : randomBytes(4);
+    const key = this.#faults.fixedMask ? Buffer.from("mask") : randomBytes(4);
+    const mask = this.#options.isServer ? undefined : key;
     this.#socket.write(encodeFrame({ opcode, payload, rsv }, mask));
   }
 
@@ -88,7 +89,7 @@ export class EchoPeer {
       deflate: this.#options.deflate !== undefined,
       insideMessage: this.#message !== undefined,
     });
-    if (wrong.some((text) => !this.#forgiven(text, frame))) this.#fail(1002);
+    if (wrong.some(({ text }) => !this.#forgiven(text, frame))) this.#fail(1002);
     if (frame.opcode > 7 || this.#skips) return;
     if (this.#message === undefined && frame.opcode === OPCODE.continuation) this.#skips = true;
     if (this.#message !== undefined || this.#skips) return;

@@ -44,6 +44,8 @@ export interface Faults {
   readonly keepsTcp?: boolean;
   /** Unmasked frames from clients, or masked ones from servers, are taken. */
   readonly ignoresMask?: boolean;
+  /** All frames of a client have the same masking key. */
+  readonly fixedMask?: boolean;
   /** Lengths of 2^63 and more are waited for. */
   readonly takesHugeLength?: boolean;
   /** Lengths in more bytes than needed are taken. */
@@ -74,8 +76,8 @@ export interface Faults {
   readonly servesOnly?: number;
   /** A client makes no further request after a case. */
   readonly leaves?: boolean;
-  /** Bytes that are kept, and used, from the first connection on. */
-  readonly hoards?: number;
+  /** Bytes that are kept, and used, from the next connection on. */
+  readonly hoards?: number | undefined;
   /** permessage-deflate is not negotiated. */
   readonly noDeflate?: boolean;
   /** The connection ends at once after the opening handshake. */

@@ -1,5 +1,5 @@
 /** Strict reading of heads for the reference peers: what HTTP and RFC 6455 forbid, they refuse. */
-import type { DeflateOffer } from "../../../src/conformance/deflate-offer.ts";
+import type { DeflateOffer } from "../../../src/conformance/opening/deflate-offer.ts";
 import { type extensionsOf, fieldValues, type Head } from "../../../src/conformance/wire/head.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -22,7 +22,16 @@ export function requestStatus(head: Head): number | undefined {
   if (version !== "HTTP/1.1") return version?.startsWith("HTTP/") ? 505 : 400;
   if (fieldValues(head, "Transfer-Encoding").length > 0) return 400;
   const lengths = fieldValues(head, "Content-Length");
-  return lengths.length > 1 || lengths.some((length) => !/^\d+$/.test(length)) ? 400 : undefined;
+  if (lengths.length > 1 || lengths.some((length) => length !== "0")) return 400;
+  return extensionsAreSound(head) ? undefined : 400;
+}
+
+const EXTENSION = /^[\w-]+( *; *[\w-]+( *= *([\w-]+|"[\w-]+"|[\w.-]*))?)* *$/;
+
+/** Whether the offers have the grammar of §9.1, but for values, which RFC 7692 judges. */
+function extensionsAreSound(head: Head): boolean {
+  const elements = fieldValues(head, "Sec-WebSocket-Extensions").flatMap((one) => one.split(","));
+  return elements.every((element) => EXTENSION.test(element.trim()));
 }
 
 const BITS = /^(?:[89]|1[0-5])$/;

@@ -1,5 +1,5 @@
 /** For each case of section 26 a server that is wrong in just the point that the case is about. */
-import type { Http2ProbeCase } from "../../../src/conformance/case.ts";
+import type { Http2Case } from "../../../src/conformance/case.ts";
 import type { Http2Faults } from "./http2-faults.ts";
 
 type Rule = readonly [cases: RegExp, faults: () => Http2Faults];
@@ -46,10 +46,11 @@ const RULES: readonly Rule[] = [
   [/^26\.6\./, () => ({ websocket: { losesCompressed: true } })],
 ];
 
-export function http2MutantFor({ expectation, id }: Http2ProbeCase): Http2Faults {
+export function http2MutantFor({ id, outcomes }: Http2Case): Http2Faults {
   const rule = RULES.find(([cases]) => cases.test(id));
   if (rule !== undefined) return rule[1]();
-  if (/^(Malformed|Refused)/.test(expectation)) return { opensAlways: true };
-  if (expectation.startsWith("Answered with 2xx")) return { opensNever: true };
+  const opening = outcomes[0]?.when.opening;
+  if (opening === "refused") return { opensAlways: true };
+  if (opening === "open") return { opensNever: true };
   throw new Error(`no mutant for case ${id}`);
 }

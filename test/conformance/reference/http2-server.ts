@@ -1,7 +1,6 @@
 /** A small WebSocket echo server over HTTP/2 (RFC 8441) with switchable faults. */
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { chooseAnswer } from "../../../src/conformance/deflate-offer.ts";
 import {
   ERROR,
   encodeHttp2Frame,
@@ -18,6 +17,7 @@ import {
   withoutPadding,
 } from "../../../src/conformance/http2/frame.ts";
 import { encodeFields, type Field, FieldDecoder } from "../../../src/conformance/http2/hpack.ts";
+import { chooseAnswer } from "../../../src/conformance/opening/deflate-offer.ts";
 import { Deflate } from "../../../src/conformance/wire/deflate.ts";
 import { extensionsOf } from "../../../src/conformance/wire/head.ts";
 import { EchoPeer } from "./echo-peer.ts";

@@ -1,5 +1,6 @@
 /** For each case a peer that is wrong in just the point that the case is about. */
-import type { Case } from "../../../src/conformance/case.ts";
+import type { Case, Role } from "../../../src/conformance/case.ts";
+import { ruleNamed } from "../../../src/conformance/rules.ts";
 import { applyMask } from "../../../src/conformance/wire/frame.ts";
 import type { Faults } from "./faults.ts";
 
@@ -12,6 +13,9 @@ const lengths = (id: string) => {
 
 const noPong: Faults = { pong: () => undefined };
 const garbled = (payload: Buffer) => Buffer.concat([payload.subarray(0, -1), Buffer.from("?")]);
+
+/** One connection is served, and none after it. */
+const DIES: Faults = { servesOnly: 1 };
 
 /** The first rule that fits a case says what its mutant gets wrong. */
 const RULES: readonly Rule[] = [
@@ -50,6 +54,7 @@ const RULES: readonly Rule[] = [
   [/^13\.[2567]\./, { breaksNoTakeover: true }],
   [/^13\./, { alters: flipLast }],
   [/^22\.1\./, { takesPaddedLength: true }],
+  [/^22\.2\.[36]$/, DIES],
   [/^22\.2\./, { takesHugeLength: true, takesLongControl: true }],
   [/^22\.3\.12$/, { alters: flipLast }],
   [/^22\.3\./, { ignoresMask: true }],
@@ -70,9 +75,12 @@ const RULES: readonly Rule[] = [
   [/^22\.9\.7$/, { swapsType: true }],
   [/^22\.9\.8$/, { answersPong: true }],
   [/^22\.9\.9$/, { refusesText: () => true }],
-  [/^23\.[1357]\./, { takesAnyClose: true, closeCode: () => 1000 }],
+  // A good code is answered with another, a bad one is taken.
+  [/^23\.[267]\./, { closeCode: () => 4321 }],
+  [/^23\.[135]\./, { takesAnyClose: true, closeCode: () => 1000 }],
   [/^24\.1\.1$/, { loses: () => true }],
   [/^24\.1\./, { losesCompressed: true }],
+  [/^24\.2\.[456]$/, { ignoresRsv: 7, utf8: "never" }],
   [/^24\.2\./, { ignoresRsv: 7 }],
   [/^24\.3\.[56]$/, { utf8: "never" }],
   [/^24\.3\./, { takesCorrupt: true }],
@@ -86,8 +94,14 @@ const RULES: readonly Rule[] = [
   [/^24\.9\.5$/, { forgetsAfter: "final" }],
   [/^24\.9\.([89]|10)$/, { halvesWindow: true }],
   [/^24\.9\./, { forgetsAfter: "any message" }],
-  [/^25\.(2[1-9]|3[0-2])$/, { leaves: true }],
-  [/^25\./, { servesOnly: 1 }],
+  [/^24\.4\./, DIES],
+  [/^24\.10\./, { alters: flipLast }],
+  [/^(25\.(2[1-9]|3\d)|21\.3\.9|27\.2\.([2-9]|10))$/, { leaves: true }],
+  [/^(25|20\.9)\./, DIES],
+  [/^20\.(1\.7|4\.8|5\.[1-6]|6\.4|6\.6|7\.5|8\.3|10\.[2567])$/, { mute: true }],
+  [/^27\.1\.20$/, { ignoresStrayContinuation: true }],
+  [/^27\.2\.1$/, { fixedMask: true }],
+  [/^27\./, DIES],
 ];
 
 function flipLast(payload: Buffer): Buffer {
@@ -98,23 +112,23 @@ function flipLast(payload: Buffer): Buffer {
 
 /** What the mutant for a case gets wrong; `valid` says whether a text of section 6 is valid. */
 export function mutantFor(testCase: Case, valid: boolean): Faults {
-  const { expectation, id } = testCase;
-  if (testCase.kind === "client-probe") {
-    return testCase.expects === "open" ? { opensNever: true } : { opensAlways: true };
-  }
-  if (id.startsWith("20.")) {
-    if (expectation.startsWith("Refused or")) return { mute: true };
-    return expectation.startsWith("Refused") ? { opensAlways: true } : { opensNever: true };
+  const { id } = testCase;
+  const first = testCase.outcomes.find(({ counts }) => counts === "meets")?.when.opening;
+  if (testCase.kind === "answer") {
+    return first === "open" ? { opensNever: true } : { opensAlways: true };
   }
   if (id.startsWith("24.5.")) {
-    const wrong = expectation.startsWith("Accepted") ? "; client_max_window_bits=16" : "";
-    return { answersExtension: `permessage-deflate${wrong}` };
+    const accepts = testCase.rule === "offerAnswered";
+    return {
+      answersExtension: `permessage-deflate${accepts ? "; client_max_window_bits=16" : ""}`,
+    };
   }
-  // A valid code is refused, a bad one is taken.
-  if (id.startsWith("23.") && expectation.startsWith("A clean")) return { closeCode: () => 4321 };
   const faults = faultsFor(id, valid);
-  if (faults === undefined) throw new Error(`no mutant for case ${id}`);
-  return faults;
+  if (faults !== undefined) return faults;
+  if (testCase.kind === "request") {
+    return first === "open" ? { opensNever: true } : { opensAlways: true };
+  }
+  throw new Error(`no mutant for case ${id}`);
 }
 
 function faultsFor(id: string, valid: boolean): Faults | undefined {
@@ -128,8 +142,8 @@ function faultsFor(id: string, valid: boolean): Faults | undefined {
   return RULES.find(([cases]) => cases.test(id))?.[1];
 }
 
-/** Cases whose verdict is INFORMATIONAL whatever happens: 7.1.6 and 7.13 are so in Autobahn. */
-export function cannotFail(testCase: Case): boolean {
-  if (testCase.kind === "dialog") return testCase.informational !== undefined;
-  return testCase.kind === "client-probe" && testCase.expects === "any";
+/** Cases whose verdict is INFORMATIONAL whatever a testee does that lives; a client is not asked that. */
+export function cannotFail({ dangerous, otherwise, rule }: Case, role: Role): boolean {
+  const looked = role === "server" && dangerous === true;
+  return ruleNamed(otherwise ?? rule).strength === "MAY" && !looked;
 }

@@ -1,7 +1,7 @@
 /** A small WebSocket client with switchable faults, that runs Autobahn's cases as it is told. */
 import { connect, type Socket } from "node:net";
-import { checkAnswer, openingRequest } from "../../../src/conformance/opening.ts";
-import { fieldValues, HeadReader } from "../../../src/conformance/wire/head.ts";
+import { checkAnswer, openingRequest } from "../../../src/conformance/opening/handshake.ts";
+import { fieldValues, type Head, HeadReader } from "../../../src/conformance/wire/head.ts";
 import { EchoPeer } from "./echo-peer.ts";
 import type { Faults } from "./faults.ts";
 import { fieldsAreSound } from "./head-check.ts";
@@ -53,6 +53,7 @@ function run(
       answer = reader.feed(rest);
     }
     if (answer === undefined || faults.mute) return;
+    answer = unfolded(answer);
     const opened = checkAnswer(answer, key, deflate);
     const upgrade = fieldValues(answer, "Upgrade").join().toLowerCase() === "websocket";
     const sound = upgrade && fieldsAreSound(answer) && answer.start.startsWith("HTTP/1.1 ");
@@ -65,4 +66,11 @@ function run(
     peer = new EchoPeer(socket, { isServer: false, faults, deflate: negotiated, onMessage });
     if (reader.rest.length > 0) peer.receive(reader.rest);
   });
+}
+
+/** A field on more than one line is put together (RFC 9112 §5.2). */
+function unfolded(head: Head): Head {
+  if (!/\r\n[ \t]/.test(head.raw)) return head;
+  const raw = head.raw.replace(/\r\n[ \t]+/g, " ");
+  return new HeadReader().feed(Buffer.from(raw, "latin1"))!;
 }

@@ -1,6 +1,6 @@
 /** A small WebSocket echo server with switchable faults. */
 import { createServer, type Socket } from "node:net";
-import { answerRequest, refusal } from "../../../src/conformance/opening.ts";
+import { answerRequest, refusal } from "../../../src/conformance/opening/client-answer.ts";
 import {
   acceptFor,
   extensionsOf,
@@ -36,8 +36,8 @@ export async function startReferenceServer(
     socket.on("error", () => {});
     socket.once("close", () => sockets.delete(socket));
     served++;
-    // The first connections are the suite's first look and the case's own.
-    if (served === 2 && faults.hoards !== undefined) hoard.push(Buffer.alloc(faults.hoards, 1));
+    if (faults.hoards !== undefined) hoard.push(Buffer.alloc(faults.hoards, 1));
+    faults = { ...faults, hoards: undefined };
     if (served <= (faults.servesOnly ?? Number.POSITIVE_INFINITY)) serve(socket, faults);
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));

@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { randomText } from "../../../src/conformance/cases/test-data.ts";
+import { randomText } from "../../../src/conformance/cases/deflate/test-data.ts";
 import { Deflate } from "../../../src/conformance/wire/deflate.ts";
 import { back, fixedBlock } from "../../../src/conformance/wire/deflate-block.ts";
 
