@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { ArgumentError, ConnectionClosedError } from "../errors.ts";
 import { isSameOrigin, type OriginRule } from "../handshake/origin.ts";
-import { type Connection, Server, type UpgradeRequest } from "../index.ts";
+import { Server, type UpgradeRequest } from "../index.ts";
 import { certificateFault, EXIT, errorCode, UsageError } from "./command-line.ts";
+import { listenFailure, peerName, portName, urlHost } from "./places.ts";
 import { selfSignedCertificate } from "./self-signed-certificate.ts";
 import { parseServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
 
@@ -80,12 +81,6 @@ async function echo(request: UpgradeRequest, log: (text: string) => void): Promi
   }
 }
 
-function peerName({ remoteAddress = "unknown", remotePort }: Connection): string {
-  // A socket for both IP versions has IPv4 addresses in this dress.
-  const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
-  return `${address.includes(":") ? `[${address}]` : address}:${remotePort}`;
-}
-
 async function listen(server: Server, options: ServeOptions): Promise<void> {
   const tls = makeTls(options);
   let port: number;
@@ -96,7 +91,9 @@ async function listen(server: Server, options: ServeOptions): Promise<void> {
       ...(tls === undefined ? {} : { tls }),
     }));
   } catch (error) {
-    throw new StartError(describeListenError(error, options), { cause: error });
+    const name = portName(options.port, options.host);
+    const wanted = { name, portOption: "--port", hostOption: "--host" };
+    throw new StartError(listenFailure(error, wanted), { cause: error });
   }
   const authority = `${urlHost(options.host)}:${port}`;
   const secure = tls === undefined ? "" : "s";
@@ -122,28 +119,6 @@ function readText(file: string): string {
   } catch (error) {
     throw new StartError(`cannot read ${file} (${errorCode(error)})`, { cause: error });
   }
-}
-
-function describeListenError(error: unknown, { port, host }: ServeOptions): string {
-  const place = host === undefined ? `port ${port}` : `port ${port} of ${host}`;
-  switch (errorCode(error)) {
-    case "EADDRINUSE":
-      return `${place} is taken; choose another with --port (0 for any free one)`;
-    case "EACCES":
-      return `${place} may not be used by this user; choose one above 1023 with --port`;
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return `${host} is no address of this machine; choose another with --host`;
-    default:
-      return `cannot listen on ${place}: ${error instanceof Error ? error.message : error}`;
-  }
-}
-
-/** The host for a URL that leads to this server from this machine. */
-function urlHost(host: string | undefined): string {
-  if (host === undefined || host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** Resolves when the first signal has led to a complete shutdown. */

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/cli/command-line.ts";
-import { parseConnectOptions } from "../../src/cli/connect-options.ts";
 import { parseServeOptions } from "../../src/cli/serve-options.ts";
 
 describe("barewire serve", () => {
@@ -57,65 +56,5 @@ describe("barewire serve", () => {
   ])("refuses %j", (args, message) => {
     expect(() => parseServeOptions(args)).toThrow(UsageError);
     expect(() => parseServeOptions(args)).toThrow(message);
-  });
-});
-
-describe("barewire connect", () => {
-  it("has defaults", () => {
-    expect(parseConnectOptions(["ws://h/"])).toMatchObject({
-      url: "ws://h/",
-      headers: [],
-      subprotocols: [],
-      origin: undefined,
-      once: false,
-      send: undefined,
-      binary: false,
-      pingInterval: undefined,
-      timeout: 10_000,
-      ca: undefined,
-      insecure: false,
-      proxy: "env",
-    });
-  });
-
-  it("takes all its options", () => {
-    const args = ["--header", "A: 1", "--header", "b:x:y ", "--subprotocol", "p", "--origin", "o"];
-    args.push("--once", "--send", "text", "--binary", "--ping", "0.5", "--timeout", "2");
-    args.push("--ca", "file", "--insecure", "--proxy", "none", "--wait", "0", "wss://h/");
-    expect(parseConnectOptions(args)).toEqual({
-      url: "wss://h/",
-      headers: [
-        ["A", "1"],
-        ["b", "x:y"],
-      ],
-      subprotocols: ["p"],
-      origin: "o",
-      once: true,
-      send: "text",
-      binary: true,
-      pingInterval: 500,
-      timeout: 2000,
-      wait: 0,
-      ca: "file",
-      insecure: true,
-      proxy: "none",
-    });
-    expect(parseConnectOptions(["--help"])).toBe("help");
-  });
-
-  it.each([
-    [[], /expected a URL/],
-    [["ws://a", "ws://b"], /expected one URL, got "ws:\/\/a ws:\/\/b"/],
-    [["ws://a", "--header", "none"], /--header: expected "NAME: VALUE", got "none"/],
-    [["ws://a", "--header", ": x"], /--header/],
-    [["ws://a", "--ping", "0"], /--ping: expected a number from 0.001/],
-    [["ws://a", "--timeout", "-1"], /--timeout: expected a value; .* is written --timeout=-/],
-    [["ws://a", "--timeout", "1e3"], /--timeout/],
-    [["ws://a", "--timeout", "99999999"], /--timeout/],
-    [["ws://a", "--once=yes"], /--once/],
-    [["ws://a", "--nonsense"], /Unknown option '--nonsense'/],
-  ])("refuses %j", (args, message) => {
-    expect(() => parseConnectOptions(args)).toThrow(UsageError);
-    expect(() => parseConnectOptions(args)).toThrow(message);
   });
 });

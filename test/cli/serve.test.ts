@@ -138,7 +138,7 @@ describe("what keeps it from serving", () => {
     const args = ["serve", "--port", String(port), "--host", "127.0.0.1"];
     const { code, stdout, stderr } = await runCommand(args);
     expect(stderr).toBe(
-      `barewire serve: port ${port} of 127.0.0.1 is taken; choose another with --port (0 for any free one)\n`,
+      `barewire serve: port ${port} of 127.0.0.1 is taken; choose another with --port (0 for any free port)\n`,
     );
     expect(stdout).toBe("");
     expect(code).toBe(1);
@@ -146,7 +146,7 @@ describe("what keeps it from serving", () => {
   });
 
   it.each([
-    [["--host", "192.0.2.1"], 1, /192\.0\.2\.1 is no address of this machine/],
+    [["--host", "192.0.2.1"], 1, /192\.0\.2\.1: that is no address of this machine/],
     [["--cert", "missing.pem", "--key", "missing.pem"], 1, /cannot read missing\.pem \(ENOENT\)/],
     [["--cert", "package.json", "--key", "package.json"], 1, /^barewire serve: .*certificate/],
     [["--root", "missing"], 2, /root: expected a directory/],

@@ -6,8 +6,10 @@ const BYTES_PER_LINE = 16;
  * A hex dump: 16 bytes a line, each line with the offset of its first byte, the bytes in hex in
  * two groups of eight, and as ASCII with a dot for what cannot be printed. No line end at the end;
  * `""` for no bytes.
+ *
+ * @param first offset of the first byte
  */
-export function hexDump(bytes: Uint8Array): string {
+export function hexDump(bytes: Uint8Array, first = 0): string {
   const lines: string[] = [];
   for (let offset = 0; offset < bytes.length; offset += BYTES_PER_LINE) {
     const row = [...bytes.subarray(offset, offset + BYTES_PER_LINE)];
@@ -16,7 +18,9 @@ export function hexDump(bytes: Uint8Array): string {
     const ascii = row
       .map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."))
       .join("");
-    lines.push(`${offset.toString(16).padStart(8, "0")}  ${groups.padEnd(48)}  |${ascii}|`);
+    lines.push(
+      `${(first + offset).toString(16).padStart(8, "0")}  ${groups.padEnd(48)}  |${ascii}|`,
+    );
   }
   return lines.join("\n");
 }

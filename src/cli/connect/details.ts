@@ -1,0 +1,58 @@
+/** What `--verbose` and `/info` tell about a connection. */
+
+import type { PeerCertificate } from "node:tls";
+import type { Connection, TlsDetails, UpgradeRequest } from "../../index.ts";
+import { shownField } from "../dialing/options.ts";
+import { peerName, placeText } from "../places.ts";
+
+/** The connection in lines: addresses, TLS, what was agreed upon. */
+export function connectionDetails(ws: Connection): string[] {
+  const { tls, protocol, extensions } = ws;
+  return [
+    `addresses: ${placeText(ws.localAddress, ws.localPort)} to ${peerName(ws)}`,
+    ...(tls === undefined ? ["no TLS"] : tlsLines(tls)),
+    `subprotocol: ${protocol === "" ? "none" : protocol}`,
+    `extensions: ${extensions === "" ? "none" : extensions}`,
+  ];
+}
+
+function tlsLines(tls: TlsDetails): string[] {
+  const verified = tls.authorized
+    ? "verified"
+    : `not verified (${tls.authorizationError?.message ?? "none was asked for"})`;
+  return [
+    `TLS: ${tls.version ?? "unknown"}, ${tls.cipher}`,
+    ...certificateLines(tls.peerCertificate).map((line) => `certificate: ${line}`),
+    `certificate: ${verified}`,
+  ];
+}
+
+function certificateLines(certificate: PeerCertificate): string[] {
+  // Node has an empty object where the peer sent none.
+  if (certificate.subject === undefined) return ["none was sent"];
+  const { subject, issuer, subjectaltname, valid_from, valid_to, fingerprint256 } = certificate;
+  return [
+    `subject ${distinguishedName(subject)}`,
+    ...(subjectaltname === undefined ? [] : [`for ${subjectaltname}`]),
+    `issuer ${distinguishedName(issuer)}`,
+    `valid from ${valid_from} to ${valid_to}`,
+    `SHA-256 ${fingerprint256}`,
+  ];
+}
+
+function distinguishedName(name: object): string {
+  const parts = Object.entries(name).map(([key, value]) => `${key}=${[value].flat().join("+")}`);
+  return parts.length === 0 ? "(empty)" : parts.join(", ");
+}
+
+/** The header fields of the server's response, in lines. */
+export function responseLines(ws: Connection, secrets: readonly string[]): string[] {
+  const fields = Object.entries(ws.response?.toRecord() ?? {});
+  return ["< HTTP/1.1 101", ...fields.map((field) => `< ${shownField(field, secrets)}`)];
+}
+
+/** The request of a client, in lines. */
+export function requestLines({ method, target, headers }: UpgradeRequest): string[] {
+  const fields = Object.entries(headers.toRecord());
+  return [`> ${method} ${target}`, ...fields.map((field) => `> ${shownField(field, [])}`)];
+}

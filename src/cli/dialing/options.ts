@@ -1,0 +1,164 @@
+/** The options by which a command reaches a server: the same for `connect` and for `bench`. */
+
+import { type ConnectOptions, HandshakeError } from "../../index.ts";
+import { parseSeconds, UsageError } from "../command-line.ts";
+import { basicAuthorization, type Field, headerFields, login } from "./fields.ts";
+import { MASK, maskSecrets, secretsOfField, secretsOfUrl } from "./secrets.ts";
+import { type TlsValues, tlsOptions } from "./tls.ts";
+import { completeUrl, shownUrl } from "./url.ts";
+
+/** For `parseArgs`. */
+export const DIALING_OPTIONS = {
+  header: { type: "string", short: "H", multiple: true, default: [] as string[] },
+  subprotocol: { type: "string", short: "s", multiple: true, default: [] as string[] },
+  origin: { type: "string", short: "o" },
+  auth: { type: "string", short: "u" },
+  compress: { type: "boolean", short: "z", default: false },
+  timeout: { type: "string", default: "10" },
+  ca: { type: "string" },
+  cert: { type: "string" },
+  key: { type: "string" },
+  passphrase: { type: "string" },
+  servername: { type: "string" },
+  insecure: { type: "boolean", short: "k", default: false },
+  proxy: { type: "string" },
+  "unix-socket": { type: "string" },
+  ipv4: { type: "boolean", short: "4", default: false },
+  ipv6: { type: "boolean", short: "6", default: false },
+} as const;
+
+/** For the text of `--help`. */
+export const DIALING_HELP = `Reaching the server:
+  -H, --header "NAME: VALUE"  header field of the handshake; may be repeated;
+                           @FILE takes them from a file, one a line
+  -s, --subprotocol NAME   subprotocol to offer; may be repeated, best first
+  -o, --origin ORIGIN      Origin field to send (default: none)
+  -u, --auth USER:PASSWORD  basic credentials; USER alone asks for the password,
+                           @FILE takes them from a file
+  -z, --compress           offer permessage-deflate
+      --timeout SECONDS    limit for connecting, TLS and proxy included
+                           (default 10)
+      --proxy PROXY        URL of a proxy (http:, https:, socks5:), "env" for
+                           HTTP_PROXY and the like, or "none" (default env)
+      --unix-socket FILE   connect to this socket in place of the URL's host
+  -4, --ipv4               IPv4 only
+  -6, --ipv6               IPv6 only
+
+TLS:
+      --ca FILE            trust the certificates in this file (PEM) and no others
+      --cert FILE          certificate of this client (PEM, with its chain)
+      --key FILE           its private key (PEM; default: the one in --cert)
+      --passphrase TEXT    what the key is encrypted with; @FILE takes it from a
+                           file; at a terminal it is asked for
+      --servername NAME    name to ask for and to find in the certificate, in
+                           place of the URL's host
+  -k, --insecure           do not check the server's certificate
+`;
+
+/** What `parseArgs` makes of {@link DIALING_OPTIONS}. */
+export interface DialingValues extends TlsValues {
+  readonly header: readonly string[];
+  readonly subprotocol: readonly string[];
+  readonly origin?: string | undefined;
+  readonly auth?: string | undefined;
+  readonly compress: boolean;
+  readonly timeout: string;
+  readonly proxy?: string | undefined;
+  readonly "unix-socket"?: string | undefined;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+}
+
+/** How to reach a server. */
+export interface DialingPlan {
+  /** Complete. */
+  readonly url: string;
+  /** The URL for people to read. */
+  readonly shown: string;
+  /** For `connect()`. */
+  readonly options: ConnectOptions;
+  /** What must not be printed. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Makes the plan, for which it may read files, and ask for a password.
+ *
+ * @throws {UsageError}
+ */
+export async function planDialing(text: string, values: DialingValues): Promise<DialingPlan> {
+  const url = completeUrl(text);
+  const fields = headerFields(values.header);
+  const credentials = values.auth === undefined ? undefined : await login(values.auth);
+  const headers: Field[] =
+    credentials === undefined
+      ? fields
+      : [...fields, ["Authorization", basicAuthorization(credentials)]];
+  const tls = await tlsOptions(values);
+  const proxy = values.proxy ?? "env";
+  return {
+    url,
+    shown: shownUrl(url),
+    options: {
+      handshakeTimeout: parseSeconds("--timeout", values.timeout),
+      proxy,
+      headers,
+      protocols: values.subprotocol,
+      tls,
+      family: family(values),
+      compression: values.compress,
+      ...(values.origin === undefined ? {} : { origin: values.origin }),
+      ...(values["unix-socket"] === undefined ? {} : { socketPath: values["unix-socket"] }),
+    },
+    secrets: [
+      ...secretsOfUrl(url),
+      ...proxyUrls(proxy).flatMap(secretsOfUrl),
+      ...headers.flatMap(([name, value]) => secretsOfField(name, value)),
+      ...(credentials === undefined ? [] : [credentials.password]),
+      ...(tls.passphrase === undefined ? [] : [tls.passphrase]),
+    ],
+  };
+}
+
+function family({ ipv4, ipv6 }: DialingValues): 0 | 4 | 6 {
+  if (ipv4 && ipv6) throw new UsageError("--ipv4 and --ipv6 exclude each other");
+  return ipv4 ? 4 : ipv6 ? 6 : 0;
+}
+
+/** The URLs of proxies that may be used. */
+function proxyUrls(proxy: string): string[] {
+  if (proxy !== "env") return [proxy];
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+  return names
+    .flatMap((name) => [process.env[name], process.env[name.toLowerCase()]])
+    .filter((value) => value !== undefined)
+    .map((value) => (value.includes("://") ? value : `http://${value}`));
+}
+
+/** Options of the library that its errors name, and what they are here. */
+const OPTIONS_HERE: readonly (readonly [name: RegExp, here: string])[] = [
+  [/\btls\.ca\b/, "--ca"],
+  [/\bhandshakeTimeout\b/, "--timeout"],
+  [/\bsocketPath\b/, "--unix-socket"],
+  [/\bthe proxy option\b/, "--proxy"],
+  [/\bmaxMessageSize\b/, "--max-size"],
+];
+
+/** How much of the body of a refusal is shown, in characters. */
+const BODY_SHOWN = 500;
+
+/** What to tell of a failure to connect, in lines; its secrets are masked. */
+export function failureText(error: Error, secrets: readonly string[]): string {
+  const message = OPTIONS_HERE.reduce(
+    (text, [name, here]) => text.replace(name, here),
+    error.message,
+  );
+  const body = error instanceof HandshakeError ? error.body.slice(0, BODY_SHOWN).trim() : "";
+  return maskSecrets(body === "" ? message : `${message}\n${body}`, secrets);
+}
+
+/** A header field for people to read. */
+export function shownField([name, value]: Field, secrets: readonly string[]): string {
+  const isSecret = secretsOfField(name, value).length > 0;
+  return `${name}: ${isSecret ? MASK : maskSecrets(value, secrets)}`;
+}
