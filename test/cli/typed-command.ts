@@ -1,6 +1,7 @@
 /** Runs the command line in a pseudo-terminal, as somebody at a keyboard does. */
 
 import { type IPty, spawn } from "@lydell/node-pty";
+import { Terminal } from "@xterm/headless";
 import { MAIN } from "./built-command.ts";
 
 /** What {@link TypedCommand} has started and not seen end. */
@@ -12,6 +13,7 @@ const PLAIN = { NO_PROXY: "", FORCE_COLOR: undefined, NO_COLOR: "1", BAREWIRE_HI
 /** A process of the command line with a terminal at both ends. */
 export class TypedCommand {
   readonly #pty: IPty;
+  readonly #screen: Terminal;
   /** All that was written to the terminal, with its escape sequences. */
   output = "";
   /** Resolves with the exit code. */
@@ -32,9 +34,10 @@ export class TypedCommand {
       ...size,
     });
     running.add(this);
+    this.#screen = new Terminal({ ...size, scrollback: 10_000, allowProposedApi: true });
     this.#pty.onData((text) => {
       this.output += text;
-      this.#onOutput();
+      this.#screen.write(text, () => this.#onOutput());
     });
     this.exit = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode }) => {
@@ -51,10 +54,16 @@ export class TypedCommand {
     this.#pty.write(keys);
   }
 
-  /** What the screen says line by line, without escape sequences. */
+  /** What is on the screen, and what has been scrolled off it, line by line. */
   get text(): string {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-    return this.output.replace(/\x1b\[[\d;?]*[A-Za-z]/g, "").replaceAll("\r", "");
+    const { active } = this.#screen.buffer;
+    let text = "";
+    for (let row = 0; row < active.length; row++) {
+      const line = active.getLine(row)!;
+      // A long line goes on in the rows below.
+      text += `${line.isWrapped || row === 0 ? "" : "\n"}${line.translateToString(true)}`;
+    }
+    return text.trimEnd();
   }
 
   /** The first match in what is or will be seen; rejects when the process ends without one. */

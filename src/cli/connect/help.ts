@@ -14,16 +14,17 @@ The URL may leave out its scheme (example.com/chat, localhost:8199/ws), the name
 of this machine (:8199/ws), or be the path of a Unix socket (./app.sock:/chat).
 
 What is sent:
-  -x, --send TEXT          send this first; may be repeated; then comes the input
-  -1, --once               send one message, print the first reply, and close; the
-                           message is the whole input (without its last line
-                           end), or that of --send
+  -x, --send TEXT          send this first, and then the input; may be repeated
+  -1, --once               send one message, print the first reply, and close;
+                           the message is the whole input (without its last
+                           line end), or that of --send
   -b, --binary             send binary messages; an input that is no terminal is
                            sent as it comes, in pieces of up to 64 KiB
   -0, --null               messages end with a zero byte in place of a line end,
                            in the input and in the output
-      --split HOW          where the input is cut into messages: line, null, none
-                           (as it comes), or a size for pieces of at most that
+      --split HOW          where the input is cut into messages: line, null,
+                           none (as it comes), or a size for pieces of at most
+                           that
       --no-input           do not read the input
   -w, --wait SECONDS       after the end of the input, go on until nothing has
                            come for so long (default 1, at a terminal 0), or
@@ -50,8 +51,8 @@ The connection:
                            ends without your doing; --send is sent anew
       --max-size BYTES     largest message to receive (default 64M)
       --max-messages N     close after so many received messages
-  -e, --exec COMMAND       run this in a shell for each connection: what it prints
-                           is sent, what comes is its input
+  -e, --exec COMMAND       run this in a shell for each connection: what it
+                           prints is sent, what comes is its input
 
 As a server:
   -l, --listen PORT        wait for clients at PORT or HOST:PORT (host default
@@ -59,15 +60,16 @@ As a server:
                            to all of them
       --tls                wss, with a certificate made on the fly; or --cert
       --max-connections N  clients at a time (default 100)
-  There --header, --subprotocol and --compress are for the answer, --auth is what
-  clients must have, and --origin, which may be "*", lets pages of it connect.
+  Here --header, --subprotocol and --compress are for the answer, --auth is what
+  clients must have, --ca is for their certificates, and --origin lets pages of
+  that origin connect, too ("*" for all, several between commas).
 
 ${DIALING_HELP}
   -h, --help               show this
 
-A value @FILE keeps a secret out of the list of processes. Secrets in URLs, fields
-and options are not shown in what is told.
+A value @FILE keeps a secret out of the list of processes. Secrets in URLs,
+fields and options are not shown in what is told.
 
-Exit codes: 0 closed cleanly, 1 no connection, or it failed, or fewer messages came
-than asked for, 2 wrong arguments.
+Exit codes: 0 closed cleanly, 1 no connection, or it failed, or fewer messages
+came than asked for, 2 wrong arguments.
 `;

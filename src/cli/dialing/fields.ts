@@ -32,6 +32,10 @@ function splitField(text: string, place: string): Field {
   if (name === undefined || value === undefined) {
     throw new UsageError(`--header: expected "NAME: VALUE"${place}`);
   }
+  // RFC 9110 §5.5; the library refuses it, too, and repeats it.
+  if (!/^[\t -~\x80-\xff]*$/.test(value)) {
+    throw new UsageError(`--header: expected latin1 without control characters in ${name}${place}`);
+  }
   return [name, value];
 }
 

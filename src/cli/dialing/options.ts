@@ -45,7 +45,7 @@ export const DIALING_HELP = `Reaching the server:
   -6, --ipv6               IPv6 only
 
 TLS:
-      --ca FILE            trust the certificates in this file (PEM) and no others
+      --ca FILE            trust the certificates in this file (PEM), no others
       --cert FILE          certificate of this client (PEM, with its chain)
       --key FILE           its private key (PEM; default: the one in --cert)
       --passphrase TEXT    what the key is encrypted with; @FILE takes it from a

@@ -18,7 +18,7 @@ export function isSecretName(name: string): boolean {
 const SHORTEST = 4;
 
 /**
- * The secrets in a URL, as they are written there and decoded.
+ * The secrets in a URL, as they are written there, decoded, and as they are sent.
  *
  * @param url of a server or a proxy; nothing is found in what is no URL
  */
@@ -29,7 +29,8 @@ export function secretsOfUrl(url: string): string[] {
   const query = [...search.matchAll(/[?&]([^=&]*)=([^&]*)/g)]
     .filter(([, name = ""]) => isSecretName(name))
     .map(([, , value = ""]) => value);
-  return [own, ...query].flatMap((text) => [text, decoded(text)]);
+  const basic = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
+  return [basic, ...[own, ...query].flatMap((text) => [text, decoded(text)])];
 }
 
 function decoded(text: string): string {

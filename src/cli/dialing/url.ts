@@ -60,5 +60,7 @@ export function shownUrl(url: string): string {
 /** Whether a URL leads to this machine, so that whoever starts the command is its master. */
 export function isLocal(url: string): boolean {
   const { protocol, hostname } = new URL(url);
-  return /unix:$/.test(protocol) || /^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(hostname);
+  return (
+    /unix:$/.test(protocol) || /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+  );
 }

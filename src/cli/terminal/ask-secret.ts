@@ -10,10 +10,11 @@ import { Writable } from "node:stream";
  */
 export async function askSecret(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  process.stderr.write(question);
   // The line editor works as ever; what it would show goes nowhere.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  // From now on the terminal shows nothing of what is typed by itself.
+  process.stderr.write(question);
   try {
     return await new Promise<string | undefined>((resolve) => {
       lines.once("line", resolve);

@@ -25,9 +25,7 @@ export async function* split(
   const piece = (): Buffer => {
     const whole = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     [parts, length] = [[], 0];
-    return separator === LINE_FEED && whole.at(-1) === CARRIAGE_RETURN
-      ? whole.subarray(0, -1)
-      : whole;
+    return whole;
   };
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let from = 0;
@@ -39,7 +37,7 @@ export async function* split(
         throw new InputError(`a message of the input has more than ${longest} bytes`);
       if (part.length > 0) parts.push(part);
       if (at === -1) break;
-      yield piece();
+      yield separator === LINE_FEED ? withoutReturn(piece()) : piece();
       from = at + 1;
     }
   }
@@ -48,6 +46,10 @@ export async function* split(
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
+
+function withoutReturn(line: Buffer): Buffer {
+  return line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
+}
 
 /**
  * The bytes of a stream as they come, at most `longest` in one piece.

@@ -28,13 +28,14 @@ export interface ChildSettings {
 
 /** Milliseconds that a child has to end by itself when its input has ended, and when it was told to. */
 const PATIENCE = 2000;
+const LOOKED_EVERY = 20;
 
 /** On Windows there are no process groups; a shell there passes on nothing. */
 const HAS_GROUPS = process.platform !== "win32";
 
 const running = new Set<Child>();
 
-// Whatever ends this process ends the children; a signal in between finds none.
+// Whatever ends this process ends the children.
 process.on("exit", () => {
   for (const child of running) child.kill("SIGTERM");
 });
@@ -45,7 +46,6 @@ export class Child implements Side {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #output: Upcoming<Outgoing>;
   readonly #exit: Promise<string | undefined>;
-  #hasEnded = false;
 
   constructor(settings: ChildSettings) {
     this.#settings = settings;
@@ -60,10 +60,7 @@ export class Child implements Side {
     running.add(this);
     // A child that reads nothing may end whenever it likes.
     this.#process.stdin.on("error", () => {});
-    this.#exit = exitOf(this.#process).finally(() => {
-      this.#hasEnded = true;
-      running.delete(this);
-    });
+    this.#exit = exitOf(this.#process);
     this.#output = new Upcoming(pipedInput(this.#process.stdout, split, binary));
   }
 
@@ -90,29 +87,38 @@ export class Child implements Side {
     await Promise.race([once(stdin, "drain").catch(() => {}), this.#exit]);
   }
 
-  /** Ends the child's input, and the child if it does not end by itself. */
+  /** Ends the child's input, and the child, and what it has started, if they do not end by themselves. */
   async end(): Promise<void> {
     this.#process.stdin.end();
     this.#process.stdout.resume();
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-      const timer = new AbortController();
-      const over = setTimeout(PATIENCE, undefined, { signal: timer.signal }).catch(() => {});
-      await Promise.race([this.#exit, over]);
-      timer.abort();
-      if (this.#hasEnded) return;
+      const deadline = performance.now() + PATIENCE;
+      while (this.#isRunning() && performance.now() < deadline) await setTimeout(LOOKED_EVERY);
+      if (!this.#isRunning()) break;
       this.kill(signal);
     }
     await this.#exit;
+    running.delete(this);
   }
 
-  /** Sends a signal to the child and to what it has started. */
-  kill(signal: NodeJS.Signals): void {
+  /** The shell may have ended, and left behind what it has started. */
+  #isRunning(): boolean {
+    return this.kill(0);
+  }
+
+  /**
+   * Sends a signal to the child and to what it has started.
+   *
+   * @returns whether there was somebody to get it
+   */
+  kill(signal: NodeJS.Signals | 0): boolean {
     const { pid } = this.#process;
+    if (pid === undefined) return false;
+    if (!HAS_GROUPS) return this.#process.exitCode === null && this.#process.kill(signal);
     try {
-      if (HAS_GROUPS && pid !== undefined) process.kill(-pid, signal);
-      else this.#process.kill(signal);
+      return process.kill(-pid, signal);
     } catch {
-      // It has ended just now.
+      return false;
     }
   }
 }

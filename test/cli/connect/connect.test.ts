@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { endCommands, runCommand, startCommand } from "./run-command.ts";
+import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
+import { endCommands, runCommand, startCommand } from "../run-command.ts";
 
 // The peer is `ws`: a server that is not this project's.
 let server: WebSocketServer;
@@ -231,7 +231,7 @@ describe("connecting", () => {
     expect(wrong.code).toBe(2);
   });
 
-  it.each([["ftp://localhost/"], ["nonsense"], ["ws://localhost/#fragment"]])(
+  it.each([["ftp://localhost/"], ["no host"], ["/no/socket"], ["ws://localhost/#fragment"]])(
     "refuses the URL %s",
     async (wrong) => {
       const { code, stderr } = await runCommand(["connect", wrong]);

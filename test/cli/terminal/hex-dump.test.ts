@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { escapeControls, hexDump } from "../../src/cli/terminal/hex-dump.ts";
+import { escapeControls, hexDump } from "../../../src/cli/terminal/hex-dump.ts";
 
 describe("hexDump", () => {
   it("shows offset, bytes and characters", () => {
