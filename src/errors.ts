@@ -7,8 +7,9 @@
  * What all errors of this library have in common: a stable string `code` to branch on.
  *
  * Of this class itself is the `error` of `Connection.closed` where this side gave the connection up:
- * `HEARTBEAT_TIMEOUT`, `CLOSE_TIMEOUT`, `SEND_BUFFER_FULL`, and `MESSAGE_UNFINISHED` with what was thrown
- * as its `cause`.
+ * `HEARTBEAT_TIMEOUT`, `SEND_TIMEOUT`, `CLOSE_TIMEOUT`, `SEND_BUFFER_FULL`, `TOTAL_BUFFER_FULL`, and
+ * `MESSAGE_UNFINISHED` with what was thrown as its `cause`. `Connection.ping` rejects with
+ * `TOO_MANY_PINGS`.
  */
 export class WebSocketError extends Error {
   /** Name of the class, as every Error has it. */
@@ -49,6 +50,7 @@ const PROTOCOL_FAILURES = {
   MESSAGE_TOO_BIG: [1009, "10.4", "the message is larger than the limit"],
   TOO_MANY_FRAGMENTS: [1008, "10.4", "the message has more fragments than the limit"],
   MESSAGE_TIMEOUT: [1008, "10.4", "the message was not finished in time"],
+  RATE_EXCEEDED: [1008, "10.4", "the peer sends more than it may"],
 } as const satisfies Record<
   string,
   readonly [closeCode: number, section: string, text: string, rfc?: 7692]

@@ -2,11 +2,12 @@ export { connect } from "./client/connect.ts";
 export type { FieldOptions, HeaderFields } from "./client/fields.ts";
 export type { ClientTlsOptions, ConnectOptions } from "./client/options.ts";
 export type { CompressionOptions } from "./compression/options.ts";
+export type { CloseInfo, CloseInitiator } from "./connection/close-info.ts";
 export { Connection, type ConnectionHandler } from "./connection/connection.ts";
 export type { ConnectionOptions } from "./connection/options.ts";
 export type { IncomingMessage } from "./connection/receiving/incoming-message.ts";
 export type { RequestInfo } from "./connection/request-info.ts";
-export type { Data } from "./connection/sending/data.ts";
+export type { Data, SendOptions } from "./connection/sending/data.ts";
 export {
   ArgumentError,
   ConnectionClosedError,
@@ -23,7 +24,6 @@ export type { OriginRule } from "./handshake/origin.ts";
 export type { RequestHead } from "./handshake/request.ts";
 export type { HeaderValues } from "./handshake/response.ts";
 export { CloseCode } from "./protocol/close-code.ts";
-export type { CloseInfo, CloseInitiator } from "./protocol/close-handshake.ts";
 export type { ListenAddress } from "./server/listeners.ts";
 export type {
   ListenTarget,

@@ -1,13 +1,15 @@
 /** The client: `connect()`. */
 
-import { Connection, type ConnectionOwner } from "../connection/connection.ts";
+import { type Connection, openConnection } from "../connection/connection.ts";
+import type { EndpointOwner } from "../connection/endpoint.ts";
+import { ConnectionGroup } from "../connection/group.ts";
 import { toError } from "../connection/user-code.ts";
 import { openClient } from "./handshake.ts";
 import { type ConnectOptions, planClient } from "./options.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 
-const OWNER: ConnectionOwner = {
+const OWNER: EndpointOwner = {
   onClosed() {},
   // A client has no option for it, and the error of a handler object would go unseen otherwise.
   onUserError(_, error) {
@@ -35,17 +37,17 @@ export async function connect(
 ): Promise<Connection> {
   const plan = planClient(url, options, process.env);
   return openClient(plan, ({ socket, protocol, extensions, compression, response }) => {
-    const connection = new Connection({
-      socket,
-      settings: plan.settings,
+    const { connection, endpoint } = openConnection({
+      stream: socket,
+      group: new ConnectionGroup(plan.settings),
       owner: OWNER,
       protocol,
       extensions,
       compression,
-      response: response.fields,
+      opening: response.fields,
     });
     // What came right behind the response is still in the socket, so there is no rest to give.
-    connection.start(plan.handler, NO_BYTES);
+    endpoint.start(plan.handler, NO_BYTES);
     return connection;
   });
 }

@@ -17,8 +17,6 @@ export class MessageInflater {
   /** The most bytes that a message may inflate to. */
   readonly #limit: number;
   #job: CompressionJob | undefined;
-  /** Delivers a message that is inflated, and held back. */
-  #deliver: (() => void) | undefined;
 
   constructor(settings: CompressionSettings, direction: DeflateDirection, limit: number) {
     this.#settings = settings;
@@ -32,20 +30,9 @@ export class MessageInflater {
     return this.#job !== undefined;
   }
 
-  /** Whether a message is {@link hold held}. */
-  get holds(): boolean {
-    return this.#deliver !== undefined;
-  }
-
-  /** Keeps a message that is inflated back until {@link release}. */
-  hold(deliver: () => void): void {
-    this.#deliver = deliver;
-  }
-
-  release(): void {
-    const deliver = this.#deliver;
-    this.#deliver = undefined;
-    deliver?.();
+  /** How often zlib was called for the last message that was inflated at once. */
+  get calls(): number {
+    return this.#inflater.calls;
   }
 
   /**
@@ -108,7 +95,6 @@ export class MessageInflater {
   end(): void {
     this.#job?.cancel();
     this.#job = undefined;
-    this.#deliver = undefined;
   }
 }
 

@@ -1,74 +1,64 @@
-import type { Socket } from "node:net";
 import { ConnectionClosedError, type ProtocolError, WebSocketError } from "../errors.ts";
-import { CloseHandshake, type CloseInfo, echoedCode } from "../protocol/close-handshake.ts";
-import { firstByte } from "../protocol/frame-writer.ts";
-import { Opcode } from "../protocol/opcode.ts";
-import { closePayload } from "./control-payloads.ts";
-import type { ConnectionSettings } from "./options.ts";
-import type { Input } from "./receiving/receiver.ts";
-import type { Sender } from "./sending/sender.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import type { ClosePayload } from "../protocol/close-payload.ts";
+import { CLOSING, type ClosingEvent, PHASE_RULES, type Phase } from "../protocol/closing.ts";
+import { Deadline } from "../socket/deadline.ts";
+import type { CloseInfo, CloseInitiator } from "./close-info.ts";
 
-/** What closing wants to know of its connection. */
+/** What closing asks of its endpoint, and has it do. */
 export interface ClosingOwner {
-  readonly socket: Socket;
-  readonly settings: ConnectionSettings;
+  readonly phase: Phase;
+  readonly role: "server" | "client";
+  /** Milliseconds. */
+  readonly closeTimeout: number;
+  /** Whether an asynchronous consumer is at work on messages, and whether it will be back for more. */
+  readonly consumer: "none" | "once" | "iteration";
+  /** Whether all that was sent is with the system. */
+  readonly allWritten: boolean;
+  enter(phase: Phase): void;
+  /** Calls `send` behind everything that was sent before. */
+  afterAllSent(send: () => void): void;
+  sendClose(payload: ClosePayload): void;
+  /** Writes what has been sent, as far as the peer takes it. */
+  flush(): void;
+  /** Ends this side of TCP; all is written. */
+  endStream(): void;
+  destroyStream(): void;
 }
 
 /**
- * The end of a connection (RFC 6455 §7): the closing handshake and its deadline, and TCP's end behind
- * it. An object of this class exists only once something of that has happened, or somebody has asked for
- * {@link closed}: on an idle connection nine fields would take 64 bytes more.
+ * The end of a connection (RFC 6455 §7), as the tables of `protocol/closing.ts` have it: what waits for its
+ * turn, the deadlines, and the result. An object of this class exists only once something of that has
+ * happened, or somebody has asked for {@link closed}: an idle connection has none.
  */
 export class Closing {
   readonly #owner: ClosingOwner;
-  readonly #input: Input;
-  readonly #sender: Sender;
-  readonly #handshake = new CloseHandshake();
+  /** The Close frame that waits for its turn. */
+  #out: ClosePayload | undefined;
+  /** The peer's Close frame. */
+  #received: ClosePayload | undefined;
+  #sent = false;
   #called = false;
-  /** Whether this side has ended TCP: nothing can be written any more. */
-  #ending = false;
-  #timer: NodeJS.Timeout | undefined;
-  #answerTimer: NodeJS.Timeout | undefined;
-  /** Sends the Close frame that waits for its turn, see #closeInTurn. */
-  #pending: (() => void) | undefined;
+  #finNoted = false;
+  #ended = false;
+  /** Whether TCP was destroyed while bytes waited that will never be written. */
+  #cut = false;
+  #initiator: CloseInitiator = "none";
+  #error: Error | undefined;
   #discarded = 0;
+  #deadline: Deadline | undefined;
+  #halfTime: Deadline | undefined;
   #info: CloseInfo | undefined;
   #closed: Promise<CloseInfo> | undefined;
   #resolveClosed: ((info: CloseInfo) => void) | undefined;
 
-  constructor(owner: ClosingOwner, input: Input, sender: Sender) {
+  constructor(owner: ClosingOwner) {
     this.#owner = owner;
-    this.#input = input;
-    this.#sender = sender;
   }
 
-  /** See `Connection.state`. */
-  get state(): "open" | "closing" | "closed" {
-    if (this.#info !== undefined) return "closed";
-    return this.#handshake.sent || this.#ending ? "closing" : "open";
-  }
-
-  /** Whether {@link close} was called, which may have to wait for messages that take time to send. */
+  /** Whether the user has closed the connection, and so will send nothing more. */
   get called(): boolean {
     return this.#called;
-  }
-
-  /** Whether a Close frame waits for its turn: the peer has no reason to speak. */
-  get waiting(): boolean {
-    return this.#pending !== undefined;
-  }
-
-  /** Whether {@link close} was called, there was a Close frame or a failure, or TCP has ended. */
-  get begun(): boolean {
-    const { sent, received, error } = this.#handshake;
-    return (
-      this.#called ||
-      sent ||
-      received ||
-      error !== undefined ||
-      this.#ending ||
-      this.#info !== undefined
-    );
   }
 
   /** Resolves with how the connection ended, once it has. */
@@ -83,57 +73,73 @@ export class Closing {
   }
 
   /** The user closes the connection. */
-  close(code: number, reason: string): void {
-    if (this.#info !== undefined) return;
+  close(payload: ClosePayload): void {
     this.#called = true;
-    this.#startTimer();
-    // Also while the Close waits for its turn: a handler could not answer any more. And what the consumer
-    // holds up would keep the peer's Close from being seen.
-    this.#input.discard();
-    this.#sender.afterAll(() => this.#sendClose(code, reason));
+    this.#step("close", payload);
   }
 
+  /** The user destroys it. */
   terminate(): void {
-    this.#input.stop();
-    this.#ending = true;
-    this.#owner.socket.destroy();
+    this.#cut ||= !this.#owner.allWritten;
+    this.#step("destroy");
+    this.#owner.destroyStream();
   }
 
-  /** §7.1.7: fails the connection with a Close frame that says why. */
-  fail(code: number, reason: string, error: Error): void {
-    // Where it is closing already, that goes on.
-    if (this.state !== "open") return;
-    this.#handshake.error ??= error;
-    this.#sendClose(code, reason);
-    this.#input.stop();
+  /** The peer's Close frame has come. */
+  onReceived(payload: ClosePayload): void {
+    this.#received = payload;
+    if (this.#initiator === "none") this.#initiator = "peer";
+    // §5.5.1: as a rule the answer echoes the code.
+    this.#step("peer-close", { code: payload.code, reason: "" });
+  }
+
+  /** §7.1.7: the peer broke the protocol, or a limit. */
+  onBroken(error: ProtocolError): void {
+    this.#error ??= error;
+    this.#step("breach", { code: error.closeCode, reason: error.code });
+  }
+
+  /** This side cannot go on: says why, at once. */
+  fail(payload: ClosePayload, error: Error): void {
+    if (CLOSING.failure[this.#owner.phase]?.action !== "send-now") return;
+    this.#error ??= error;
+    this.#step("failure", payload);
+  }
+
+  /** The user's code has thrown. While a Close of the user's waits, that goes on. */
+  failByUser(error: Error): void {
+    if (this.#owner.phase !== "leaving") {
+      this.fail({ code: CloseCode.internalError, reason: "" }, error);
+    }
+  }
+
+  /** TCP is of no use any more: destroys it. */
+  giveUp(error: Error): void {
+    this.onError(error);
+    this.terminate();
   }
 
   /** What ends the connection without a Close frame, such as a reset. */
   onError(error: Error): void {
     // A reset behind both Close frames has ended nothing.
-    if (!this.#handshake.complete) this.#handshake.error ??= error;
+    if (!this.#sent || this.#received === undefined) this.#error ??= error;
   }
 
-  /** The peer's Close frame has come. */
-  onReceived(code: number, reason: string): void {
-    this.#handshake.onReceived(code, reason);
-    this.#input.stop();
-    if (this.#handshake.sent) this.#finishTcp();
-    else this.#closeInTurn(echoedCode(code), "");
+  /** The peer has ended its side of TCP. `held`: some of what it sent before waits for the consumer. */
+  onFin(held: boolean): void {
+    if (!held) this.#step("fin");
+    // Whoever reads nothing is not waited for without end; what is left is delivered then.
+    else this.#startDeadline();
   }
 
-  /** §7.1.7: the peer broke the protocol. */
-  onBroken(error: ProtocolError): void {
-    this.onError(error);
-    this.#input.stop();
-    if (this.state === "open") this.#closeInTurn(error.closeCode, error.code);
-    else this.#endTcp();
+  /** All that was sent is with the system, after it had to wait. */
+  onWritten(): void {
+    if (this.#owner.phase === "ending") this.#endStream();
   }
 
-  /** The peer has ended its side of TCP. */
-  onInputEnd(): void {
-    // A Close frame that waits for its turn goes first, and ends TCP too.
-    if (this.#pending === undefined) this.#endTcp();
+  /** A consumer waits for a message, or its iteration has ended. */
+  onTake(): void {
+    if (this.#out !== undefined) this.#awaitTurn();
   }
 
   /** A message was dropped, since this side is closing. */
@@ -141,16 +147,18 @@ export class Closing {
     this.#discarded++;
   }
 
-  /** A consumer has taken a message, or waits for one, or its iteration has ended. */
-  onTake(): void {
-    if (this.#pending !== undefined) this.#awaitTurn();
+  /** TCP is gone. What had arrived before may still be told. */
+  onLost(): void {
+    this.#cut ||= !this.#owner.allWritten;
+    this.#step("lost");
   }
 
-  /** TCP is gone. {@link closed} resolves by {@link announce}, when all others have been told. */
-  onGone(): CloseInfo {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#answerTimer);
-    this.#info = { ...this.#handshake.info, discarded: this.#discarded };
+  /** The result. {@link closed} resolves by {@link announce}, when all others have been told. */
+  end(): CloseInfo {
+    const clean = this.#sent && this.#received !== undefined && !this.#cut;
+    const { code, reason } = this.#result;
+    const initiator = this.#initiator;
+    this.#info = { code, reason, initiator, clean, error: this.#error, discarded: this.#discarded };
     return this.#info;
   }
 
@@ -160,66 +168,99 @@ export class Closing {
 
   /** An error for who wants something of the connection that it cannot do any more. */
   error(message: string): ConnectionClosedError {
-    const { code, reason, error: cause } = this.#info ?? this.#handshake.info;
+    const { code, reason } = this.#result;
     const full = `${message} (close code ${code}${reason === "" ? "" : `, ${reason}`})`;
+    const cause = this.#error;
     return new ConnectionClosedError(full, code, reason, cause === undefined ? {} : { cause });
   }
 
-  #sendClose(code: number | undefined, reason: string): void {
-    this.#pending = undefined;
-    if (this.state !== "open") return;
-    this.#sender.output.frame(firstByte(Opcode.close), closePayload(code, reason));
-    this.#handshake.onSent();
-    this.#startTimer();
-    // §7.1.7: after a failure nothing the peer could still say matters.
-    if (this.#handshake.error !== undefined) this.#endTcp();
-    else if (this.#handshake.received) this.#finishTcp();
+  /** What is known of the end: until the peer's Close has come it is an abnormal one. */
+  get #result(): ClosePayload {
+    return this.#received ?? { code: CloseCode.abnormal, reason: "" };
+  }
+
+  #step(event: ClosingEvent, payload?: ClosePayload): void {
+    const owner = this.#owner;
+    const before = owner.phase;
+    const step = CLOSING[event][before];
+    if (step === undefined) return;
+    const { to, action } = step;
+    if (action === "note-fin") this.#finNoted = true;
+    else if (action === "wait" || action === "send-now") this.#out = payload;
+    // Before the phase changes: nothing may be sent behind it.
+    if (action === "send" || action === "send-now") this.#send();
+    if (to !== before) this.#enter(to);
+    if (to === "gone") return;
+    if (this.#out !== undefined && (to !== before || action === "wait")) this.#awaitTurn();
+    if (owner.phase === "ending") this.#endStream();
+  }
+
+  #enter(phase: Phase): void {
+    this.#owner.enter(phase);
+    if (phase === "gone") {
+      this.#deadline?.stop();
+      this.#halfTime?.stop();
+    } else if (PHASE_RULES[phase].deadline) this.#startDeadline();
+    if (phase === "answering" || phase === "failing") this.#startHalfTime();
+    // The peer had ended its side before: it sends no Close any more.
+    if (phase === "sent" && this.#finNoted) this.#step("fin");
+  }
+
+  #send(): void {
+    const payload = this.#out;
+    this.#out = undefined;
+    if (payload === undefined) return;
+    this.#owner.sendClose(payload);
+    this.#sent = true;
+    if (this.#initiator === "none") this.#initiator = "local";
   }
 
   /**
-   * Sends a Close frame, but lets messages that take time to send go first, and a consumer that is at
-   * work on earlier messages send its answers: an iteration until it is back for more; somebody who
-   * called `receive` only until that call's promise has been acted upon. Half of `closeTimeout` at most.
+   * Sends the Close frame that waits, once messages have gone that take time to send. An answer also lets a
+   * consumer that is at work on earlier messages send what it has to say: an iteration until it is back for
+   * more, whoever called `receive` until that call's promise has been acted upon.
    */
-  #closeInTurn(code: number | undefined, reason: string): void {
-    const { closeTimeout } = this.#owner.settings;
-    this.#pending = () => this.#sendClose(code, reason);
-    this.#awaitTurn();
-    if (this.#pending === undefined) return;
-    this.#startTimer();
-    if (closeTimeout !== Number.POSITIVE_INFINITY) {
-      this.#answerTimer = setTimeout(() => this.#pending?.(), closeTimeout / 2);
-    }
-  }
-
-  /** Has the Close frame that waits sent, as far as that is up to what has happened by now. */
   #awaitTurn(): void {
-    const send = () => this.#sender.afterAll(() => this.#pending?.());
-    if (!this.#input.busy) send();
-    else if (!this.#input.iterated) setImmediate(send);
+    const { consumer } = this.#owner;
+    const answers = this.#owner.phase !== "leaving" && !this.#called;
+    const send = () => this.#owner.afterAllSent(() => this.#onTurn());
+    if (!answers || consumer === "none") send();
+    else if (consumer === "once") setImmediate(send);
   }
 
-  /** §7.1.1: both Close frames have passed; the server closes TCP first. */
-  #finishTcp(): void {
-    if (this.#owner.settings.role === "server" || this.#input.ended) this.#endTcp();
+  #onTurn(): void {
+    if (this.#out !== undefined) this.#step("turn");
   }
 
-  #endTcp(): void {
-    this.#ending = true;
-    this.#sender.output.flush();
-    this.#startTimer();
-    // From now on the socket emits no "drain" any more.
-    this.#owner.socket.end(() => this.#sender.output.onDrain());
+  /**
+   * Ends TCP, behind what has been sent. §7.1.1: where both Close frames have passed the server does so first.
+   */
+  #endStream(): void {
+    const first = this.#owner.role === "server" || this.#error !== undefined || this.#finNoted;
+    if (!first || this.#ended) return;
+    this.#owner.flush();
+    if (!this.#owner.allWritten) return;
+    this.#ended = true;
+    this.#owner.endStream();
   }
 
   /** The deadline of the closing handshake: set once, and no traffic extends it. */
-  #startTimer(): void {
-    const { closeTimeout } = this.#owner.settings;
-    if (this.#timer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => {
+  #startDeadline(): void {
+    const { closeTimeout } = this.#owner;
+    if (this.#deadline !== undefined) return;
+    this.#deadline = new Deadline(() => {
       const message = `the peer has not finished closing within ${closeTimeout} ms (closeTimeout)`;
-      this.onError(new WebSocketError("CLOSE_TIMEOUT", message));
-      this.#owner.socket.destroy();
-    }, closeTimeout);
+      this.#error ??= new WebSocketError("CLOSE_TIMEOUT", message);
+      this.terminate();
+    }, false);
+    this.#deadline.start(closeTimeout);
+  }
+
+  #startHalfTime(): void {
+    if (this.#halfTime !== undefined) return;
+    this.#halfTime = new Deadline(() => {
+      if (this.#out !== undefined) this.#step("half-time");
+    }, false);
+    this.#halfTime.start(this.#owner.closeTimeout / 2);
   }
 }

@@ -1,158 +1,133 @@
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
-import { messageDeflater } from "../compression/message-deflater.ts";
-import {
-  ArgumentError,
-  ConnectionClosedError,
-  type ProtocolError,
-  WebSocketError,
-} from "../errors.ts";
+import type { Duplex } from "node:stream";
+import { ArgumentError } from "../errors.ts";
 import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import type { Fields } from "../handshake/fields.ts";
 import { checkOptionNames } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
-import type { CloseInfo } from "../protocol/close-handshake.ts";
-import { firstByte } from "../protocol/frame-writer.ts";
-import { Opcode } from "../protocol/opcode.ts";
-import { bindSocket, shareReads } from "../socket/events.ts";
+import { PHASE_RULES } from "../protocol/closing.ts";
+import { transportFor } from "../socket/choose-transport.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
-import { Closing } from "./closing.ts";
+import type { CloseInfo } from "./close-info.ts";
 import { checkClose, controlPayload } from "./control-payloads.ts";
-import type { ConnectionSettings } from "./options.ts";
-import { Pings } from "./pings.ts";
+import { Endpoint, type EndpointOwner } from "./endpoint.ts";
+import type { ConnectionGroup } from "./group.ts";
 import type { Inbox } from "./receiving/inbox.ts";
-import {
-  type IncomingMessage,
-  incomingMessages,
-  wholeMessages,
-} from "./receiving/incoming-message.ts";
-import { Input } from "./receiving/receiver.ts";
+import { type IncomingMessage, incomingMessages } from "./receiving/incoming-message.ts";
+import { MessageIterator } from "./receiving/message-iterator.ts";
+import { takeItem } from "./receiving/take-item.ts";
 import { RequestInfo } from "./request-info.ts";
-import type { BroadcastMessage } from "./sending/broadcast.ts";
-import type { Data } from "./sending/data.ts";
-import { randomKey } from "./sending/random.ts";
-import { Sender } from "./sending/sender.ts";
-import { catchRejection, toError } from "./user-code.ts";
+import type { Data, SendOptions } from "./sending/data.ts";
 
 /**
  * What happens on the connections of a route. One object serves all of them. A function of it
  * that throws, or whose promise rejects, closes its own connection with 1011 and is reported;
  * no other connection is touched.
  */
-export interface ConnectionHandler {
-  /** The opening handshake is done. */
-  open?(ws: Connection): unknown;
+export interface ConnectionHandler<User = unknown> {
+  /** The opening handshake is done. No message is delivered before a promise that it returns is settled. */
+  open?(ws: Connection<User>): unknown;
   /**
    * A message has come: a string for text, a Buffer for binary, which may share its memory (at most
-   * 16 KiB) with other messages: for reading and sending, not for transferring. Messages come one
-   * after the other; a promise is not waited for.
+   * 16 KiB) with other messages: for reading and sending, not for transferring. The options `text` and
+   * `binary` change that. Messages come one after the other; a promise is not waited for.
+   *
+   * @param binary whether it is a binary message
    */
-  message?(ws: Connection, data: string | Buffer): unknown;
+  message?(ws: Connection<User>, data: string | Buffer, binary: boolean): unknown;
+  /** A Ping has come, and was answered (RFC 6455 §5.5.2). */
+  ping?(ws: Connection<User>, payload: Buffer): unknown;
+  /** A Pong has come, asked for or not (§5.5.3). */
+  pong?(ws: Connection<User>, payload: Buffer): unknown;
   /** All that waited to be sent is with the operating system, after `send` had held back. */
-  drain?(ws: Connection): unknown;
+  drain?(ws: Connection<User>): unknown;
   /** The connection has ended; see {@link CloseInfo} for the code. The last call. */
-  close?(ws: Connection, code: number, reason: string): unknown;
-}
-
-const ENDED = "the connection has ended";
-
-/** @internal Who made the connection, and is told of what the connection cannot handle itself. */
-export interface ConnectionOwner {
-  /** The connection has ended. */
-  onClosed(connection: Connection, info: CloseInfo): void;
-  /** The user's code has thrown. */
-  onUserError(connection: Connection, error: unknown): void;
+  close?(ws: Connection<User>, code: number, reason: string): unknown;
 }
 
 /** @internal What a handshake leads to. */
 export interface ConnectionInit {
-  readonly socket: Socket | TLSSocket;
-  readonly settings: ConnectionSettings;
-  readonly owner: ConnectionOwner;
+  readonly stream: Duplex;
+  readonly group: ConnectionGroup;
+  readonly owner: EndpointOwner;
   /** Agreed subprotocol, `""` for none. */
   readonly protocol: string;
   /** Agreed extensions as in the header, `""` for none. */
   readonly extensions: string;
   /** Where compression was agreed upon, which the settings must allow. */
   readonly compression: DeflateAgreement | undefined;
-  /** On the server, the request or the text of its head. */
-  readonly request?: RequestInfo | string;
+  /** What opened it: on the server the request or the text of its head, on the client the fields of the response. */
+  readonly opening: RequestInfo | string | Fields;
   /** On the server, what the parameters of the route matched. */
   readonly params?: RequestInfo["params"];
-  /** On the client: header fields of the server's response. */
-  readonly response?: Fields;
 }
+
+/** @internal A connection, and the end of it that its maker sets to work. */
+export let openConnection: (init: ConnectionInit) => {
+  readonly connection: Connection;
+  readonly endpoint: Endpoint;
+};
+
+/** @internal What is behind a connection. */
+export let endpointOf: (connection: Connection) => Endpoint;
 
 /**
  * A WebSocket connection, on either side. Servers hand it to their handlers, `connect` resolves
- * with it.
+ * with it. `User` is the type of {@link data}.
  *
  * Messages wait until there is somebody to read them: a handler object, a call of {@link receive},
  * an iteration. Nothing is lost before that: when `maxQueuedMessages` or `maxQueuedBytes` wait,
  * nothing more is read, pings included, and the peer is held up by TCP.
  */
-export class Connection implements AsyncIterable<string | Buffer> {
+export class Connection<User = unknown> implements AsyncIterable<string | Buffer> {
   /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
   readonly protocol: string;
   /** The extensions agreed upon, as in `Sec-WebSocket-Extensions`, `""` for none (§9.1). */
   readonly extensions: string;
-  /** On a client, the header fields of the server's response. */
-  readonly response: Fields | undefined;
   /** For the application: whatever it wants to remember of this connection. */
-  data: unknown;
+  data!: User;
 
-  readonly #socket: Socket | TLSSocket;
-  readonly #settings: ConnectionSettings;
-  readonly #owner: ConnectionOwner;
-  /** The request, or the text of its head while nobody has asked for it. */
-  #request: RequestInfo | string | undefined;
+  readonly #endpoint: Endpoint;
+  /** On the server the text of the head stands for the request while nobody has asked for that. */
+  #opening: RequestInfo | string | Fields;
   readonly #params: RequestInfo["params"] | undefined;
-  readonly #input: Input;
-  readonly #sender: Sender;
-  #handler: ConnectionHandler | undefined;
-  #closing: Closing | undefined;
-  #pings: Pings | undefined;
 
-  /** @internal */
-  constructor(init: ConnectionInit) {
-    const { socket, settings } = init;
-    this.#socket = socket;
-    this.#settings = settings;
-    this.#owner = init.owner;
+  private constructor(init: ConnectionInit) {
+    const { stream, group, owner, compression } = init;
     this.protocol = init.protocol;
     this.extensions = init.extensions;
-    this.#request = init.request;
+    this.#opening = init.opening;
     this.#params = init.params;
-    this.response = init.response;
-    this.#input = new Input(this, init.compression?.receive);
-    const nextKey = settings.role === "server" ? undefined : randomKey;
-    const deflater = messageDeflater(settings.compression, init.compression?.send);
-    this.#sender = new Sender(this, nextKey, deflater);
-    settings.heartbeat?.add(this);
-    // A client's too: that the peer has ended its side may be known before a long message of it is
-    // inflated, and must not end this side.
-    socket.allowHalfOpen = true;
-    bindSocket(socket, this);
-    if (settings.shareReads) shareReads(socket);
+    const transport = transportFor(stream, group.settings);
+    this.#endpoint = new Endpoint({ stream, transport, group, owner, compression }, this);
+  }
+
+  static {
+    openConnection = (init) => {
+      const connection = new Connection(init);
+      return { connection, endpoint: connection.#endpoint };
+    };
+    endpointOf = (connection) => connection.#endpoint;
   }
 
   // ---------------------------------------------------------------- sending
 
   /**
-   * Sends a message. What is sent in one tick leaves in one write where it fits.
+   * Sends a message. What is sent in one turn of the event loop leaves in one write where it fits.
    *
    * @param data strings go as text (a lone surrogate becomes U+FFFD); buffers and views as binary.
    * Bytes of 32 KiB and more are not copied: unless nothing is returned they must not change until the
    * promise has resolved
+   * @param options what is to be different for this message
    * @returns nothing while the peer keeps up. When more than `highWaterMark` bytes wait, a promise
    * that resolves once all of them are with the operating system, and rejects if the connection
    * ends before. A promise too for what takes time: a Blob, what the thread pool compresses, and what
    * has to wait behind these. `await` is right in every case
    * @throws ConnectionClosedError once a Close frame has been sent
-   * @throws ArgumentError for any other type
+   * @throws ArgumentError for any other type, and for unknown options
    */
-  send(data: Data): Promise<void> | undefined {
-    return this.#sender.send(data);
+  send(data: Data, options?: SendOptions): Promise<void> | undefined {
+    return this.#endpoint.sender.send(data, options);
   }
 
   /**
@@ -168,7 +143,7 @@ export class Connection implements AsyncIterable<string | Buffer> {
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
-    return this.#sender.sendFragments(fragments);
+    return this.#endpoint.sender.sendFragments(fragments);
   }
 
   /**
@@ -178,15 +153,10 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @returns a promise of the milliseconds until the Pong came; it rejects if the connection ends
    * before, which need not be handled
    * @throws ConnectionClosedError, ArgumentError
+   * @throws WebSocketError `TOO_MANY_PINGS` while 1,024 wait for their Pong
    */
   ping(payload?: string | Uint8Array): Promise<number> {
-    this.checkOpen("ping");
-    this.#pings ??= new Pings();
-    const bytes =
-      payload === undefined ? this.#pings.nextPayload() : controlPayload("ping", payload);
-    const answered = this.#pings.wait(bytes);
-    this.#control(Opcode.ping, bytes);
-    return answered;
+    return this.#endpoint.ping(payload === undefined ? undefined : controlPayload("ping", payload));
   }
 
   /**
@@ -196,32 +166,40 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * @throws ConnectionClosedError, ArgumentError
    */
   pong(payload: string | Uint8Array = ""): void {
-    this.checkOpen("pong");
-    this.#control(Opcode.pong, controlPayload("pong", payload));
+    this.#endpoint.pong(controlPayload("pong", payload));
   }
 
-  /** Bytes that were sent but are not with the operating system yet, frame headers included. */
+  /**
+   * Bytes that were sent but are not with the operating system yet, frame headers included; where the
+   * memory that holds them is larger, bytes of that.
+   */
   get bufferedAmount(): number {
-    return this.#sender.buffered;
+    return this.#endpoint.sender.buffered;
   }
 
   /** Messages dropped because of `whenSendBufferFull: "drop"`. */
   get dropped(): number {
-    return this.#sender.dropped;
+    return this.#endpoint.sender.dropped;
   }
 
   // -------------------------------------------------------------- receiving
 
   /**
-   * Waits for the next message: a string for text, a Buffer for binary.
+   * Waits for the next message: a string for text, a Buffer for binary, unless the options `text` and
+   * `binary` say else.
    *
    * @param options `signal` gives up the waiting; no message is lost by that
-   * @throws ConnectionClosedError when the connection has ended and all its messages were taken
+   * @returns rejects with a ConnectionClosedError when the connection has ended and all its messages were
+   * taken, with an ArgumentError where its messages go elsewhere
    */
-  async receive(options?: { readonly signal?: AbortSignal }): Promise<string | Buffer> {
-    if (options !== undefined) checkReceiveOptions(options);
-    const item = await this.#consume("whole").take(options?.signal);
-    return item as string | Buffer;
+  receive(options?: { readonly signal?: AbortSignal }): Promise<string | Buffer> {
+    try {
+      if (options !== undefined) checkReceiveOptions(options);
+      const item = takeItem(consume(this.#endpoint, "whole"), options?.signal);
+      return item as Promise<string | Buffer>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -230,8 +208,10 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * from the peer is answered when the messages before it have been worked off, or half of
    * `closeTimeout` later.
    */
-  [Symbol.asyncIterator](): AsyncGenerator<string | Buffer, void, void> {
-    return wholeMessages(this.#consume("each"));
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | Buffer, undefined, void> &
+    AsyncDisposable {
+    const iterator: unknown = new MessageIterator(consume(this.#endpoint, "each"));
+    return iterator as AsyncIterableIterator<string | Buffer, undefined, void> & AsyncDisposable;
   }
 
   /**
@@ -239,17 +219,17 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * `maxMessageSize` holds here too: raise it, the memory taken is bounded by `maxQueuedBytes`.
    */
   get messages(): AsyncGenerator<IncomingMessage, void, void> {
-    return incomingMessages(this.#consume("parts"));
+    return incomingMessages(consume(this.#endpoint, "parts"));
   }
 
   /** Stops reading: no message is delivered until {@link resume}; the peer is held up by TCP. */
   pause(): void {
-    this.#input.pause();
+    this.#endpoint.receiver.pause();
   }
 
   /** Reads on after {@link pause}. */
   resume(): void {
-    this.#input.resume();
+    this.#endpoint.receiver.resume();
   }
 
   // ---------------------------------------------------------------- closing
@@ -259,12 +239,12 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * (RFC 6455 §7).
    */
   get state(): "open" | "closing" | "closed" {
-    return this.#closing === undefined ? "open" : this.#closing.state;
+    return PHASE_RULES[this.#endpoint.phase].state;
   }
 
   /** Resolves with how the connection ended, once it has. Never rejects. */
   get closed(): Promise<CloseInfo> {
-    return this.#end().closed;
+    return this.#endpoint.closing.closed;
   }
 
   /**
@@ -272,311 +252,109 @@ export class Connection implements AsyncIterable<string | Buffer> {
    * still arrive are dropped and counted in {@link CloseInfo.discarded}. Closing twice is no
    * error; the first call decides.
    *
-   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999
-   * @param reason at most 123 bytes in UTF-8
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; without one the Close frame is empty, which the peer
+   * sees as 1005
+   * @param reason at most 123 bytes in UTF-8, with a code only
    * @returns how the connection ended, after `closeTimeout` at the latest
    * @throws ArgumentError
    */
-  close(code: number = CloseCode.normal, reason = ""): Promise<CloseInfo> {
+  close(code?: number, reason = ""): Promise<CloseInfo> {
     checkClose(code, reason);
-    const end = this.#end();
-    end.close(code, reason);
-    return end.closed;
+    const { closing } = this.#endpoint;
+    closing.close({ code: code ?? CloseCode.noStatus, reason });
+    return closing.closed;
   }
 
   /** Ends the connection at once, without a closing handshake: 1006 on both sides. */
   terminate(): void {
-    this.#end().terminate();
+    this.#endpoint.closing.terminate();
   }
 
   /** Closes with 1000 and waits for the end, so that `await using` works. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    await this.close(CloseCode.normal);
   }
 
   // ------------------------------------------------------------ information
 
   /** On a server, the request that opened the connection. */
   get request(): RequestInfo | undefined {
-    if (typeof this.#request === "string") {
-      this.#request = RequestInfo.fromText(this.#request, this.#params ?? {}, this.#socket);
+    if (typeof this.#opening === "string") {
+      this.#opening = RequestInfo.fromText(
+        this.#opening,
+        this.#params ?? {},
+        socketOf(this.#endpoint),
+      );
     }
-    return this.#request;
+    return this.#opening instanceof RequestInfo ? this.#opening : undefined;
+  }
+
+  /** On a client, the header fields of the server's response. */
+  get response(): Fields | undefined {
+    const opening = this.#opening;
+    return typeof opening === "string" || opening instanceof RequestInfo ? undefined : opening;
   }
 
   /** Address of the peer; undefined on a Unix socket and once the connection has ended. */
   get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress;
+    return socketOf(this.#endpoint).remoteAddress;
   }
 
   /** Port of the peer; undefined like {@link remoteAddress}. */
   get remotePort(): number | undefined {
-    return this.#socket.remotePort;
+    return socketOf(this.#endpoint).remotePort;
   }
 
   /** Address of this side; undefined on a Unix socket and once the connection has ended. */
   get localAddress(): string | undefined {
-    return this.#socket.localAddress;
+    return socketOf(this.#endpoint).localAddress;
   }
 
   /** Port of this side; undefined like {@link localAddress}. */
   get localPort(): number | undefined {
-    return this.#socket.localPort;
+    return socketOf(this.#endpoint).localPort;
   }
 
   /** What TLS has agreed upon; undefined on a plain connection and once the connection has ended. */
   get tls(): TlsDetails | undefined {
-    return tlsDetails(this.#socket);
+    return tlsDetails(socketOf(this.#endpoint));
   }
 
-  // ------------------------------------------------- asked by the parts of it
-
-  /** @internal */
-  get socket(): Socket | TLSSocket {
-    return this.#socket;
+  /** Has the connection hold the process, as it does from the beginning, after {@link unref}. */
+  ref(): void {
+    const { transport, stream } = this.#endpoint;
+    transport.ref(stream);
   }
 
-  /** @internal */
-  get settings(): ConnectionSettings {
-    return this.#settings;
+  /** Lets the process end although the connection is open, where nothing else holds it. */
+  unref(): void {
+    const { transport, stream } = this.#endpoint;
+    transport.unref(stream);
   }
+}
 
-  // -------------------------------------------- called by the server and client
+/** The stream as a socket, of whose properties others have none. */
+function socketOf({ stream }: Endpoint): Socket {
+  return stream as Socket;
+}
 
-  /** @internal Goes to work, with the bytes that came behind the head. */
-  start(handler: ConnectionHandler | undefined, rest: Buffer): void {
-    this.#input.unread(rest);
-    if (handler === undefined) {
-      // Who only sends must still hear the peer's pings and Close.
-      setImmediate(() => this.#input.readForNobody());
-      return;
-    }
-    this.#handler = handler;
-    this.#sender.output.cork();
-    if (handler.open !== undefined) this.#call(() => handler.open?.(this));
-    this.#sender.output.uncork();
-    this.#input.readForHandler();
+/** The inbox, for somebody who wants to read from it: a message, each message, or their parts. */
+function consume({ handler, receiver }: Endpoint, how: "whole" | "each" | "parts"): Inbox {
+  if (handler !== undefined) {
+    throw new ArgumentError("this connection's messages go to the handler object of its route");
   }
-
-  /** @internal Sends a message that others get too, unless this side is closing. */
-  sendBroadcast(message: BroadcastMessage): void {
-    // §5.1: what a client sends is masked, each frame with a key of its own.
-    if (this.#settings.role === "client")
-      throw new ArgumentError("a broadcast goes to connections of a server");
-    if (this.state === "open" && !this.#closing?.called) this.#sender.sendBroadcast(message);
+  const inbox = receiver.inbox();
+  if (how !== "parts" && inbox.inParts) {
+    throw new ArgumentError("this connection is read in parts, through `messages`");
   }
-
-  /** @internal The user's code that was to serve this connection has thrown. */
-  onUserError(error: unknown): void {
-    // That it could not send to a peer that has gone is no fault of the user's.
-    if (error instanceof ConnectionClosedError && this.#closing?.begun) return;
-    this.#owner.onUserError(this, error);
-    // A Close that waits behind messages that take time goes on.
-    if (!this.#closing?.called) this.#end().fail(CloseCode.internalError, "", toError(error));
+  if (how === "parts" && !inbox.inParts && inbox.awaited) {
+    throw new ArgumentError("a whole message is waited for already, which `messages` would break");
   }
-
-  // ------------------------------------------------- called by the socket's events
-
-  /** @internal */
-  onData(chunk: Buffer, length: number): void {
-    this.#input.onData(chunk, length);
-  }
-
-  /** @internal */
-  onDrain(): void {
-    this.#sender.output.onDrain();
-  }
-
-  /** @internal */
-  onEnd(): void {
-    this.#input.onEnd();
-  }
-
-  /** @internal */
-  onError(error: Error): void {
-    this.#end().onError(error);
-  }
-
-  /** @internal TCP is gone. */
-  onSocketClose(): void {
-    this.#input.onSocketClose();
-    const end = this.#end();
-    const info = end.onGone();
-    this.#settings.heartbeat?.remove(this);
-    // Made when somebody is to be told: an error with its stack costs more than the rest of this.
-    const ended = () => end.error(ENDED);
-    this.#sender.end(ended);
-    this.#pings?.end(ended());
-    this.#input.end();
-    const handler = this.#handler;
-    if (handler?.close !== undefined) {
-      this.#call(() => handler.close?.(this, info.code, info.reason));
-    }
-    end.announce(info);
-    this.#owner.onClosed(this, info);
-  }
-
-  // -------------------------------------------------- called by the heartbeat
-
-  /** @internal */
-  get lastReceived(): number {
-    return this.#input.lastReceived;
-  }
-
-  /** @internal */
-  get held(): boolean {
-    // While it is closing nobody is pinged: the end is up to `closeTimeout`.
-    return this.#input.held || this.state !== "open" || this.#closing?.waiting === true;
-  }
-
-  /** @internal */
-  sendHeartbeat(): void {
-    this.#control(Opcode.ping, new Uint8Array());
-  }
-
-  /** @internal */
-  onDead(): void {
-    this.onError(
-      new WebSocketError(
-        "HEARTBEAT_TIMEOUT",
-        "the peer was silent, and did not answer a Ping in time",
-      ),
-    );
-    this.#socket.destroy();
-  }
-
-  // --------------------------------------------- called by the receiving half
-
-  /** @internal */
-  beforeChunk(): void {
-    this.#sender.output.cork();
-  }
-
-  /** @internal */
-  afterChunk(): void {
-    this.#sender.output.uncork();
-  }
-
-  /** @internal */
-  onMessage(data: string | Buffer): void {
-    try {
-      const result = this.#handler?.message?.(this, data);
-      if (result !== undefined) this.#watch(result);
-    } catch (error) {
-      this.onUserError(error);
-    }
-  }
-
-  /** @internal §5.5.2: a Ping is answered with its own payload. */
-  onPing(payload: Buffer): void {
-    if (this.#closing === undefined || this.state === "open") this.#sender.pong(payload);
-  }
-
-  /** @internal */
-  onPong(payload: Buffer): void {
-    this.#pings?.onPong(payload);
-  }
-
-  /** @internal */
-  onClose(code: number, reason: string): void {
-    this.#end().onReceived(code, reason);
-  }
-
-  /** @internal §7.1.7 */
-  onBroken(error: ProtocolError): void {
-    this.#end().onBroken(error);
-  }
-
-  /** @internal */
-  onInputEnd(): void {
-    this.#end().onInputEnd();
-  }
-
-  /** @internal */
-  get endError(): ConnectionClosedError | undefined {
-    return this.state === "closed" ? this.#end().error(ENDED) : undefined;
-  }
-
-  /** @internal */
-  onDiscarded(): void {
-    this.#closing?.onDiscarded();
-  }
-
-  /** @internal */
-  onTake(): void {
-    this.#closing?.onTake();
-  }
-
-  // ------------------------------------------------ called by the sending half
-
-  /** @internal */
-  checkOpen(what: string): void {
-    if (this.#closing === undefined || this.state === "open") return;
-    throw this.#closing.error(`cannot ${what}: the connection is ${this.state}`);
-  }
-
-  /** @internal */
-  onSendFailure(code: number, reason: string, error: WebSocketError): void {
-    this.#end().fail(code, reason, error);
-  }
-
-  /** @internal */
-  onDrained(): void {
-    const handler = this.#handler;
-    if (handler?.drain !== undefined) this.#call(() => handler.drain?.(this));
-  }
-
-  /** @internal */
-  checkAccepting(what: string): void {
-    this.checkOpen(what);
-    if (this.#closing?.called) throw this.#closing.error(`cannot ${what}: close() has been called`);
-  }
-
-  // ------------------------------------------------------------------ private
-
-  #control(opcode: Opcode, payload: Uint8Array): void {
-    this.#sender.output.frame(firstByte(opcode), payload);
-  }
-
-  /** What there is to end this connection, made if need be. */
-  #end(): Closing {
-    this.#closing ??= new Closing(this, this.#input, this.#sender);
-    return this.#closing;
-  }
-
-  /** The inbox, for somebody who wants to read from it: a message, each message, or their parts. */
-  #consume(how: "whole" | "each" | "parts"): Inbox {
-    if (this.#handler !== undefined) {
-      throw new ArgumentError("this connection's messages go to the handler object of its route");
-    }
-    const inbox = this.#input.inbox();
-    if (how !== "parts" && inbox.inParts) {
-      throw new ArgumentError("this connection is read in parts, through `messages`");
-    }
-    if (how === "parts" && !inbox.inParts && inbox.exhausted) {
-      throw new ArgumentError(
-        "a whole message is waited for already, which `messages` would break",
-      );
-    }
-    // Before anything is parsed, which goes by these two.
-    if (how === "parts") inbox.inParts = true;
-    if (how !== "whole") inbox.iterated = true;
-    this.#input.readForInbox();
-    return inbox;
-  }
-
-  /** Calls a function of the user's. */
-  #call(callback: () => unknown): void {
-    try {
-      this.#watch(callback());
-    } catch (error) {
-      this.onUserError(error);
-    }
-  }
-
-  #watch(result: unknown): void {
-    if (result !== undefined) catchRejection(result, (error) => this.onUserError(error));
-  }
+  // Before anything is parsed, which goes by these two.
+  if (how === "parts") inbox.inParts = true;
+  if (how !== "whole") inbox.iterated = true;
+  receiver.readForInbox();
+  return inbox;
 }
 
 function checkReceiveOptions(options: { readonly signal?: AbortSignal }): void {

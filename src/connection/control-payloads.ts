@@ -21,8 +21,11 @@ export function controlPayload(what: "ping" | "pong", payload: string | Uint8Arr
  *
  * @throws ArgumentError that says which codes and how long a reason may be
  */
-export function checkClose(code: number, reason: string): void {
-  if (!Number.isInteger(code) || !mayBeOnTheWire(code)) {
+export function checkClose(code: number | undefined, reason: string): void {
+  if (code === undefined && reason !== "") {
+    throw new ArgumentError("a close reason goes with a code only (RFC 6455 §5.5.1)");
+  }
+  if (code !== undefined && !(Number.isInteger(code) && mayBeOnTheWire(code))) {
     const got = typeof code === "number" ? code : typeof code;
     throw new ArgumentError(
       `a close code is 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455 §7.4); got ${got}`,
@@ -37,13 +40,4 @@ export function checkClose(code: number, reason: string): void {
   if (length > most) {
     throw new ArgumentError(`a close reason has at most ${most} bytes in UTF-8; got ${length}`);
   }
-}
-
-/** The payload of a Close frame; empty without a code (§5.5.1). */
-export function closePayload(code: number | undefined, reason: string): Buffer {
-  if (code === undefined) return Buffer.alloc(0);
-  const payload = Buffer.allocUnsafe(2 + Buffer.byteLength(reason));
-  payload.writeUInt16BE(code, 0);
-  payload.write(reason, 2);
-  return payload;
 }

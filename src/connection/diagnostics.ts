@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import type { CloseInfo } from "../protocol/close-handshake.ts";
+import type { CloseInfo } from "./close-info.ts";
 import type { Connection } from "./connection.ts";
 import type { RequestInfo } from "./request-info.ts";
 

@@ -4,9 +4,6 @@ import {
   compressionSettings,
 } from "../compression/options.ts";
 import { checkChoice, checkLimit, checkTimeout } from "../options/checks.ts";
-import { RSV1 } from "../protocol/frame-header.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import { ParserPool } from "./receiving/parser-pool.ts";
 
 /**
  * Limits, timeouts and buffers of a connection, the same on a server and on a client. Every one
@@ -30,7 +27,7 @@ export interface ConnectionOptions {
   /** Milliseconds of silence from the peer after which it is pinged. Default 25,000. */
   readonly heartbeatInterval?: number;
   /**
-   * Milliseconds without any byte from the peer after that ping until it counts as dead and the
+   * Milliseconds without a Pong from the peer after that ping until it counts as dead and the
    * socket is destroyed (1006, seen only locally). Default 20,000.
    */
   readonly heartbeatTimeout?: number;
@@ -51,18 +48,46 @@ export interface ConnectionOptions {
    */
   readonly maxSendBuffer?: number;
   /**
+   * Milliseconds that bytes may wait to be sent while the peer takes none of them, after which the socket is
+   * destroyed (1006, seen only locally). Default 30,000.
+   */
+  readonly sendTimeout?: number;
+  /**
    * What becomes of a message that does not fit into {@link maxSendBuffer}: `"close"` (default)
    * closes the connection with 1013, `"drop"` drops the message and counts it in
    * `connection.dropped`.
    */
   readonly whenSendBufferFull?: "close" | "drop";
   /**
-   * Most messages waiting for `receive` or an iterator before reading stops and the peer is held
-   * up by TCP. Default 16.
+   * Messages waiting for `receive` or an iterator from which on reading stops, and the peer is held up by
+   * TCP, until a quarter of them is left. What was read at once before, up to 128 KiB, is still
+   * put into the queue. Default 16.
    */
   readonly maxQueuedMessages?: number;
-  /** The same in bytes. Default 1,048,576 (1 MiB). */
+  /** Bytes of the same, 64 more for each message. They are never exceeded by more than one message. Default 1,048,576 (1 MiB). */
   readonly maxQueuedBytes?: number;
+  /**
+   * Most messages a second that the peer may send in the long run; it may send those of one second at
+   * once. Pings and Pongs count. Default Infinity.
+   */
+  readonly maxMessageRate?: number;
+  /** The same in bytes. Default Infinity. */
+  readonly maxByteRate?: number;
+  /**
+   * What becomes of a peer that exceeds {@link maxMessageRate} or {@link maxByteRate}: `"hold"` (default) reads
+   * no more of it until it is within them, `"close"` closes the connection with 1008.
+   */
+  readonly whenRateExceeded?: "hold" | "close";
+  /**
+   * As what text is received: `"string"` (default), or `"buffer"` for its bytes in UTF-8, which are judged all
+   * the same.
+   */
+  readonly text?: "string" | "buffer";
+  /**
+   * As what binary messages are received: `"buffer"` (default), which may share its memory with other
+   * messages, or `"arraybuffer"` for an ArrayBuffer that has only the message.
+   */
+  readonly binary?: "buffer" | "arraybuffer";
   /**
    * Compression of messages (permessage-deflate, RFC 7692), where the other side agrees to it:
    * `true` for the defaults of {@link CompressionOptions}, or some of them. Default false.
@@ -86,14 +111,8 @@ export interface ConnectionOptions {
 export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
   /** Which side of its connections this is. */
   readonly role: "server" | "client";
-  /** Parsers for connections without compression. */
-  readonly parsers: ParserPool;
-  /** Parsers for those where compression was agreed upon. */
-  readonly compressedParsers: ParserPool;
   /** How to compress, undefined for not at all. */
   readonly compression: CompressionSettings | undefined;
-  /** Watches over these connections; undefined where `heartbeatInterval` is Infinity. */
-  readonly heartbeat: Heartbeat | undefined;
 }
 
 const DEFAULTS: Required<ConnectionOptions> = {
@@ -105,9 +124,15 @@ const DEFAULTS: Required<ConnectionOptions> = {
   closeTimeout: 10_000,
   highWaterMark: 64 * 1024,
   maxSendBuffer: 16 * 1024 * 1024,
+  sendTimeout: 30_000,
   whenSendBufferFull: "close",
   maxQueuedMessages: 16,
   maxQueuedBytes: 1024 * 1024,
+  maxMessageRate: Number.POSITIVE_INFINITY,
+  maxByteRate: Number.POSITIVE_INFINITY,
+  whenRateExceeded: "hold",
+  text: "string",
+  binary: "buffer",
   compression: false,
   shareReads: true,
   directWrites: true,
@@ -125,44 +150,33 @@ export function connectionSettings(
   options: ConnectionOptions,
   role: "server" | "client",
 ): ConnectionSettings {
-  const bytes = (name: keyof ConnectionOptions, least = 1) =>
-    checkLimit(name, options[name] ?? DEFAULTS[name], least, "bytes");
-  const ms = (name: keyof ConnectionOptions) => checkTimeout(name, options[name] ?? DEFAULTS[name]);
-  const count = (name: keyof ConnectionOptions, unit: string) =>
-    checkLimit(name, options[name] ?? DEFAULTS[name], 1, unit);
-  const flag = (name: "shareReads" | "directWrites") =>
-    checkChoice(name, options[name] ?? DEFAULTS[name], [true, false]);
-  const maxMessageSize = bytes("maxMessageSize", 0);
-  const maxFragments = count("maxFragments", "fragments");
-  const rules = { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments };
-  const heartbeatInterval = ms("heartbeatInterval");
-  const heartbeatTimeout = ms("heartbeatTimeout");
+  type Name = keyof ConnectionOptions;
+  const limit = (name: Name, unit: string, least = 1) =>
+    checkLimit(name, options[name] ?? DEFAULTS[name], least, unit);
+  const ms = (name: Name) => checkTimeout(name, options[name] ?? DEFAULTS[name]);
+  const choice = <T extends string | boolean>(name: Name, ...choices: readonly T[]) =>
+    checkChoice(name, options[name] ?? DEFAULTS[name], choices);
   return {
     role,
-    maxMessageSize,
-    maxFragments,
+    maxMessageSize: limit("maxMessageSize", "bytes", 0),
+    maxFragments: limit("maxFragments", "fragments"),
     messageTimeout: ms("messageTimeout"),
-    heartbeatInterval,
-    heartbeatTimeout,
-    heartbeat:
-      heartbeatInterval === Number.POSITIVE_INFINITY
-        ? undefined
-        : new Heartbeat(heartbeatInterval, heartbeatTimeout),
+    heartbeatInterval: ms("heartbeatInterval"),
+    heartbeatTimeout: ms("heartbeatTimeout"),
     closeTimeout: ms("closeTimeout"),
-    highWaterMark: bytes("highWaterMark"),
-    maxSendBuffer: bytes("maxSendBuffer"),
-    whenSendBufferFull: checkChoice(
-      "whenSendBufferFull",
-      options.whenSendBufferFull ?? DEFAULTS.whenSendBufferFull,
-      ["close", "drop"],
-    ),
-    maxQueuedMessages: count("maxQueuedMessages", "messages"),
-    maxQueuedBytes: bytes("maxQueuedBytes"),
-    parsers: new ParserPool(rules),
-    // RFC 7692 §6: RSV1 marks the first frame of a compressed message.
-    compressedParsers: new ParserPool({ ...rules, reservedBits: RSV1 }),
+    highWaterMark: limit("highWaterMark", "bytes"),
+    maxSendBuffer: limit("maxSendBuffer", "bytes"),
+    sendTimeout: ms("sendTimeout"),
+    whenSendBufferFull: choice("whenSendBufferFull", "close", "drop"),
+    maxQueuedMessages: limit("maxQueuedMessages", "messages"),
+    maxQueuedBytes: limit("maxQueuedBytes", "bytes"),
+    maxMessageRate: limit("maxMessageRate", "messages a second"),
+    maxByteRate: limit("maxByteRate", "bytes a second"),
+    whenRateExceeded: choice("whenRateExceeded", "hold", "close"),
+    text: choice("text", "string", "buffer"),
+    binary: choice("binary", "buffer", "arraybuffer"),
     compression: compressionSettings(options.compression ?? DEFAULTS.compression),
-    shareReads: flag("shareReads"),
-    directWrites: flag("directWrites"),
+    shareReads: choice("shareReads", true, false),
+    directWrites: choice("directWrites", true, false),
   };
 }

@@ -37,6 +37,8 @@ export class Inflater {
   readonly #windowBits: number;
   readonly #contextTakeover: boolean;
   readonly #window: DeflateWindow;
+  /** Calls of zlib that the last {@link inflate} took; 0 for a short message, which is inflated without. */
+  calls = 0;
 
   constructor({ windowBits, contextTakeover }: DeflateDirection) {
     this.#windowBits = windowBits;
@@ -53,13 +55,14 @@ export class Inflater {
    * `COMPRESSED_DATA_INVALID`
    */
   inflate(payload: Buffer, limit: number): Buffer {
+    this.calls = 0;
     if (payload.length <= SHORT_PAYLOAD) {
       const content = inflateShort(payload, this.#window, limit);
       if (content !== undefined) return this.#remember(content);
     }
     const window = this.#window.tail(this.#window.size, true);
     const inflation = new Inflation(payload, this.#windowBits, window, limit);
-    while (!inflation.done) inflation.step();
+    for (; !inflation.done; this.calls++) inflation.step();
     return this.finish(inflation);
   }
 

@@ -71,6 +71,11 @@ export class FrameParser<Sink extends FrameSink = FrameSink> {
     return this.#messageOpcode === 0 && this.#remaining < 0 && this.#headLength === 0;
   }
 
+  /** Whether a header has come whose payload has not, as a whole. */
+  get withinFrame(): boolean {
+    return this.#remaining >= 0;
+  }
+
   /**
    * Parses `chunk` from `start` up to `end`, calling the sink, to the last byte or until
    * {@link stop}. The payloads in it are unmasked in place.

@@ -1,19 +1,19 @@
 import { constants } from "node:buffer";
 import { StringDecoder } from "node:string_decoder";
 import { ProtocolError } from "../errors.ts";
-import { CloseCode, mayBeOnTheWire } from "./close-code.ts";
+import { decodeClose } from "./close-payload.ts";
 import { MAX_CONTROL_PAYLOAD } from "./frame-header.ts";
 import type { FrameSink } from "./frame-parser.ts";
 import { borrow, giveBack } from "./lent-memory.ts";
 import { allocateMessage, copyOf, LARGE } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
-import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
-import { decodeAscii, decodeUtf8 } from "./text.ts";
+import { checkUtf8, decodeAscii, decodeText, decodeUtf8 } from "./text.ts";
 import { UTF8_COMPLETE, UTF8_INVALID, validateUtf8 } from "./utf8.ts";
 
 /** What the assembler calls: whole messages, their parts where asked for, and control frames. */
 export interface MessageSink {
-  onText(text: string): void;
+  /** @param text a string; its bytes where the assembler was told so, which are like those of `onBinary` */
+  onText(text: string | Buffer): void;
   /** @param data may share memory with other messages, but not with the chunk it came in */
   onBinary(data: Buffer): void;
   /**
@@ -31,8 +31,8 @@ export interface MessageSink {
    */
   onBegin(text: boolean): boolean;
   /**
-   * @param part a string for text (never cutting a character), a Buffer for binary, which is like
-   * that of `onBinary`
+   * @param part a string for text (never cutting a character), a Buffer for binary and for text as bytes,
+   * which is like that of `onBinary`
    */
   onPart(part: string | Buffer): void;
   onEndOfParts(): void;
@@ -43,7 +43,16 @@ export interface MessageSink {
   onClose(code: number, reason: string): void;
 }
 
+/** What is made of text: a string, or the bytes of it, which are judged all the same. */
+export type Texts = "string" | "buffer";
+
 const SMALLEST_BUFFER = 1024;
+/**
+ * A message gets memory for at most so many times what of it has arrived: a peer that declares a length and sends
+ * nothing costs nothing. One read of a socket is enough for 1 MiB.
+ */
+const AHEAD = 8;
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Frames in, messages out (RFC 6455 §5.4, §5.5, §8.1). Fragments are put into one growing buffer,
@@ -53,6 +62,7 @@ export class MessageAssembler implements FrameSink {
   /** Who gets the messages; may be another for each message. */
   sink: MessageSink;
   readonly #maxMessageSize: number;
+  readonly #texts: Texts;
   #text = false;
   #compressed = false;
   #inMessage = false;
@@ -63,6 +73,8 @@ export class MessageAssembler implements FrameSink {
   #seen = 0;
   #buffer: Buffer | undefined;
   #length = 0;
+  /** Bytes of the message with those of the frame in progress that are still to come. */
+  #declared = 0;
   /** The frame in progress: whether it is the last of its message, and its opcode. */
   #fin = false;
   #opcode: Opcode = Opcode.continuation;
@@ -70,9 +82,15 @@ export class MessageAssembler implements FrameSink {
   #controlLength = 0;
 
   /** @param maxMessageSize bytes; the parser enforces it, here it bounds how buffers grow */
-  constructor(maxMessageSize: number, sink: MessageSink) {
+  constructor(maxMessageSize: number, sink: MessageSink, texts: Texts = "string") {
     this.#maxMessageSize = maxMessageSize;
+    this.#texts = texts;
     this.sink = sink;
+  }
+
+  /** Bytes of memory of the message in progress. */
+  get held(): number {
+    return this.#buffer?.length ?? 0;
   }
 
   onFrame(
@@ -89,7 +107,7 @@ export class MessageAssembler implements FrameSink {
     } else if (fin && opcode === Opcode.binary) {
       this.sink.onBinary(copyOf(chunk, start, end));
     } else if (fin && opcode === Opcode.text) {
-      this.sink.onText(decodeText(chunk, start, end, seen));
+      this.#onShortText(chunk, start, end, seen);
     } else if (isControl(opcode)) {
       this.#onControl(opcode, chunk.subarray(start, end));
     } else {
@@ -108,7 +126,7 @@ export class MessageAssembler implements FrameSink {
       return;
     }
     if (!this.#inMessage) this.#beginMessage(opcode === Opcode.text, reserved !== 0);
-    if (!this.#inParts) this.#makeRoom(length, fin);
+    if (!this.#inParts) this.#declare(length);
   }
 
   onFramePart(chunk: Buffer, start: number, end: number, seen: number): void {
@@ -117,8 +135,12 @@ export class MessageAssembler implements FrameSink {
       return;
     }
     if (this.#text && !this.#compressed) this.#judge(chunk, start, end, seen);
-    if (this.#inParts) this.#passOn(chunk, start, end);
-    else this.#length += chunk.copy(this.#buffer!, this.#length, start, end);
+    if (this.#inParts) {
+      this.#passOn(chunk, start, end);
+      return;
+    }
+    if (this.held < this.#length + end - start) this.#grow(this.#length + end - start);
+    this.#length += chunk.copy(this.#buffer ?? EMPTY, this.#length, start, end);
   }
 
   onFrameEnd(): void {
@@ -129,6 +151,14 @@ export class MessageAssembler implements FrameSink {
     }
   }
 
+  #onShortText(chunk: Buffer, start: number, end: number, seen: number): void {
+    if (this.#texts === "string") this.sink.onText(decodeText(chunk, start, end, seen));
+    else {
+      const bytes = copyOf(chunk, start, end);
+      this.sink.onText(seen === 0 ? bytes : checkUtf8(bytes));
+    }
+  }
+
   #beginMessage(text: boolean, compressed: boolean): void {
     this.#inMessage = true;
     this.#compressed = compressed;
@@ -136,6 +166,7 @@ export class MessageAssembler implements FrameSink {
     this.#utf8 = UTF8_COMPLETE;
     this.#seen = 0;
     this.#length = 0;
+    this.#declared = 0;
     this.#inParts = !compressed && this.sink.onBegin(text);
   }
 
@@ -149,7 +180,7 @@ export class MessageAssembler implements FrameSink {
 
   #passOn(chunk: Buffer, start: number, end: number): void {
     if (start === end) return;
-    if (!this.#text) {
+    if (!this.#text || this.#texts === "buffer") {
       this.sink.onPart(copyOf(chunk, start, end));
       return;
     }
@@ -158,35 +189,51 @@ export class MessageAssembler implements FrameSink {
     if (text !== "") this.sink.onPart(text);
   }
 
-  /** Makes room for `length` more bytes: just that where the message ends with them. */
-  #makeRoom(length: number, last: boolean): void {
-    const needed = this.#length + length;
-    const size = this.#buffer?.length ?? 0;
-    if (this.#buffer !== undefined && needed <= size) return;
+  /** The header of a frame has come, with so many bytes to follow. */
+  #declare(length: number): void {
+    this.#declared = this.#length + length;
     // Where the limit is beyond them, what a string or a Buffer can hold is the limit.
     const most = this.#text ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
-    if (needed > most) throw new ProtocolError("MESSAGE_TOO_BIG", `${needed}, at most ${most}`);
-    const roomy = Math.max(needed, 2 * size, SMALLEST_BUFFER);
-    const limited = Math.min(roomy, this.#maxMessageSize, most);
-    // A compressed message may be a little larger than the limit: what it inflates to counts.
-    const wanted = last ? needed : Math.max(needed, limited);
-    const grown = allocate(wanted, this.#text && !this.#compressed);
+    if (this.#declared > most) {
+      throw new ProtocolError("MESSAGE_TOO_BIG", `${this.#declared}, at most ${most}`);
+    }
+  }
+
+  /** Makes room for `needed` bytes in all. */
+  #grow(needed: number): void {
+    const size = this.held;
+    // Just what was declared where the message ends with that. A compressed message may be a little larger
+    // than the limit: what it inflates to counts.
+    const roomy = Math.max(2 * size, SMALLEST_BUFFER);
+    const most = this.#fin ? 0 : Math.min(roomy, this.#maxMessageSize);
+    const ahead = Math.max(AHEAD * needed, SMALLEST_BUFFER);
+    const wanted = Math.max(needed, Math.min(Math.max(this.#declared, most), ahead));
+    const grown = allocate(wanted, this.#decodes);
     this.#buffer?.copy(grown, 0, 0, this.#length);
     if (this.#buffer !== undefined) giveBack(this.#buffer);
     this.#buffer = grown;
+  }
+
+  /** Whether the message is needed no longer than until it is decoded. */
+  get #decodes(): boolean {
+    return this.#text && !this.#compressed && this.#texts === "string";
   }
 
   #endMessage(): void {
     this.#inMessage = false;
     // §5.6: a character may be cut by the end of a fragment, not by the end of the message.
     if (this.#text && this.#utf8 !== UTF8_COMPLETE) throw new ProtocolError("INVALID_UTF8");
-    const buffer = this.#buffer;
+    if (this.#inParts) {
+      this.sink.onEndOfParts();
+      return;
+    }
+    const buffer = this.#buffer ?? EMPTY;
     this.#buffer = undefined;
-    if (buffer === undefined) this.sink.onEndOfParts();
-    else if (this.#compressed) {
-      this.sink.onCompressed(this.#text, buffer.subarray(0, this.#length), true);
-    } else if (!this.#text) this.sink.onBinary(buffer.subarray(0, this.#length));
-    else this.#endText(buffer);
+    const message = buffer.subarray(0, this.#length);
+    if (this.#compressed) this.sink.onCompressed(this.#text, message, true);
+    else if (!this.#text) this.sink.onBinary(message);
+    else if (this.#decodes) this.#endText(buffer);
+    else this.sink.onText(message);
   }
 
   #endText(buffer: Buffer): void {
@@ -204,15 +251,8 @@ export class MessageAssembler implements FrameSink {
   }
 
   #onClose(payload: Buffer): void {
-    if (payload.length === 0) {
-      this.sink.onClose(CloseCode.noStatus, "");
-      return;
-    }
-    // §5.5.1: a body begins with a code of two bytes; §7.4: not any code.
-    if (payload.length === 1) throw new ProtocolError("CLOSE_PAYLOAD_LENGTH");
-    const code = payload.readUInt16BE(0);
-    if (!mayBeOnTheWire(code)) throw new ProtocolError("CLOSE_CODE_INVALID", `${code}`);
-    this.sink.onClose(code, decodeText(payload, 2, payload.length, 0x80));
+    const { code, reason } = decodeClose(payload);
+    this.sink.onClose(code, reason);
   }
 }
 
@@ -228,23 +268,4 @@ function allocate(size: number, text: boolean): Buffer {
   } catch {
     throw new ProtocolError("MESSAGE_TOO_BIG", `no memory for ${size} bytes`);
   }
-}
-
-/**
- * Decodes a whole text.
- *
- * @param seen 0 if the bytes are known to be ASCII, otherwise 0x80
- * @throws ProtocolError INVALID_UTF8
- */
-export function decodeText(bytes: Buffer, start: number, end: number, seen: number): string {
-  if (seen === 0) return decodeAscii(bytes, start, end);
-  if (end - start <= SHORT_UTF8) {
-    const text = decodeShortUtf8(bytes, start, end);
-    if (text === undefined) throw new ProtocolError("INVALID_UTF8");
-    return text;
-  }
-  if (validateUtf8(bytes, start, end, UTF8_COMPLETE) !== UTF8_COMPLETE) {
-    throw new ProtocolError("INVALID_UTF8");
-  }
-  return decodeUtf8(bytes, start, end);
 }

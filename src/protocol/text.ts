@@ -1,3 +1,8 @@
+import { isUtf8 } from "node:buffer";
+import { ProtocolError } from "../errors.ts";
+import { decodeShortUtf8, SHORT_UTF8 } from "./short-utf8.ts";
+import { UTF8_COMPLETE, validateUtf8 } from "./utf8.ts";
+
 /**
  * Text in and out of buffers by the methods of `Buffer` that take a range. They are what
  * `toString` and `write` call underneath; called directly they save the look-up of the encoding's
@@ -44,4 +49,34 @@ export function encodeAscii(target: Buffer, offset: number, text: string): boole
   // All else has more bytes than units, and does not fit.
   const { read } = encoder.encodeInto(text, target.subarray(offset, offset + text.length));
   return read === text.length;
+}
+
+/**
+ * Decodes a whole text.
+ *
+ * @param seen 0 if the bytes are known to be ASCII, otherwise 0x80
+ * @throws ProtocolError INVALID_UTF8
+ */
+export function decodeText(bytes: Buffer, start: number, end: number, seen: number): string {
+  if (seen === 0) return decodeAscii(bytes, start, end);
+  if (end - start <= SHORT_UTF8) {
+    const text = decodeShortUtf8(bytes, start, end);
+    if (text === undefined) throw new ProtocolError("INVALID_UTF8");
+    return text;
+  }
+  if (validateUtf8(bytes, start, end, UTF8_COMPLETE) !== UTF8_COMPLETE) {
+    throw new ProtocolError("INVALID_UTF8");
+  }
+  return decodeUtf8(bytes, start, end);
+}
+
+/**
+ * Judges a whole text that is to be passed on as its bytes.
+ *
+ * @returns the bytes
+ * @throws ProtocolError INVALID_UTF8
+ */
+export function checkUtf8(bytes: Buffer): Buffer {
+  if (isUtf8(bytes)) return bytes;
+  throw new ProtocolError("INVALID_UTF8");
 }

@@ -1,11 +1,12 @@
 import type { RequestListener } from "node:http";
 import type { ListenOptions } from "node:net";
 import type { TlsOptions } from "node:tls";
+import { type BufferBudget, defaultBudget } from "../connection/buffer-budget.ts";
 import type { Connection } from "../connection/connection.ts";
+import { ConnectionGroup } from "../connection/group.ts";
 import {
   CONNECTION_OPTION_NAMES,
   type ConnectionOptions,
-  type ConnectionSettings,
   connectionSettings,
 } from "../connection/options.ts";
 import type { RequestInfo } from "../connection/request-info.ts";
@@ -57,6 +58,12 @@ export interface ServerOptions extends RouteOptions {
    * throw, or anything but a boolean, such as a promise; {@link onError} is told of these.
    */
   readonly admit?: (remoteAddress: string | undefined) => boolean;
+  /**
+   * Most bytes that all connections together may have waiting: to be sent, to be taken by this program, or of
+   * messages that are half received. Beyond it those that hold most are closed with 1013. Default: half of
+   * what V8 lets its heap grow to (`v8.getHeapStatistics().heap_size_limit`).
+   */
+  readonly maxTotalBuffered?: number;
   /** Directory of static files, served to requests that are no WebSocket requests. */
   readonly root?: string;
   /** Serves requests that are no WebSocket requests, in place of {@link root}. */
@@ -80,7 +87,7 @@ export interface ListenTargetOptions extends ListenOptions {
 
 /** @internal The checked options of a route. */
 export interface RouteSettings {
-  readonly connection: ConnectionSettings;
+  readonly group: ConnectionGroup;
   readonly origin: OriginRule;
   readonly protocols: readonly string[];
 }
@@ -91,6 +98,7 @@ export interface ServerSettings {
   readonly headLimits: HeadLimits;
   readonly maxConnections: number;
   readonly admit: ((remoteAddress: string | undefined) => boolean) | undefined;
+  readonly maxTotalBuffered: number;
   readonly onError: (error: unknown, subject: Connection | RequestInfo | undefined) => void;
 }
 
@@ -101,6 +109,7 @@ const SERVER_OPTIONS = [
   "maxHeadSize",
   "maxHeadFields",
   "maxConnections",
+  "maxTotalBuffered",
   "admit",
   "root",
   "listener",
@@ -127,12 +136,22 @@ export function serverSettings(options: ServerOptions): ServerSettings {
       "connections",
     ),
     admit,
+    maxTotalBuffered: checkLimit(
+      "maxTotalBuffered",
+      options.maxTotalBuffered ?? defaultBudget(),
+      1,
+      "bytes",
+    ),
     onError: onError ?? printError,
   };
 }
 
 /** @internal @throws ArgumentError */
-export function routeSettings(server: ServerOptions, route: RouteOptions): RouteSettings {
+export function routeSettings(
+  server: ServerOptions,
+  route: RouteOptions,
+  budget?: BufferBudget,
+): RouteSettings {
   checkOptionNames("handle", route, ROUTE_OPTIONS);
   const merged = { ...server, ...givenOptions(route) };
   const protocols = merged.protocols ?? [];
@@ -142,7 +161,7 @@ export function routeSettings(server: ServerOptions, route: RouteOptions): Route
     );
   }
   return {
-    connection: connectionSettings(merged, "server"),
+    group: new ConnectionGroup(connectionSettings(merged, "server"), budget),
     origin: withoutRejections(checkOriginRule(merged.origin ?? "same-origin")),
     protocols,
   };

@@ -2,10 +2,13 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Connection, ConnectionHandler, ConnectionOwner } from "../connection/connection.ts";
+import { BufferBudget } from "../connection/buffer-budget.ts";
+import type { CloseInfo } from "../connection/close-info.ts";
+import { type Connection, type ConnectionHandler, endpointOf } from "../connection/connection.ts";
 import { publishClosed, publishError, publishOpen } from "../connection/diagnostics.ts";
+import type { EndpointOwner } from "../connection/endpoint.ts";
 import type { RequestInfo } from "../connection/request-info.ts";
-import { BroadcastMessage } from "../connection/sending/broadcast.ts";
+import { BroadcastMessage } from "../connection/sending/broadcast-message.ts";
 import type { Data } from "../connection/sending/data.ts";
 import { catchRejection, isThenable } from "../connection/user-code.ts";
 import { ArgumentError, HandshakeError } from "../errors.ts";
@@ -19,7 +22,6 @@ import {
 import { pathOf } from "../handshake/target.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
-import type { CloseInfo } from "../protocol/close-handshake.ts";
 import { surviveErrors } from "../socket/survive-errors.ts";
 import { AcceptedSocket, type Acceptor } from "./accepted-socket.ts";
 import { attachTo } from "./attach.ts";
@@ -86,7 +88,8 @@ export class Server {
   readonly #handshakes = new Handshakes<AcceptedSocket>();
   readonly #connections = new Set<Connection>();
   readonly #acceptor: Acceptor;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: EndpointOwner;
+  readonly #budget: BufferBudget;
   #shutdown: Promise<ShutdownReport> | undefined;
 
   /** @throws ArgumentError for an unknown option or a value that an option does not take */
@@ -115,9 +118,10 @@ export class Server {
       onUserError: (error) => this.#report(error, undefined),
     });
     this.#owner = {
-      onClosed: (connection, info) => this.#onClosed(connection, info),
-      onUserError: (connection, error) => this.#report(error, connection),
+      onClosed: (face, info) => this.#onClosed(face as Connection, info),
+      onUserError: (face, error) => this.#report(error, face as Connection),
     };
+    this.#budget = new BufferBudget(this.#settings.maxTotalBuffered);
   }
 
   /** The open connections, those that are closing included. */
@@ -143,7 +147,7 @@ export class Server {
     if (typeof handler !== "function" && (typeof handler !== "object" || handler === null)) {
       throw new ArgumentError("a handler is a function or an object with message, open, close …");
     }
-    const settings = routeSettings(this.#options, options);
+    const settings = routeSettings(this.#options, options, this.#budget);
     this.#router.add(path, { handler, settings });
   }
 
@@ -202,13 +206,13 @@ export class Server {
    * @param to whom; all connections of this server by default
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
-    const message = new BroadcastMessage(data);
     if (typeof to?.[Symbol.iterator] !== "function") {
       throw new ArgumentError(
         "broadcast takes an iterable of connections; for one there is its send()",
       );
     }
-    for (const connection of to) connection.sendBroadcast(message);
+    const message = new BroadcastMessage(data, to);
+    for (const connection of to) endpointOf(connection).sendBroadcast(message);
   }
 
   /**
@@ -324,7 +328,7 @@ export class Server {
     Promise.resolve(result).then(
       () => {
         this.#onHandlerReturn(request, handshake);
-        request.connection?.close();
+        request.connection?.close(CloseCode.normal);
       },
       (error) => this.#onHandlerError(request, handshake, error),
     );
@@ -338,7 +342,7 @@ export class Server {
 
   #onHandlerError(request: UpgradeRequest, handshake: AcceptedSocket, error: unknown): void {
     if (request.connection !== undefined) {
-      request.connection.onUserError(error);
+      endpointOf(request.connection).onUserError(error);
     } else if (!request.answered && !answers(request, error)) {
       this.#report(error, request);
       handshake.refuse(500, "");

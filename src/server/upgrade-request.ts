@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
-  Connection,
+  type Connection,
   type ConnectionHandler,
-  type ConnectionOwner,
+  openConnection,
 } from "../connection/connection.ts";
+import type { EndpointOwner } from "../connection/endpoint.ts";
 import { RequestInfo } from "../connection/request-info.ts";
 import { ArgumentError, HandshakeError } from "../errors.ts";
 import { parseExtensions } from "../extensions/header.ts";
@@ -45,7 +46,7 @@ export interface UpgradeContext {
   /** What came behind the head: the first frames (RFC 6455 §4.1). */
   readonly rest: Buffer;
   readonly route: RouteSettings;
-  readonly owner: ConnectionOwner;
+  readonly owner: EndpointOwner;
   /** The handshake is over, for better or worse. */
   onAnswered(connection: Connection | undefined): void;
 }
@@ -148,25 +149,25 @@ export class UpgradeRequest extends RequestInfo {
     const extensions = compression?.extensions;
     const answer = acceptHead({ key, protocol, extensions, headers });
     socket.write(answer, "latin1");
-    const connection = new Connection({
-      socket,
-      settings: route.connection,
+    const { connection, endpoint } = openConnection({
+      stream: socket,
+      group: route.group,
       owner,
       protocol: protocol ?? "",
       extensions: extensions ?? "",
       compression,
       // A handler object has never seen this one: what it can be made from again takes less.
-      request: handler !== undefined && context.head.text !== "" ? context.head.text : this,
+      opening: handler !== undefined && context.head.text !== "" ? context.head.text : this,
       params: this.params,
     });
     this.#settle(context, connection);
-    connection.start(handler, rest);
+    endpoint.start(handler, rest);
     return connection;
   }
 
   /** RFC 7692 §5.1: what of the client's offers this side takes, undefined for nothing. */
   #negotiate(route: RouteSettings): ReturnType<typeof acceptDeflate> {
-    const wishes = route.connection.compression;
+    const wishes = route.group.settings.compression;
     const value = this.headers.get("sec-websocket-extensions");
     if (wishes === undefined || value === undefined) return undefined;
     const offers = parseExtensions(value);

@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { sharedChunk } from "../protocol/mask-simd.ts";
 import { readInto } from "./read-into.ts";
 import { isNodeBetween } from "./system-handle.ts";
@@ -11,9 +12,12 @@ export interface SocketListener {
    * @param length bytes that were read
    */
   onData(chunk: Buffer, length: number): void;
+  /** What was written is with the system. Tells nothing where nothing was waited for. */
   onDrain(): void;
+  /** The peer has ended its side. */
   onEnd(): void;
   onError(error: Error): void;
+  /** The stream is gone. The last call. */
   onSocketClose(): void;
 }
 
@@ -26,16 +30,16 @@ const listener = Symbol("listener");
  */
 const forbidWriting = isNodeBetween(20, 26) ? new Socket().listeners("end").at(0) : undefined;
 
-interface BoundSocket extends Socket {
+interface BoundStream extends Duplex {
   [listener]?: SocketListener;
 }
 
 /**
- * Sends the events of `socket` to `target`, from now on. The functions are shared by all sockets:
+ * Sends the events of `stream` to `target`, from now on. The functions are shared by all streams:
  * five closures for each would cost an idle connection some 600 bytes.
  */
-export function bindSocket(socket: Socket, target: SocketListener): void {
-  const bound = socket as BoundSocket;
+export function bindSocket(stream: Duplex, target: SocketListener): void {
+  const bound = stream as BoundStream;
   const isNew = bound[listener] === undefined;
   bound[listener] = target;
   if (!isNew) return;
@@ -50,8 +54,8 @@ export function bindSocket(socket: Socket, target: SocketListener): void {
 }
 
 /** Undoes {@link bindSocket}: the socket belongs to somebody else now. */
-export function unbindSocket(socket: Socket): void {
-  const bound = socket as BoundSocket;
+export function unbindSocket(stream: Duplex): void {
+  const bound = stream as BoundStream;
   bound.off("data", onData);
   bound.off("drain", onDrain);
   bound.off("end", onEnd);
@@ -71,27 +75,27 @@ export function shareReads(socket: Socket): void {
   if (socket.isPaused()) socket.pause();
 }
 
-function onRead(this: BoundSocket, length: number, chunk: Buffer): boolean {
+function onRead(this: BoundStream, length: number, chunk: Buffer): boolean {
   this[listener]?.onData(chunk, length);
   return !this.isPaused();
 }
 
-function onData(this: BoundSocket, chunk: Buffer): void {
+function onData(this: BoundStream, chunk: Buffer): void {
   this[listener]?.onData(chunk, chunk.length);
 }
 
-function onDrain(this: BoundSocket): void {
+function onDrain(this: BoundStream): void {
   this[listener]?.onDrain();
 }
 
-function onEnd(this: BoundSocket): void {
+function onEnd(this: BoundStream): void {
   this[listener]?.onEnd();
 }
 
-function onError(this: BoundSocket, error: Error): void {
+function onError(this: BoundStream, error: Error): void {
   this[listener]?.onError(error);
 }
 
-function onClose(this: BoundSocket): void {
+function onClose(this: BoundStream): void {
   this[listener]?.onSocketClose();
 }

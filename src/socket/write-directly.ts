@@ -29,7 +29,7 @@ interface Handle {
 /** Who writes. */
 export interface DirectWriter {
   /** All bytes of the write that was pending are with the operating system, and may change. */
-  onWritten(bytes: Uint8Array): void;
+  onDrain(): void;
 }
 
 /** The versions that `.ci/run` tests, and those between; see above for 26. */
@@ -53,7 +53,7 @@ export function canWriteDirectly(socket: Socket): boolean {
  * Writes `bytes` to a socket for which {@link canWriteDirectly} was true.
  *
  * @returns "written": they are with the operating system, and `bytes` may change; "pending": until
- * `onWritten` of `writer` is called they must not, and if it fails the socket is destroyed with the
+ * `onDrain` of `writer` is called they must not, and if it fails the socket is destroyed with the
  * error; "refused": nothing was done, since the socket holds other bytes, has ended or reports an
  * error, and `socket.write` is to be used, which deals with all of these
  */
@@ -77,7 +77,7 @@ export function writeDirectly(
   spare = new Request!();
   request.buffer = bytes;
   request.oncomplete = (status) => {
-    if (status === 0) writer.onWritten(bytes);
+    if (status === 0) writer.onDrain();
     else if (!socket.destroyed) socket.destroy(writeError(status));
   };
   return "pending";

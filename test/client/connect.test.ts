@@ -49,7 +49,7 @@ describe("connect", () => {
     const ws = await connect(`ws://127.0.0.1:${await echoServer()}/`);
     await ws.send("hello");
     expect(await ws.receive()).toBe("hello");
-    expect(await ws.close()).toMatchObject({ code: 1000 });
+    expect(await ws.close(1000)).toMatchObject({ code: 1000 });
   });
 
   it("ends TCP behind its Close where the server has, however long its consumer was at work", async () => {

@@ -9,6 +9,7 @@ import {
   connect,
   Server,
 } from "../../src/index.ts";
+import { streamOf } from "../stream-of.ts";
 import { compressedPair, deflated } from "./compressed-peer.ts";
 
 const TAIL = Buffer.from([0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]);
@@ -246,7 +247,7 @@ describe("sending", () => {
     });
     const payload = deflated(TEXT.repeat(10));
     peer.send(...Array.from({ length: 50 }, () => [0xc1, payload] as const));
-    while (ws.socket.bytesRead < peer.socket.bytesWritten) {
+    while (streamOf(ws).bytesRead < peer.socket.bytesWritten) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     peer.socket.resetAndDestroy();
@@ -428,7 +429,7 @@ test("any messages with any options arrive as they were", async () => {
       try {
         for (const data of sent) ws.send(data);
         for (const data of sent) expect(await ws.receive()).toEqual(data);
-        expect((await ws.close()).code).toBe(1000);
+        expect((await ws.close(1000)).code).toBe(1000);
       } finally {
         await server.shutdown({ timeout: 100 });
       }

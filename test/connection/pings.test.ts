@@ -24,6 +24,32 @@ describe("Pings", () => {
     expect(await settled(answered)).toBe(true);
   });
 
+  it("with the same payload are answered one by one, the first before the second", async () => {
+    const pings = new Pings();
+    const same = [1, 2, 3].map(() => pings.wait(Buffer.from("same")));
+    pings.onPong(Buffer.from("same"));
+    expect(await Promise.all(same.map(settled))).toEqual([true, false, false]);
+    pings.onPong(Buffer.from("same"));
+    expect(await Promise.all(same.map(settled))).toEqual([true, true, false]);
+  });
+
+  // 3,600 pings that waited and 1 MB of wrong Pongs stalled the loop for 2 s.
+  it("wait in a bounded number", async () => {
+    const pings = new Pings();
+    const waiting: Promise<number>[] = [];
+    expect(() => {
+      for (;;) {
+        pings.checkRoom();
+        waiting.push(pings.wait(pings.nextPayload()));
+      }
+    }).toThrow("1024 pings of this connection wait for their Pong already");
+    pings.onPong(Buffer.from("wrong"));
+    expect(() => pings.checkRoom()).toThrow("1024 pings");
+    pings.onPong(Buffer.from("1024"));
+    expect((await Promise.all(waiting)).length).toBe(1024);
+    pings.checkRoom();
+  });
+
   it("all fail at the end", async () => {
     const pings = new Pings();
     const waiting = pings.wait(pings.nextPayload());

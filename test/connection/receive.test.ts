@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Connection, ConnectionClosedError } from "../../src/index.ts";
 import { closeFrame, OP, rawFrame, textFrame, upgradeHead } from "../raw-peer.ts";
 import { deferred, openPair, serve, until } from "../served.ts";
+import { streamOf } from "../stream-of.ts";
 
 describe("receive", () => {
   it("gives strings for text and Buffers for binary, in order", async () => {
@@ -349,13 +350,29 @@ describe("the receive queue", () => {
 });
 
 describe("messages that nobody takes", () => {
-  it("are read up to maxQueuedMessages and no further, within one chunk too", async () => {
-    const { ws, peer } = await openPair({ maxQueuedMessages: 3 });
+  it("are read up to maxQueuedMessages and to the end of that chunk, until a quarter is left", async () => {
+    const { ws, peer } = await openPair({ maxQueuedMessages: 4 });
     expect(await Promise.all([ws.receive(), peer.write(textFrame("first"))])).toContain("first");
-    const chunk = [...Array.from({ length: 10 }, () => textFrame("more")), rawFrame(OP.ping)];
-    const before = ws.socket.bytesRead;
-    peer.write(...chunk);
-    await until(() => ws.socket.bytesRead > before);
+    const messages = Array.from({ length: 10 }, (_, i) => textFrame(`${i}`));
+    peer.write(Buffer.concat([...messages, rawFrame(OP.ping, "1")]));
+    expect((await peer.readFrame()).payload.toString()).toBe("1");
+    peer.write(rawFrame(OP.ping, "2"));
+    for (let i = 0; i < 8; i++) expect(await ws.receive()).toBe(`${i}`);
+    ws.send("before the Pong");
+    expect(await peer.readText()).toBe("before the Pong");
+    expect(await ws.receive()).toBe("8");
+    expect((await peer.readFrame()).payload.toString()).toBe("2");
+    expect(await ws.receive()).toBe("9");
+  });
+
+  it("are read up to maxQueuedBytes and no further, within one chunk too", async () => {
+    const { ws, peer } = await openPair({ maxQueuedBytes: 250 });
+    expect(await Promise.all([ws.receive(), peer.write(textFrame("first"))])).toContain("first");
+    // An empty message costs 64 bytes.
+    const messages = Array.from({ length: 10 }, () => textFrame(""));
+    const before = streamOf(ws).bytesRead;
+    peer.write(Buffer.concat([...messages, rawFrame(OP.ping)]));
+    await until(() => streamOf(ws).bytesRead > before);
     ws.send("before the Pong");
     expect(await peer.readText()).toBe("before the Pong");
     for (let i = 0; i < 10; i++) await ws.receive();

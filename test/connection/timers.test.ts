@@ -72,14 +72,19 @@ describe("Handshakes", () => {
 describe("Heartbeat", () => {
   function heartbeat(heartbeatInterval: number, heartbeatTimeout: number) {
     const owner = { sendHeartbeat: vi.fn(), onDead: vi.fn() };
-    const source = { lastReceived: performance.now(), held: false, ...owner };
+    const state = { pinged: true, listens: true, hindered: false };
+    const source = { lastReceived: performance.now(), ...state, ...owner };
     const beat = new Heartbeat(heartbeatInterval, heartbeatTimeout);
     owner.onDead.mockImplementation(() => beat.remove(source));
     beat.add(source);
     const hear = () => {
       source.lastReceived = performance.now();
     };
-    return { beat, source, owner, hear };
+    const pong = () => {
+      hear();
+      beat.onPong(source);
+    };
+    return { beat, source, owner, hear, pong };
   }
 
   it("pings after the interval and gives up after the timeout", () => {
@@ -114,8 +119,8 @@ describe("Heartbeat", () => {
   });
 
   it("watches over the others when one has gone", () => {
-    const { owner, beat } = heartbeat(100, 50);
-    const other = { lastReceived: 0, held: false, sendHeartbeat: vi.fn(), onDead: vi.fn() };
+    const { owner, beat, source } = heartbeat(100, 50);
+    const other = { ...source, sendHeartbeat: vi.fn(), onDead: vi.fn() };
     beat.add(other);
     beat.remove(other);
     vi.advanceTimersByTime(100);
@@ -134,16 +139,45 @@ describe("Heartbeat", () => {
     expect(owner.sendHeartbeat).toHaveBeenCalledOnce();
   });
 
-  it("is content with any byte, and begins anew", () => {
-    const { owner, hear } = heartbeat(100, 50);
+  it("is content with a Pong, and begins anew", () => {
+    const { owner, pong } = heartbeat(100, 50);
     for (let i = 1; i <= 5; i++) {
-      vi.advanceTimersByTime(100);
+      vi.advanceTimersByTime(110);
+      pong();
+      vi.advanceTimersByTime(40);
+    }
+    expect(owner.sendHeartbeat).toHaveBeenCalledTimes(5);
+    expect(owner.onDead).not.toHaveBeenCalled();
+  });
+
+  it("is not content with other bytes, which answer no Ping", () => {
+    const { owner, hear } = heartbeat(100, 50);
+    vi.advanceTimersByTime(100);
+    for (let i = 1; i < 5; i++) {
       vi.advanceTimersByTime(10);
       hear();
-      vi.advanceTimersByTime(40);
-      hear();
     }
-    expect(owner.sendHeartbeat.mock.calls.length).toBeGreaterThan(1);
+    expect(owner.onDead).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(20);
+    expect(owner.onDead).toHaveBeenCalledOnce();
+  });
+
+  it("waits for a Pong that has to wait itself", () => {
+    const { owner, source } = heartbeat(100, 50);
+    source.hindered = true;
+    vi.advanceTimersByTime(10_000);
+    expect(owner.onDead).not.toHaveBeenCalled();
+    source.hindered = false;
+    vi.advanceTimersByTime(5);
+    expect(owner.onDead).toHaveBeenCalledOnce();
+  });
+
+  it("leaves a connection alone that is closing", () => {
+    const { owner, source } = heartbeat(100, 50);
+    vi.advanceTimersByTime(110);
+    source.pinged = false;
+    vi.advanceTimersByTime(10_000);
+    expect(owner.sendHeartbeat).toHaveBeenCalledOnce();
     expect(owner.onDead).not.toHaveBeenCalled();
   });
 
@@ -156,16 +190,15 @@ describe("Heartbeat", () => {
     expect(owner.onDead).toHaveBeenCalledOnce();
   });
 
-  it("counts no time in which nothing is read", () => {
+  it("pings while nothing is read, so that the system notices who has gone, and judges nobody", () => {
     const { owner, source } = heartbeat(100, 50);
     vi.advanceTimersByTime(100);
-    source.held = true;
-    vi.advanceTimersByTime(10_000);
+    source.listens = false;
+    vi.advanceTimersByTime(1000);
     expect(owner.onDead).not.toHaveBeenCalled();
-    source.held = false;
-    vi.advanceTimersByTime(200);
-    // The ping from before is forgotten: another one has to go unanswered.
-    expect(owner.sendHeartbeat).toHaveBeenCalledTimes(2);
+    expect(owner.sendHeartbeat).toHaveBeenCalledTimes(11);
+    source.listens = true;
+    vi.advanceTimersByTime(60);
     expect(owner.onDead).toHaveBeenCalledOnce();
   });
 
@@ -181,6 +214,9 @@ describe("Heartbeat", () => {
   });
 });
 
+/** Milliseconds of fake time that a deadline gives the event loop before it judges. */
+const TURNS = 5;
+
 describe("MessageTimer", () => {
   function timer(limit: number) {
     const target = { held: false, isHeld: () => target.held, onTimeout: vi.fn() };
@@ -194,7 +230,7 @@ describe("MessageTimer", () => {
       vi.advanceTimersByTime(9);
     }
     expect(target.onTimeout).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(10);
+    vi.advanceTimersByTime(10 + TURNS);
     expect(target.onTimeout).toHaveBeenCalledOnce();
   });
 
@@ -219,7 +255,7 @@ describe("MessageTimer", () => {
     t.onIncomplete();
     vi.advanceTimersByTime(99);
     expect(target.onTimeout).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(1 + TURNS);
     expect(target.onTimeout).toHaveBeenCalledOnce();
   });
 
@@ -230,7 +266,7 @@ describe("MessageTimer", () => {
     vi.advanceTimersByTime(1000);
     expect(target.onTimeout).not.toHaveBeenCalled();
     target.held = false;
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(100 + TURNS);
     expect(target.onTimeout).toHaveBeenCalledOnce();
   });
 
@@ -243,7 +279,7 @@ describe("MessageTimer", () => {
     t.onReadOn();
     vi.advanceTimersByTime(99);
     expect(target.onTimeout).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(1 + 2 * TURNS);
     expect(target.onTimeout).toHaveBeenCalledOnce();
     t.onMessage();
     t.onReadOn();

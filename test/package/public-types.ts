@@ -18,6 +18,7 @@ import {
   ProtocolError,
   type ProtocolFailure,
   type RequestInfo,
+  type SendOptions,
   Server,
   type ServerOptions,
   type ShutdownReport,
@@ -83,7 +84,7 @@ export async function client(): Promise<void> {
   });
   same<typeof ws, Connection>(true);
   same<ReturnType<typeof ws.send>, Promise<void> | undefined>(true);
-  same<Parameters<typeof ws.send>, [data: Data]>(true);
+  same<Parameters<typeof ws.send>, [data: Data, options?: SendOptions | undefined]>(true);
   same<Awaited<ReturnType<typeof ws.receive>>, string | Buffer>(true);
   same<Awaited<typeof ws.closed>, CloseInfo>(true);
   same<typeof ws.state, "open" | "closing" | "closed">(true);

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { planClient } from "../../src/client/options.ts";
+import { defaultBudget } from "../../src/connection/buffer-budget.ts";
 import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/connection/options.ts";
 import { PROTOCOL_FAILURE_CODES, ProtocolError, type ProtocolFailure } from "../../src/errors.ts";
 import { connect } from "../../src/index.ts";
@@ -81,7 +82,7 @@ describe("the examples", () => {
     // Beside them one that does not, so that a check which sees nothing is seen.
     const wrong = { place: "here", code: "ws.close(1000);\nws.clsoe();\n", complete: false };
     expect(typeErrors([...snippets, wrong])).toEqual([
-      "here, its line 2: Property 'clsoe' does not exist on type 'Connection'. Did you mean 'close'?",
+      "here, its line 2: Property 'clsoe' does not exist on type 'Connection<unknown>'. Did you mean 'close'?",
     ]);
   });
 
@@ -124,6 +125,7 @@ describe("the README's table of limits", () => {
   function parsed(cell: string): unknown {
     if (cell === "none") return Number.POSITIVE_INFINITY;
     if (cell === "all") return undefined;
+    if (cell === "half of V8's heap limit") return defaultBudget();
     if (cell.startsWith("`")) return JSON.parse(cell.replaceAll("`", ""));
     const [, number = "", unit] = /^([\d,]+)(?: (\w+))?$/.exec(cell) ?? [];
     return Number(number.replaceAll(",", "")) * (unit === undefined ? 1 : UNITS[unit]!);
@@ -134,13 +136,15 @@ describe("the README's table of limits", () => {
   );
 
   it("has every limit of a server with its default", () => {
-    const { headLimits, handshakeTimeout, maxConnections, admit } = serverSettings({});
+    const { headLimits, handshakeTimeout, maxConnections, maxTotalBuffered, admit } =
+      serverSettings({});
     const defaults = {
       handshakeTimeout,
       maxHeadSize: headLimits.maxBytes,
       maxHeadFields: headLimits.maxFields,
       origin: routeSettings({}, {}).origin,
       maxConnections,
+      maxTotalBuffered,
       admit,
       ...Object.fromEntries(connection),
     };
@@ -156,7 +160,7 @@ describe("the README's table of limits", () => {
       maxHeadSize: transport.limits.maxBytes,
       maxHeadFields: transport.limits.maxFields,
     };
-    const ofServerAlone = ["origin", "maxConnections", "admit"];
+    const ofServerAlone = ["origin", "maxConnections", "maxTotalBuffered", "admit"];
     for (const { option, byDefault } of rows) {
       if (!ofServerAlone.includes(option)) expect(client[option], option).toBe(byDefault);
     }

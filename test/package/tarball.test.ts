@@ -146,7 +146,7 @@ describe("the packed tarball", () => {
       const ws = await connect(url);
       await ws.send("through the tarball");
       console.log(await ws.receive());
-      console.log((await ws.close()).code);
+      console.log((await ws.close(1000)).code);
       await server.shutdown({ timeout: 1000 });
     `);
     expect(printed).toBe("through the tarball\n1000\n");

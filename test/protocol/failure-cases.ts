@@ -37,15 +37,17 @@ export const CONSEQUENCES: Record<ProtocolFailure, readonly [closeCode: number, 
     MESSAGE_TOO_BIG: [1009, "10.4"],
     TOO_MANY_FRAGMENTS: [1008, "10.4"],
     MESSAGE_TIMEOUT: [1008, "10.4"],
+    RATE_EXCEEDED: [1008, "10.4"],
   };
 
 /**
- * MESSAGE_TIMEOUT needs a clock: it is raised, and tested, in node/. COMPRESSED_DATA_INVALID
+ * MESSAGE_TIMEOUT and RATE_EXCEEDED need a clock: they are raised, and tested, in connection/. COMPRESSED_DATA_INVALID
  * belongs to extensions/.
  */
 export const RAISED_ELSEWHERE: readonly ProtocolFailure[] = [
   "COMPRESSED_DATA_INVALID",
   "MESSAGE_TIMEOUT",
+  "RATE_EXCEEDED",
 ];
 
 // "Hel" as the first fragment of a text, from a client (key 0) and from a server.

@@ -96,20 +96,40 @@ describe("fragments cost their bytes and no object", () => {
 });
 
 describe("a message costs its bytes", () => {
-  it("once, where its only frame declares them", () => {
+  // A peer that declared a length and sent nothing had that much memory allocated.
+  it("when they arrive, and not when they are declared", () => {
+    const receiver = new Receiver("client");
+    const declare = () => receiver.push(Buffer.from("827f0000000000100000", "hex"));
+    expect(allocations(declare)).toEqual([]);
+    const send = (size: number) => () => receiver.push(Buffer.alloc(size));
+    // Eight times what has arrived, and at the end just what was declared.
+    expect(allocations(send(1))).toEqual([1024]);
+    expect(allocations(send(1023))).toEqual([]);
+    expect(allocations(send(1))).toEqual([8200]);
+    expect(allocations(send(65_536))).toEqual([532_488]);
+    expect(allocations(send(MEBIBYTE - 66_561))).toEqual([MEBIBYTE]);
+    expect(receiver.received.map(([, content]) => (content as string).length / 2)).toEqual([
+      MEBIBYTE,
+    ]);
+  });
+
+  it("once, where an eighth of them arrives together", () => {
+    const receiver = new Receiver("client");
+    receiver.push(Buffer.from("827f0000000000100000", "hex"));
     const sizes = allocations(() => {
-      new Receiver("client").push(Buffer.from("827f0000000000100000", "hex"));
+      for (let at = 0; at < MEBIBYTE; at += 131_072) receiver.push(Buffer.alloc(131_072));
     });
     expect(sizes).toEqual([MEBIBYTE]);
   });
 
   it("and no more, where the last of its fragments declares the rest", () => {
+    const receiver = new Receiver("client");
+    receiver.push(Buffer.concat([Buffer.from("027e0258", "hex"), Buffer.alloc(600)]));
     const sizes = allocations(() => {
-      const receiver = new Receiver("client");
-      receiver.push(Buffer.concat([Buffer.from("027e0258", "hex"), Buffer.alloc(600)]));
       receiver.push(Buffer.from("807e0258", "hex"));
+      receiver.push(Buffer.alloc(600));
     });
-    expect(sizes).toEqual([1024, 1200]);
+    expect(sizes).toEqual([1200]);
   });
 
   it("of long text only once, for one message after the other", () => {
@@ -125,8 +145,8 @@ describe("a message costs its bytes", () => {
         receiver.push(Buffer.concat([Buffer.from(`${first}7e9c40`, "hex"), fragment]));
       }
     };
-    expect(allocations(whole)).toEqual([MEBIBYTE]);
-    expect(allocations(growing)).toEqual([40_000, 80_000, 160_000, 320_000]);
+    expect(allocations(whole)).toEqual([MEBIBYTE / 2, MEBIBYTE]);
+    expect(allocations(growing)).toEqual([40_000, 80_000, 160_000]);
     expect(allocations(whole)).toEqual([]);
     // The first one is too short to be worth it.
     expect(allocations(growing)).toEqual([40_000]);

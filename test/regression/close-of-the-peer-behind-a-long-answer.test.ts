@@ -3,6 +3,7 @@ import type { ConnectionHandler } from "../../src/index.ts";
 import { compressedPair } from "../compression/compressed-peer.ts";
 import { heldJob } from "../compression/held-job.ts";
 import { until } from "../served.ts";
+import { streamOf } from "../stream-of.ts";
 
 const LONG = "abcdefghij".repeat(10_000);
 const CLOSE = Buffer.from([0x03, 0xe8]);
@@ -10,9 +11,9 @@ const CLOSE = Buffer.from([0x03, 0xe8]);
 async function asked(handler: ConnectionHandler, closeTimeout = 60_000) {
   const job = heldJob(1, "job", []);
   const { ws, peer } = await compressedPair({ compression: { maxJobs: 1 }, closeTimeout }, handler);
-  const { bytesRead } = ws.socket;
+  const { bytesRead } = streamOf(ws);
   peer.send([0x81, "a question"], [0x88, CLOSE]);
-  await until(() => ws.socket.bytesRead > bytesRead);
+  await until(() => streamOf(ws).bytesRead > bytesRead);
   return { job, ws, peer };
 }
 

@@ -9,7 +9,7 @@ test("drain is told after long compressed messages", async () => {
   let left = 20;
   const fill = (ws: Connection) => {
     while (left > 0 && left-- > 0 && ws.send(text) === undefined);
-    if (left === 0) ws.close();
+    if (left === 0) ws.close(1000);
   };
   const { address } = await serve({ open: fill, drain: fill }, { compression: true });
   let received = 0;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { compressedPair, deflated } from "../compression/compressed-peer.ts";
 import { until } from "../served.ts";
+import { streamOf } from "../stream-of.ts";
 
 const LONG = "abcdefghij".repeat(200_000);
 
@@ -11,9 +12,9 @@ async function paused() {
     { maxMessageSize: 4_000_000 },
     { message: (_, data) => void messages.push(data) },
   );
-  const { bytesRead } = ws.socket;
+  const { bytesRead } = streamOf(ws);
   peer.send([0xc1, deflated(LONG)], [0xc1, deflated("short")]);
-  await until(() => ws.socket.bytesRead > bytesRead + 100);
+  await until(() => streamOf(ws).bytesRead > bytesRead + 100);
   ws.pause();
   await sleep(200);
   return { ws, peer, messages };

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/index.ts";
 import { textFrame, upgradeHead } from "../raw-peer.ts";
 import { serve } from "../served.ts";
+import { streamOf } from "../stream-of.ts";
 
 const ECHO = { message: (ws: Connection, data: string | Buffer) => ws.send(data) };
 
@@ -89,7 +90,7 @@ describe("a request that is no WebSocket request", () => {
     expect(server.connections.size).toBe(1);
     // The patience with plain HTTP does not hold for it any more: a silent WebSocket is none to close.
     const [ws] = server.connections;
-    expect(ws?.socket.timeout).toBe(0);
+    expect(streamOf(ws!).timeout).toBe(0);
   });
 
   it("may be followed by an upgrade whose handler takes its time", async () => {

@@ -8,7 +8,7 @@ import { acceptedPair, serve, until } from "../served.ts";
 class Writer {
   written = 0;
 
-  onWritten(): void {
+  onDrain(): void {
     this.written += 1;
   }
 }

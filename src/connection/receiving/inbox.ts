@@ -1,3 +1,5 @@
+import type { ConnectionClosedError } from "../../errors.ts";
+
 /** Stands before the parts of a message that is received in parts. */
 export interface PartsBegin {
   readonly text: boolean;
@@ -7,9 +9,10 @@ export interface PartsBegin {
 export const PARTS_END = Symbol("end of message");
 
 /** What waits in an inbox: whole messages, or the parts of one between two marks. */
-export type InboxItem = string | Buffer | PartsBegin | typeof PARTS_END;
+export type InboxItem = string | Buffer | ArrayBuffer | PartsBegin | typeof PARTS_END;
 
-interface Waiter {
+/** Who waits for the next item. */
+export interface Waiter {
   resolve(item: InboxItem): void;
   reject(error: Error): void;
 }
@@ -17,9 +20,14 @@ interface Waiter {
 /** Taken items that are kept before the array is compacted: a queue may never be empty. */
 const COMPACT_AT = 1024;
 
+/** Bytes that an item costs beside its content: the place in the queue, and the object that it is. */
+const ITEM_COST = 64;
+
 /**
- * The queue between a connection and its asynchronous consumer (`receive`, iteration). It is
- * bounded by the connection, which stops parsing while it is {@link full}.
+ * The queue between a connection and its asynchronous consumer (`receive`, iteration). The connection
+ * bounds it: it parses a chunk to its end unless {@link overflows}, and no further one while it is
+ * {@link full}. Full is a latch: it is released when three quarters of what made it so are taken, since to parse,
+ * write and read on for every message that is taken costs far more than the message (docs/performance.md).
  */
 export class Inbox {
   /** Whether messages that are not there as a whole are delivered in parts. */
@@ -35,75 +43,59 @@ export class Inbox {
   /** Index of the first item: shifting an array of a thousand for each message is slow. */
   #first = 0;
   #bytes = 0;
+  #full = false;
   #waiters: Waiter[] = [];
-  #end: Error | undefined;
+  #end: ConnectionClosedError | undefined;
 
-  /** @param onTake is called after an item was taken, when one is waited for, or an iteration ends */
+  /**
+   * @param onTake is called when an item is waited for, when so many were taken that it is full no
+   * more, and when an iteration ends
+   */
   constructor(maxItems: number, maxBytes: number, onTake: () => void) {
     this.#maxItems = maxItems;
     this.#maxBytes = maxBytes;
     this.#onTake = onTake;
   }
 
-  get #count(): number {
+  /** Items that wait. */
+  get count(): number {
     return this.#items.length - this.#first;
   }
 
+  /** Bytes that wait, those counted that an item costs beside its content. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether nothing more is to be read. */
   get full(): boolean {
-    return this.#count >= this.#maxItems || this.#bytes >= this.#maxBytes;
+    return this.#full;
+  }
+
+  /** Whether nothing more is to be parsed either, of what was read already. */
+  get overflows(): boolean {
+    return this.#bytes >= this.#maxBytes;
   }
 
   /** Whether everything has been taken and the consumer is back for more. */
-  get exhausted(): boolean {
+  get awaited(): boolean {
     return this.#waiters.length > 0;
   }
 
   /** Adds an item, or hands it to who waits for one. */
   put(item: InboxItem): void {
-    const waiter = this.#waiters.shift();
-    if (waiter !== undefined) {
-      waiter.resolve(item);
+    if (this.#waiters.length > 0) {
+      this.#waiters.shift()!.resolve(item);
       return;
     }
     this.#items.push(item);
-    this.#bytes += sizeOf(item);
+    this.#bytes += costOf(item);
+    this.#full ||= this.count >= this.#maxItems || this.overflows;
   }
 
-  /**
-   * Takes the next item, waiting for it if need be.
-   *
-   * @param signal gives up the waiting; nothing is lost, the next call gets the item
-   */
-  take(signal?: AbortSignal): Promise<InboxItem> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#count > 0) {
-      const item = this.#shift();
-      this.#onTake();
-      return Promise.resolve(item);
-    }
-    if (this.#end !== undefined) return Promise.reject(this.#end);
-    const promise = new Promise<InboxItem>((resolve, reject) => {
-      const waiter = { resolve, reject };
-      this.#waiters.push(waiter);
-      if (signal !== undefined) this.#withdrawOnAbort(waiter, signal);
-    });
-    this.#onTake();
-    return promise;
-  }
-
-  /** The iterator is gone: who took its last item may not be back. */
-  endIteration(): void {
-    this.iterated = false;
-    this.#onTake();
-  }
-
-  /** No more items will come: what is here can still be taken, then `error` is thrown. */
-  end(error: Error): void {
-    this.#end = error;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-  }
-
-  #shift(): InboxItem {
+  /** The next item, undefined where there is none; see {@link wait}. */
+  take(): InboxItem | undefined {
+    if (this.#first === this.#items.length) return undefined;
     const item = this.#items[this.#first]!;
     // So that it can be collected before the array is compacted.
     this.#items[this.#first++] = "";
@@ -114,29 +106,55 @@ export class Inbox {
       this.#items.splice(0, COMPACT_AT);
       this.#first = 0;
     }
-    this.#bytes -= sizeOf(item);
+    this.#bytes -= costOf(item);
+    if (this.#full && this.count * 4 <= this.#maxItems && this.#bytes * 4 <= this.#maxBytes) {
+      this.#full = false;
+      this.#onTake();
+    }
     return item;
   }
 
-  #withdrawOnAbort(waiter: Waiter, signal: AbortSignal): void {
-    const { resolve, reject } = waiter;
-    const onAbort = () => {
-      const at = this.#waiters.indexOf(waiter);
-      if (at >= 0) this.#waiters.splice(at, 1);
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    waiter.resolve = (item) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(item);
-    };
-    waiter.reject = (error) => {
-      signal.removeEventListener("abort", onAbort);
-      reject(error);
-    };
+  /** Why there is and will be no item, once that is known. */
+  get ended(): ConnectionClosedError | undefined {
+    return this.count === 0 ? this.#end : undefined;
+  }
+
+  /** Waits for the next item; there is none, and no end. */
+  wait(waiter: Waiter): void {
+    this.#waiters.push(waiter);
+    this.#onTake();
+  }
+
+  /** Gives up waiting. No item is lost by that. */
+  withdraw(waiter: Waiter): void {
+    const at = this.#waiters.indexOf(waiter);
+    if (at >= 0) this.#waiters.splice(at, 1);
+  }
+
+  /** The iterator is gone: who took its last item may not be back. */
+  endIteration(): void {
+    this.iterated = false;
+    this.#onTake();
+  }
+
+  /** Drops what waits. @returns how many whole messages that were */
+  clear(): number {
+    const items = this.#items.splice(0).slice(this.#first);
+    this.#first = 0;
+    this.#bytes = 0;
+    this.#full = false;
+    return items.filter((item) => typeof item !== "object" || !("text" in item)).length;
+  }
+
+  /** No more items will come: what is here can still be taken, then `error` is thrown. */
+  end(error: ConnectionClosedError): void {
+    this.#end = error;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 }
 
-function sizeOf(item: InboxItem): number {
-  return typeof item === "string" || Buffer.isBuffer(item) ? item.length : 0;
+function costOf(item: InboxItem): number {
+  if (typeof item === "string") return item.length + ITEM_COST;
+  if (item instanceof Uint8Array) return item.length + ITEM_COST;
+  return ITEM_COST + (item instanceof ArrayBuffer ? item.byteLength : 0);
 }

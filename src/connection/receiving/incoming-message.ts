@@ -1,11 +1,12 @@
-import { ArgumentError, ConnectionClosedError } from "../../errors.ts";
-import { CloseCode } from "../../protocol/close-code.ts";
+import { ArgumentError } from "../../errors.ts";
 import { type Inbox, type InboxItem, PARTS_END, type PartsBegin } from "./inbox.ts";
+import { isOrdinaryEnd } from "./message-iterator.ts";
+import { takeItem } from "./take-item.ts";
 
 /**
  * A message that is received in parts, as they arrive: for messages too large to hold. It is an
- * async iterable of its parts, to be read once: strings for text (no part cuts a character),
- * Buffers for binary. Parts are not the peer's fragments: networks and peers may cut anywhere.
+ * async iterable of its parts, to be read once: strings for text (no part cuts a character; Buffers
+ * where the option `text` says so), Buffers for binary. Parts are not the peer's fragments: networks and peers may cut anywhere.
  */
 export class IncomingMessage implements AsyncIterable<string | Buffer> {
   /** RFC 6455 §5.6: the type of the message. */
@@ -80,7 +81,7 @@ export class IncomingMessage implements AsyncIterable<string | Buffer> {
 
   async #take(): Promise<string | Buffer | undefined> {
     if (this.#ended) return undefined;
-    const item = await this.#inbox.take();
+    const item = await takeItem(this.#inbox);
     if (item === PARTS_END) this.#ended = true;
     return typeof item === "string" || Buffer.isBuffer(item) ? item : undefined;
   }
@@ -95,23 +96,9 @@ export async function* incomingMessages(inbox: Inbox): AsyncGenerator<IncomingMe
       await inbox.unfinished?.skip();
       const item = await takeOrEnd(inbox);
       if (item === undefined || item === PARTS_END) return;
-      const message = new IncomingMessage(item, inbox);
+      const message = new IncomingMessage(item as string | Buffer | PartsBegin, inbox);
       inbox.unfinished = message;
       yield message;
-    }
-  } finally {
-    inbox.endIteration();
-  }
-}
-
-/** The whole messages of a connection. */
-export async function* wholeMessages(inbox: Inbox): AsyncGenerator<string | Buffer, void, void> {
-  inbox.iterated = true;
-  try {
-    for (;;) {
-      const item = await takeOrEnd(inbox);
-      if (typeof item !== "string" && !Buffer.isBuffer(item)) return;
-      yield item;
     }
   } finally {
     inbox.endIteration();
@@ -121,14 +108,9 @@ export async function* wholeMessages(inbox: Inbox): AsyncGenerator<string | Buff
 /** Takes an item; undefined once the connection has ended as both sides wanted it to. */
 async function takeOrEnd(inbox: Inbox): Promise<InboxItem | undefined> {
   try {
-    return await inbox.take();
+    return await takeItem(inbox);
   } catch (error) {
-    if (error instanceof ConnectionClosedError && isOrdinary(error.closeCode)) return undefined;
+    if (isOrdinaryEnd(error as Error)) return undefined;
     throw error;
   }
-}
-
-/** Whether an iteration ends quietly: after 1000, 1001 and a Close frame without a code. */
-function isOrdinary(code: number): boolean {
-  return code === CloseCode.normal || code === CloseCode.goingAway || code === CloseCode.noStatus;
 }

@@ -1,3 +1,5 @@
+import { Deadline } from "../../socket/deadline.ts";
+
 /** What the timer asks and tells its connection. */
 export interface MessageTimerTarget {
   /** Whether this side does not read at the moment, so that the peer cannot end its message. */
@@ -15,7 +17,7 @@ export class MessageTimer {
   readonly #target: MessageTimerTarget;
   /** When the incomplete message began; undefined if the next incomplete one is another. */
   #since: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #deadline = new Deadline(() => this.#check(), false);
 
   /** @param limit milliseconds */
   constructor(limit: number, target: MessageTimerTarget) {
@@ -36,7 +38,7 @@ export class MessageTimer {
   /** A chunk has been parsed and ended within a message. */
   onIncomplete(): void {
     this.#since ??= performance.now();
-    this.#timer ??= setTimeout(check, this.#limit, this);
+    if (!this.#deadline.running) this.#deadline.start(this.#limit);
   }
 
   /** This side reads on after it did not: the peer has all the time again. */
@@ -45,20 +47,15 @@ export class MessageTimer {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#since = undefined;
+    this.#deadline.stop();
   }
 
-  /** @internal */
-  check(): void {
-    this.#timer = undefined;
+  #check(): void {
     if (this.#since === undefined) return;
     const left = this.#since + this.#limit - performance.now();
-    if (this.#target.isHeld()) this.#timer = setTimeout(check, this.#limit, this);
-    else if (left > 0) this.#timer = setTimeout(check, Math.ceil(left), this);
+    if (this.#target.isHeld()) this.#deadline.start(this.#limit);
+    else if (left > 0) this.#deadline.start(left, this.#limit);
     else this.#target.onTimeout();
   }
-}
-
-function check(timer: MessageTimer): void {
-  timer.check();
 }

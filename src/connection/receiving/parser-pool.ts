@@ -1,6 +1,10 @@
 import type { FrameRules } from "../../protocol/frame-header.ts";
 import { FrameParser } from "../../protocol/frame-parser.ts";
-import { MessageAssembler, type MessageSink } from "../../protocol/message-assembler.ts";
+import {
+  MessageAssembler,
+  type MessageSink,
+  type Texts,
+} from "../../protocol/message-assembler.ts";
 
 /** A parser with the assembler behind it. */
 export type MessageParser = FrameParser<MessageAssembler>;
@@ -30,10 +34,12 @@ const MOST_FREE = 64;
  */
 export class ParserPool {
   readonly #rules: FrameRules;
+  readonly #texts: Texts;
   readonly #free: MessageParser[] = [];
 
-  constructor(rules: FrameRules) {
+  constructor(rules: FrameRules, texts: Texts = "string") {
     this.#rules = rules;
+    this.#texts = texts;
   }
 
   /** @param sink who gets the messages */
@@ -52,6 +58,9 @@ export class ParserPool {
   }
 
   #make(sink: MessageSink): MessageParser {
-    return new FrameParser(this.#rules, new MessageAssembler(this.#rules.maxMessageSize, sink));
+    return new FrameParser(
+      this.#rules,
+      new MessageAssembler(this.#rules.maxMessageSize, sink, this.#texts),
+    );
   }
 }

@@ -1,99 +1,138 @@
-import { isAscii } from "node:buffer";
-import type { Socket } from "node:net";
-import { discard } from "../../compression/long-buffers.ts";
-import { MessageInflater } from "../../compression/message-inflater.ts";
-import { ProtocolError } from "../../errors.ts";
-import type { DeflateDirection } from "../../extensions/permessage-deflate.ts";
+import { type ConnectionClosedError, ProtocolError } from "../../errors.ts";
 import { sharedChunk } from "../../protocol/mask-simd.ts";
-import { decodeText } from "../../protocol/message-assembler.ts";
+import type { MessageSink } from "../../protocol/message-assembler.ts";
+import { PIECE } from "../../protocol/message-memory.ts";
+import type { Transport } from "../../socket/transport.ts";
+import type { ConnectionGroup } from "../group.ts";
 import { now } from "../heartbeat.ts";
-import type { ConnectionSettings } from "../options.ts";
-import { Inbox, PARTS_END } from "./inbox.ts";
+import type { Output } from "../sending/output.ts";
+import { MESSAGE_COST, type Resumable, turn, ZLIB_COST } from "../turn.ts";
+import { Inbox, type InboxItem, PARTS_END } from "./inbox.ts";
+import type { InflatedMessages, InflatedTarget } from "./inflated-messages.ts";
 import { MessageTimer } from "./message-timer.ts";
 import type { MessageParser } from "./parser-pool.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
-/** What the receiving half tells its connection. */
-export interface InputOwner {
-  readonly socket: Socket;
-  readonly settings: ConnectionSettings;
+/** What the receiving half asks and tells its endpoint. */
+export interface ReceiverOwner {
+  readonly stream: object;
+  readonly transport: Transport;
+  readonly group: ConnectionGroup;
+  /** What is sent while a chunk is parsed leaves together. */
+  readonly output: Output;
   /** A whole message, for a handler object. */
-  onMessage(data: string | Buffer): void;
+  onMessage(data: string | Buffer | ArrayBuffer, binary: boolean): void;
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   onClose(code: number, reason: string): void;
-  /** A chunk is about to be parsed: what is sent until {@link afterChunk} leaves together. */
-  beforeChunk(): void;
-  afterChunk(): void;
   /** The peer broke the protocol, or a limit. */
   onBroken(error: ProtocolError): void;
   /** Something else was thrown while a chunk was parsed. */
   onUserError(error: unknown): void;
-  /** The peer has ended its side of TCP, and all it sent before was parsed. */
-  onInputEnd(): void;
-  /** An asynchronous consumer has taken a message or waits for one. */
+  /** The peer has ended its side of TCP. All it sent before was parsed unless `held`. */
+  onFin(held: boolean): void;
+  /** An asynchronous consumer waits for a message, or will take no more. */
   onTake(): void;
-  /** A message was dropped, see {@link Input.discard}. */
+  /** A message was dropped, since this side is closing. */
   onDiscarded(): void;
+  /** What waits here has changed. */
+  onHeldChanged(): void;
   /** Why no more messages come, once the connection has ended. */
-  readonly endError: Error | undefined;
+  readonly endError: ConnectionClosedError | undefined;
 }
 
-/** For whom messages are read. */
-type Consumer = "nobody" | "handler" | "inbox";
 /** What is made of what comes: messages may be dropped and counted, or everything unread. */
-type Attention = "all" | "no messages" | "nothing";
+export type Intake = "deliver" | "drop" | "ignore";
+
 /** Whether the peer still sends, has ended its side of TCP, or there is no TCP any more. */
 type Peer = "there" | "ended" | "gone";
 
+/** Why nothing is parsed at the moment: bits, of which several can be set. */
+const NO_CONSUMER = 1;
+const PAUSED = 2;
+const OPENING = 4;
+const FULL = 8;
+const INFLATING = 16;
+const SHARE_USED = 32;
+const RATE = 64;
+/** These bound this side's work, and so hold up messages that are to be dropped, too. */
+const WORK = SHARE_USED | RATE;
+
 /**
- * The receiving half of a connection: chunks of the socket to messages for the consumer, at the
- * consumer's pace. While the consumer is held up nothing is parsed, one chunk at most waits here,
- * and the peer is held up by TCP.
+ * The receiving half of a connection: chunks of the stream to messages for the consumer, at the
+ * consumer's pace. While anything blocks it nothing is parsed, one chunk at most waits here, and the peer
+ * is held up by flow control.
  *
- * Its methods are `private`, and so are those of Output and Sender: a class with methods that are
+ * Its methods are `private`, and so are those of Sender: a class with methods that are
  * `#private` marks each of its objects, which takes an idle connection 8 bytes.
  */
-export class Input {
+export class Receiver implements MessageSink, InflatedTarget, Resumable {
   /** When the last bytes came, by {@link now}. */
   lastReceived = now();
 
-  readonly #owner: InputOwner;
+  readonly #owner: ReceiverOwner;
   /** While a chunk is being parsed, and between chunks within a message. */
   #parser: MessageParser | undefined;
   /** Where compression was agreed upon. */
-  readonly #inflater: MessageInflater | undefined;
-  #consumer: Consumer = "nobody";
+  #inflated: InflatedMessages | undefined;
+  /** Where messages go; undefined for a handler object. */
   #inbox: Inbox | undefined;
-  /** Chunks that wait for the consumer. */
+  /** Chunks that wait. */
   #unparsed: Buffer[] | undefined;
-  #parsing = false;
-  #userPaused = false;
-  #socketPaused: boolean;
-  #attention: Attention = "all";
-  #peer: Peer = "there";
   #messageTimer: MessageTimer | undefined;
+  /** Where rates are limited. */
+  #rate: RateLimit | undefined;
+  #blocks = NO_CONSUMER;
+  #intake: Intake = "deliver";
+  #peer: Peer = "there";
+  #parsing = false;
+  #streamPaused: boolean;
 
-  /** @param compression how the peer compresses, where that was agreed upon */
-  constructor(owner: InputOwner, compression: DeflateDirection | undefined) {
-    const { socket, settings } = owner;
-    this.#socketPaused = socket.isPaused();
+  constructor(owner: ReceiverOwner) {
     this.#owner = owner;
-    if (compression !== undefined && settings.compression !== undefined) {
-      const { maxMessageSize } = settings;
-      this.#inflater = new MessageInflater(settings.compression, compression, maxMessageSize);
-    }
+    this.#streamPaused = owner.transport.isPaused(owner.stream);
   }
 
-  /** Whether nothing is read at the moment, so that silence says nothing about the peer. */
-  get held(): boolean {
-    if (this.#peer === "gone" || this.#attention !== "all") return false;
-    if (this.#userPaused || this.inflating || this.#consumer === "nobody") return true;
-    return this.#inbox?.full === true;
+  /** The peer compresses: its messages go through `inflated` first. */
+  inflateBy(inflated: InflatedMessages): void {
+    this.#inflated = inflated;
+  }
+
+  /** The peer may send so much and no more. */
+  limitBy(rate: RateLimit): void {
+    this.#rate = rate;
+  }
+
+  /** Whether the peer can be expected to be heard: its silence says nothing while nothing is read. */
+  get listens(): boolean {
+    return !this.blocked;
   }
 
   /** Whether the peer sends no more. */
   get ended(): boolean {
     return this.#peer !== "there";
+  }
+
+  /** Whether a frame is half received: no Pong can come before its end. */
+  get withinFrame(): boolean {
+    return this.#parser?.withinFrame === true;
+  }
+
+  /** Whether an asynchronous consumer is at work on what it has taken, or has yet to take some. */
+  get busy(): boolean {
+    return this.#inbox !== undefined && !this.#inbox.awaited && !this.has(NO_CONSUMER);
+  }
+
+  /** Whether that consumer is an iteration, which will be back for more. */
+  get iterated(): boolean {
+    return this.#inbox?.iterated === true;
+  }
+
+  /** Bytes of memory that wait here: for the consumer, to be parsed, and of a message that is half there. */
+  get held(): number {
+    let bytes = (this.#inbox?.bytes ?? 0) + (this.#parser?.sink.held ?? 0);
+    for (const chunk of this.#unparsed ?? []) bytes += chunk.length;
+    return bytes;
   }
 
   /** Takes bytes that were read before there was a connection. */
@@ -103,27 +142,26 @@ export class Input {
 
   /** From now on messages go to the owner's handler object. */
   readForHandler(): void {
-    this.#consumer = "handler";
-    this.pump();
+    this.unblock(NO_CONSUMER);
   }
 
   /** From now on messages go to the inbox. */
   readForInbox(): void {
-    this.#consumer = "inbox";
-    this.pump();
+    this.inbox();
+    this.unblock(NO_CONSUMER);
   }
 
   /** Reads into the inbox, as far as that goes, although nobody takes from it as yet. */
   readForNobody(): void {
-    if (this.#consumer === "nobody") this.readForInbox();
+    if (this.has(NO_CONSUMER)) this.readForInbox();
   }
 
   /** The inbox, made if need be. */
   inbox(): Inbox {
     if (this.#inbox === undefined) {
-      const { maxQueuedMessages, maxQueuedBytes } = this.#owner.settings;
+      const { maxQueuedMessages, maxQueuedBytes } = this.#owner.group.settings;
       this.#inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => {
-        this.pump();
+        if (!this.#inbox!.full) this.unblock(FULL);
         this.#owner.onTake();
       });
       this.end();
@@ -131,63 +169,68 @@ export class Input {
     return this.#inbox;
   }
 
-  /** Whether an asynchronous consumer is at work on what it has taken, or has yet to take some. */
-  get busy(): boolean {
-    return this.#consumer === "inbox" && this.#inbox?.exhausted === false;
+  /** Nothing is delivered until {@link open}. */
+  holdForOpen(): void {
+    this.#blocks |= OPENING;
   }
 
-  /** Whether that consumer is an iteration, which will be back for more. */
-  get iterated(): boolean {
-    return this.#inbox?.iterated === true;
+  open(): void {
+    this.#blocks &= ~OPENING;
+    this.#inflated?.release();
+    this.pump();
   }
 
   pause(): void {
-    this.#userPaused = true;
+    this.#blocks |= PAUSED;
     if (this.#parsing) this.#parser?.stop();
   }
 
   resume(): void {
-    this.#userPaused = false;
-    this.#inflater?.release();
+    this.#blocks &= ~PAUSED;
+    this.#inflated?.release();
     this.pump();
   }
 
-  /** From now on messages are dropped and counted; control frames are handled as before. */
-  discard(): void {
-    if (this.#attention === "all") this.#attention = "no messages";
-    if (this.inflating) {
-      this.#inflater?.end();
-      this.#owner.onDiscarded();
+  /** The next turn has begun: there is a new share of work. */
+  resumeParsing(): void {
+    this.unblock(SHARE_USED);
+  }
+
+  /** What is made of what comes from now on; never more than before, but at the end of the connection. */
+  setIntake(intake: Intake): void {
+    if (intake === this.#intake) return;
+    this.#intake = intake;
+    if (intake === "deliver") return;
+    if (this.has(INFLATING)) {
+      this.#inflated?.end();
+      if (intake === "drop") this.#owner.onDiscarded();
+      this.#blocks &= ~INFLATING;
     }
-    this.pump();
-  }
-
-  /** From now on everything is dropped unread. */
-  stop(): void {
-    this.#attention = "nothing";
-    this.#unparsed = undefined;
-    this.#inflater?.end();
-    this.#parser?.stop();
+    if (intake === "ignore") {
+      this.#unparsed = undefined;
+      this.#parser?.stop();
+    }
     this.pump();
   }
 
   onData(chunk: Buffer, length: number): void {
     this.lastReceived = now();
-    if (this.#attention === "nothing") return;
-    if (this.#unparsed !== undefined || this.held) {
+    if (this.#intake === "ignore") return;
+    if (this.#unparsed !== undefined || this.blocked) {
       this.#unparsed ??= [];
       this.#unparsed.push(rest(chunk, 0, length));
-      this.holdSocket();
+      this.holdStream();
     } else {
       this.parse(chunk, length);
       // Whatever the chunk has changed: what was held may be free now, the rest of it included.
-      if (this.#socketPaused || this.#unparsed !== undefined) this.pump();
+      if (this.#streamPaused || this.#unparsed !== undefined) this.pump();
     }
+    this.#owner.onHeldChanged();
   }
 
   onEnd(): void {
     this.#peer = "ended";
-    if (this.#unparsed === undefined && !this.inflating) this.#owner.onInputEnd();
+    this.#owner.onFin(this.#unparsed !== undefined || this.has(INFLATING));
   }
 
   /**
@@ -195,87 +238,71 @@ export class Input {
    * being inflated is dropped, and what is behind it.
    */
   onSocketClose(): void {
-    if (this.#inflater?.busy) this.stop();
+    if (this.#inflated?.busy) this.setIntake("ignore");
     this.#peer = "gone";
-    this.#inflater?.release();
+    this.#inflated?.release();
     this.pump();
     this.#messageTimer?.stop();
   }
 
   /** Once the connection has ended no more messages come; those in the inbox can still be taken. */
   end(): void {
-    if (this.#inbox === undefined) return;
     const { endError } = this.#owner;
-    if (endError !== undefined) this.#inbox.end(endError);
+    if (endError !== undefined) this.#inbox?.end(endError);
   }
 
-  /** Parses what had to wait, as far as the consumer lets it, and then reads on. */
-  pump(): void {
-    if (this.#parsing) return;
-    while (this.#unparsed !== undefined && !this.held && this.#attention !== "nothing") {
-      const chunk = this.#unparsed.shift();
-      if (this.#unparsed.length === 0) this.#unparsed = undefined;
-      if (chunk !== undefined) this.parse(chunk, chunk.length);
-    }
-    if (this.#unparsed !== undefined || this.inflating) return;
-    if (this.#peer === "ended") this.#owner.onInputEnd();
-    if (this.#socketPaused && (!this.held || this.#attention === "nothing")) {
-      this.#socketPaused = false;
-      this.#messageTimer?.onReadOn();
-      this.#owner.socket.resume();
-    }
+  /** Drops all that waits: it holds too much memory. */
+  drop(): void {
+    this.setIntake("ignore");
+    const dropped = this.#inbox?.clear() ?? 0;
+    for (let i = 0; i < dropped; i++) this.#owner.onDiscarded();
+    this.#parser = undefined;
+    this.#owner.onHeldChanged();
   }
 
   // -------------------------------------------- called by the message assembler
 
-  onText(text: string): void {
-    this.onMessage(text);
+  onText(text: string | Buffer): void {
+    this.deliver(text, false);
   }
 
   onBinary(data: Buffer): void {
-    this.onMessage(data);
+    const { binary } = this.#owner.group.settings;
+    const whole = binary === "buffer" || this.#inbox?.inParts;
+    this.deliver(whole ? data : ownMemory(data), true);
   }
 
   onCompressed(text: boolean, payload: Buffer, own: boolean): void {
     this.#messageTimer?.onMessage();
-    if (this.#attention !== "all") {
-      this.#owner.onDiscarded();
-      return;
-    }
-    const data = this.#inflater!.inflate(payload);
-    if (data !== undefined) {
-      this.onInflated(text, text ? data : Buffer.from(data));
-    } else if (this.#peer === "gone") {
-      // Nobody waits for a long message any more, see onSocketClose.
-      this.stop();
-    } else {
-      this.#parser?.stop();
-      this.#inflater!.inflateLong(payload, !text, (result) => this.onInflatedLong(text, result));
-      if (own) discard(payload);
-    }
+    if (this.#intake === "deliver") this.#inflated!.take(text, payload, own);
+    else this.#owner.onDiscarded();
   }
 
   onBegin(text: boolean): boolean {
-    if (!this.#inbox?.inParts || this.#attention !== "all") return false;
-    this.#inbox.put({ text });
+    if (!this.#inbox?.inParts || this.#intake !== "deliver") return false;
+    this.put({ text });
     return true;
   }
 
   onPart(part: string | Buffer): void {
-    if (this.#attention === "all") this.put(part);
+    if (this.#intake === "deliver") this.put(part);
   }
 
   onEndOfParts(): void {
     this.#messageTimer?.onMessage();
-    if (this.#attention !== "all") this.#owner.onDiscarded();
+    if (this.#intake !== "deliver") this.#owner.onDiscarded();
     else this.put(PARTS_END);
   }
 
   onPing(payload: Buffer): void {
+    this.spend(MESSAGE_COST);
+    if (this.#rate !== undefined) this.countRate(1, 0);
     this.#owner.onPing(payload);
   }
 
   onPong(payload: Buffer): void {
+    this.spend(MESSAGE_COST);
+    if (this.#rate !== undefined) this.countRate(1, 0);
     this.#owner.onPong(payload);
   }
 
@@ -283,70 +310,103 @@ export class Input {
     this.#owner.onClose(code, reason);
   }
 
-  // ------------------------------------------------------------------ private
+  // --------------------------------------------- called by what inflates messages
 
-  /** Whether a message is being inflated on the thread pool, or held since: those behind it wait. */
-  private get inflating(): boolean {
-    return this.#inflater?.busy === true || this.#inflater?.holds === true;
+  get delivers(): boolean {
+    return this.gone || this.#intake !== "deliver" || !this.has(PAUSED | OPENING);
   }
 
-  private onMessage(data: string | Buffer): void {
-    this.#messageTimer?.onMessage();
-    if (this.#attention !== "all") this.#owner.onDiscarded();
-    else if (this.#consumer === "handler") this.#owner.onMessage(data);
-    else this.put(data);
+  get gone(): boolean {
+    return this.#peer === "gone";
   }
 
-  private onInflated(text: boolean, data: Buffer): void {
-    // RFC 7692 §6.2: text is judged once it is inflated.
-    if (text) this.onMessage(decodeText(data, 0, data.length, isAscii(data) ? 0 : 0x80));
-    else this.onMessage(data);
-    // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
-    if (this.#peer === "gone" && this.#inbox?.full) this.stop();
-  }
-
-  private onInflatedLong(text: boolean, result: Buffer | ProtocolError): void {
-    if (this.#userPaused && this.#attention === "all" && this.#peer !== "gone") {
-      this.#inflater!.hold(() => this.onInflatedLong(text, result));
+  onInflating(inflating: boolean): void {
+    if (!inflating) {
+      this.#blocks &= ~INFLATING;
       return;
     }
+    this.#blocks |= INFLATING;
+    this.#parser?.stop();
+  }
+
+  onInflated(text: boolean, data: string | Buffer, calls: number): void {
+    this.spend(calls * ZLIB_COST + data.length);
+    if (text) this.onText(data);
+    else this.onBinary(data as Buffer);
+    if (!this.#inbox?.full) return;
+    // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
+    if (this.gone) this.setIntake("ignore");
+    else this.#parser?.stop();
+  }
+
+  onLater(deliver: () => void): void {
     this.#parsing = true;
-    this.#owner.beforeChunk();
+    this.#owner.output.cork(0);
     try {
-      if (result instanceof ProtocolError) throw result;
-      this.onInflated(text, result);
-      if (text) discard(result);
+      deliver();
     } catch (error) {
       this.onFailure(error);
     }
     this.#parsing = false;
-    this.#owner.afterChunk();
+    this.#owner.output.uncork();
     this.pump();
   }
 
-  private onFailure(error: unknown): void {
-    if (error instanceof ProtocolError) this.#owner.onBroken(error);
-    else this.#owner.onUserError(error);
+  onAbandoned(): void {
+    this.setIntake("ignore");
   }
 
-  private put(item: string | Buffer | typeof PARTS_END): void {
-    this.inbox().put(item);
-    if (this.held) this.#parser?.stop();
+  // ------------------------------------------------------------------ private
+
+  private has(block: number): boolean {
+    return (this.#blocks & block) !== 0;
+  }
+
+  /** Whether nothing is parsed at the moment. */
+  private get blocked(): boolean {
+    if (this.#blocks === 0 || this.#peer === "gone" || this.#intake === "ignore") return false;
+    return this.#intake === "deliver" || this.has(WORK);
+  }
+
+  private unblock(reason: number): void {
+    this.#blocks &= ~reason;
+    this.pump();
+  }
+
+  /** Parses what had to wait, as far as nothing blocks it, and then reads on. */
+  private pump(): void {
+    if (this.#parsing) return;
+    while (this.#unparsed !== undefined && !this.blocked && this.#intake !== "ignore") {
+      const chunk = this.#unparsed.shift();
+      if (this.#unparsed.length === 0) this.#unparsed = undefined;
+      if (chunk !== undefined) this.parse(chunk, chunk.length);
+    }
+    this.#owner.onHeldChanged();
+    if (this.#unparsed !== undefined || this.has(INFLATING)) return;
+    if (this.#peer === "ended") this.#owner.onFin(false);
+    if (this.#streamPaused && !this.blocked) {
+      this.#streamPaused = false;
+      this.#messageTimer?.onReadOn();
+      this.#owner.transport.resume(this.#owner.stream);
+    }
   }
 
   private parse(chunk: Buffer, length: number): void {
+    const { group, output } = this.#owner;
     this.#parsing = true;
-    this.#owner.beforeChunk();
-    const { parsers, compressedParsers } = this.#owner.settings;
-    const pool = this.#inflater === undefined ? parsers : compressedParsers;
+    output.cork(length);
+    turn.beginChunk(this, length);
+    if (this.#rate !== undefined) this.countRate(0, length);
+    const pool = this.#inflated === undefined ? group.parsers : group.compressedParsers;
     this.#parser ??= pool.take(this);
     try {
       const end = this.#parser.push(chunk, 0, length);
-      if (end < length && this.#attention !== "nothing") {
+      if (end < length && this.#intake !== "ignore") {
         this.#unparsed ??= [];
         this.#unparsed.unshift(rest(chunk, end, length));
       }
-      if (this.#parser.idle) {
+      // A message that is dropped may have taken it.
+      if (this.#parser?.idle) {
         pool.giveBack(this.#parser);
         this.#parser = undefined;
       }
@@ -354,29 +414,85 @@ export class Input {
       this.onFailure(error);
       // It has lost its place, whatever the error was.
       this.#parser = undefined;
-      this.stop();
+      this.setIntake("ignore");
     }
     this.#parsing = false;
-    this.#owner.afterChunk();
-    if (this.#attention === "nothing" || this.#parser === undefined) this.#messageTimer?.onIdle();
+    output.uncork();
+    if (this.#intake === "ignore" || this.#parser === undefined) this.#messageTimer?.onIdle();
     else this.watchMessage();
   }
 
+  private onFailure(error: unknown): void {
+    if (error instanceof ProtocolError) this.#owner.onBroken(error);
+    else this.#owner.onUserError(error);
+  }
+
+  /** Counts work, and lets others go first when this connection's share is used up. */
+  private spend(cost: number): void {
+    if (!turn.spend(cost) || this.has(SHARE_USED) || this.gone) return;
+    this.#blocks |= SHARE_USED;
+    this.#parser?.stop();
+    turn.resumeLater(this);
+  }
+
+  private deliver(data: string | Buffer | ArrayBuffer, binary: boolean): void {
+    this.#messageTimer?.onMessage();
+    this.spend(MESSAGE_COST);
+    if (this.#rate !== undefined) this.countRate(1, 0);
+    if (this.#intake !== "deliver") this.#owner.onDiscarded();
+    else if (this.#inbox === undefined) this.#owner.onMessage(data, binary);
+    else if (this.#inbox.inParts) this.putWhole(data, binary);
+    else this.put(data);
+  }
+
+  /** A message that has come as a whole, for who takes the parts of messages. */
+  private putWhole(data: InboxItem, binary: boolean): void {
+    // Text as bytes cannot be told from binary by itself.
+    const marked = !binary && typeof data !== "string";
+    if (marked) this.put({ text: true });
+    this.put(data);
+    if (marked) this.put(PARTS_END);
+  }
+
+  private put(item: InboxItem): void {
+    const inbox = this.#inbox!;
+    inbox.put(item);
+    if (!inbox.full) return;
+    this.#blocks |= FULL;
+    // A chunk is parsed to its end, as long as that fits.
+    if (inbox.overflows) this.#parser?.stop();
+  }
+
+  /** Counts what has come, and holds the peer up or fails the connection if that is too much. */
+  private countRate(messages: number, bytes: number): void {
+    const wait = this.#rate!.take(messages, bytes, now());
+    if (wait === 0 || this.has(RATE) || this.gone) return;
+    const { maxMessageRate, maxByteRate, whenRateExceeded } = this.#owner.group.settings;
+    if (whenRateExceeded === "close") {
+      const detail = `limits: ${maxMessageRate} messages and ${maxByteRate} bytes a second`;
+      this.#owner.onBroken(new ProtocolError("RATE_EXCEEDED", detail));
+      return;
+    }
+    this.#blocks |= RATE;
+    this.#parser?.stop();
+    setTimeout(() => this.unblock(RATE), Math.ceil(wait)).unref();
+  }
+
   private watchMessage(): void {
-    const { messageTimeout } = this.#owner.settings;
+    const { messageTimeout } = this.#owner.group.settings;
     if (messageTimeout === Number.POSITIVE_INFINITY) return;
     this.#messageTimer ??= new MessageTimer(messageTimeout, {
-      isHeld: () => this.held,
+      isHeld: () => this.blocked,
       onTimeout: () =>
         this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`)),
     });
     this.#messageTimer.onIncomplete();
   }
 
-  private holdSocket(): void {
-    if (this.#socketPaused) return;
-    this.#socketPaused = true;
-    this.#owner.socket.pause();
+  private holdStream(): void {
+    if (this.#streamPaused) return;
+    this.#streamPaused = true;
+    this.#owner.transport.pause(this.#owner.stream);
   }
 }
 
@@ -384,4 +500,12 @@ export class Input {
 function rest(chunk: Buffer, start: number, end: number): Buffer {
   const part = chunk.subarray(start, end);
   return chunk === sharedChunk ? Buffer.from(part) : part;
+}
+
+/** The bytes in an ArrayBuffer that has nothing else. */
+function ownMemory(bytes: Buffer): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  // Shorter ones may lie beside others, and then are not to be transferred.
+  if (byteLength > PIECE && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }

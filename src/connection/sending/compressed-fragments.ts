@@ -1,7 +1,7 @@
 import { isWorthwhile, type MessageDeflater } from "../../compression/message-deflater.ts";
 import { FIN, RSV1 } from "../../protocol/frame-header.ts";
 import { Opcode } from "../../protocol/opcode.ts";
-import type { FragmentTarget } from "./send-queue.ts";
+import type { FragmentTarget } from "./fragments.ts";
 
 /**
  * Between a message in fragments and its frames: compresses them (RFC 7692 §7.2.1). The first

@@ -1,7 +1,29 @@
+import { isUtf8 } from "node:buffer";
 import { ArgumentError } from "../../errors.ts";
+import { checkOptionNames } from "../../options/checks.ts";
+import { describe } from "../../options/describe.ts";
 
-/** What `send` takes: strings go as text, everything else as binary. */
+/** What `send` takes: strings go as text, everything else as binary unless the options say else. */
 export type Data = string | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Blob;
+
+/** How to send one message. */
+export interface SendOptions {
+  /**
+   * Whether to compress it where compression was agreed upon, whatever `compression.threshold` and
+   * `compression.shouldCompress` say. Default: what they say.
+   */
+  readonly compress?: boolean;
+  /** Whether to send bytes as text, which must be UTF-8. Default false; strings are text in any case. */
+  readonly text?: boolean;
+}
+
+/** A message that is to be sent. */
+export interface OutgoingMessage {
+  readonly data: string | Uint8Array;
+  readonly text: boolean;
+  /** Undefined to leave it to the options of the connection. */
+  readonly compress: boolean | undefined;
+}
 
 /**
  * The bytes of binary data, without a copy.
@@ -27,6 +49,32 @@ export function toBytes(data: ArrayBuffer | SharedArrayBuffer | ArrayBufferView)
 /** Data as a message: text, or bytes as by {@link toBytes}. */
 export function toMessage(data: Exclude<Data, Blob>): string | Uint8Array {
   return typeof data === "string" ? data : toBytes(data);
+}
+
+/**
+ * Data as a message to be sent.
+ *
+ * @throws ArgumentError for what is no message, and for bytes that are to be text and are not
+ */
+export function outgoing(
+  data: Exclude<Data, Blob>,
+  options: SendOptions | undefined,
+): OutgoingMessage {
+  const message = toMessage(data);
+  const text = typeof message === "string" || options?.text === true;
+  if (text && typeof message !== "string" && !isUtf8(message)) {
+    throw new ArgumentError("bytes that are sent as text must be valid UTF-8 (RFC 6455 §5.6)");
+  }
+  return { data: message, text, compress: options?.compress };
+}
+
+/** @throws ArgumentError for what are no {@link SendOptions} */
+export function checkSendOptions(options: SendOptions): void {
+  checkOptionNames("send()", options, ["compress", "text"]);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new ArgumentError(`${name} is neither true nor false; got ${describe(value)}`);
+  }
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { encodeHeader, headerSize, MAX_HEADER_SIZE } from "../../protocol/frame-header.ts";
 import {
   firstByte,
@@ -8,321 +7,338 @@ import {
   writeFrame,
   writeTextFrame,
 } from "../../protocol/frame-writer.ts";
-import { borrow, giveBack } from "../../protocol/lent-memory.ts";
+import { borrow } from "../../protocol/lent-memory.ts";
 import { Opcode } from "../../protocol/opcode.ts";
-import { handleOf } from "../../socket/system-handle.ts";
-import { canWriteDirectly, type DirectWriter, writeDirectly } from "../../socket/write-directly.ts";
+import { type Flushable, turn } from "../turn.ts";
+import { Backlog, type BacklogTarget, giveBackMemory, type Piece } from "./backlog.ts";
+import type { LogRange } from "./broadcast-log.ts";
 import { TOO_LARGE_TO_COPY } from "./data.ts";
-import { LARGE_SLAB, releaseSlab, SMALL_SLAB, takeSlab } from "./slabs.ts";
+import { LARGEST_SLAB, releaseSlab, SMALLEST_SLAB, takeSlab, widenSlab } from "./slabs.ts";
 
-const NOTHING = Buffer.alloc(0);
+/** What an output writes to, and whom it tells. */
+export interface OutputOwner extends BacklogTarget {
+  /** The source of the keys that mask what is sent (client); undefined on a server. */
+  readonly nextKey: KeySource | undefined;
+  /** A write has not ended at once: something waits from now on, until {@link onEmpty}. */
+  onPending(): void;
+  /** Nothing waits any more, after {@link onPending}. */
+  onEmpty(): void;
+}
+
+/** While a write is under way, a slab that has this many bytes is put behind it, and a new one begun. */
+const FULL = 64 * 1024;
+/** While a write is under way, a frame of as many bytes gets memory of its own, of just its size. */
+const LARGE_TO_WAIT = 2 * 1024;
 
 /**
- * The sending half of a connection: frames are gathered in a slab and written together, when the
- * chunk of input that caused them has been worked off, or at the end of the tick. One write per
- * message costs ten times as much (docs/performance.md).
+ * The frames that a connection sends, on their way to the system. They are gathered in a slab and written
+ * together, when the chunk of input that caused them has been worked off, or at the end of the turn of the event
+ * loop: one write per message costs ten times as much (docs/performance.md). What is sent while a write is
+ * under way waits in the slab and, when that is full, in the {@link Backlog}.
  */
-export class Output implements DirectWriter {
-  readonly #socket: Socket;
-  readonly #nextKey: KeySource | undefined;
-  /** TLS, and a stream of somebody's own, reads a buffer after it was written: they are given copies. */
-  readonly #copies: boolean;
-  /** Whether writes may pass by the socket's stream. */
-  readonly #direct: boolean;
-  /** Bytes of the direct write that the operating system has not taken all of, 0 without one. */
-  #pending = 0;
+export class Output implements Flushable {
+  readonly #owner: OutputOwner;
   #slab: Buffer | undefined;
   #used = 0;
-  #corked = false;
+  /** In the place of a slab, broadcasts that nothing else was sent between. */
+  #range: LogRange | undefined;
+  /** While a write is under way. */
+  #backlog: Backlog | undefined;
+  /** Bytes of the chunk that is being worked off, for which frames are gathered; 0 without one. */
+  #corked = 0;
   #scheduled = false;
-  /** What the socket held after the last write; it can only have become less since. */
-  #backlog = 0;
-  #empty: PromiseWithResolvers | undefined;
 
-  /**
-   * @param nextKey masks what is sent (client); undefined on a server
-   * @param directWrites see `ConnectionOptions`
-   */
-  constructor(socket: Socket, nextKey: KeySource | undefined, directWrites: boolean) {
-    this.#socket = socket;
-    this.#nextKey = nextKey;
-    this.#copies = "encrypted" in socket || handleOf(socket) === undefined;
-    this.#direct = directWrites && canWriteDirectly(socket);
+  constructor(owner: OutputOwner) {
+    this.#owner = owner;
   }
 
-  /** Bytes that wait here and in the socket. */
+  /** Bytes that wait, those under way included; as memory, where that is known to be more. */
   get buffered(): number {
-    return this.#used + this.held;
+    return this.#used + (this.#range?.length ?? 0) + (this.#backlog?.bytes ?? 0);
   }
 
   /** Whether more than `mark` bytes wait; costs next to nothing while none do. */
   exceeds(mark: number): boolean {
-    return this.#backlog + this.#used > mark && this.buffered > mark;
+    if (this.#backlog === undefined && this.#range === undefined) return this.#used > mark;
+    return this.buffered > mark;
   }
 
-  /** Gathers all frames until {@link uncork}. */
-  cork(): void {
-    this.#corked = true;
+  /** Whether a write is under way, which ends by the peer's reading. */
+  get pending(): boolean {
+    return this.#backlog !== undefined;
+  }
+
+  /** See `SendWatchTarget`. */
+  get written(): number {
+    return this.#backlog?.written ?? 0;
+  }
+
+  /** Gathers all frames until {@link uncork}, for a chunk of so many bytes. */
+  cork(length: number): void {
+    this.#corked = length || 1;
   }
 
   uncork(): void {
-    this.#corked = false;
-    if (this.#slab !== undefined) this.flush();
+    this.#corked = 0;
+    if (this.#slab === undefined || this.#scheduled) return;
+    // Where others wait for the end of the turn, in a chat for example, more may come for this one too.
+    if (turn.gathers) this.#flushLater();
+    else this.flush();
   }
 
   /** Sends a text message or, with another `first` byte, a fragment of one. */
   text(text: string, first = firstByte(Opcode.text)): void {
     const most = maxTextFrameSize(text.length);
-    if (most > LARGE_SLAB) {
-      this.writeLargeText(first, text);
+    const limit = this.#backlog === undefined ? LARGEST_SLAB : 3 * LARGE_TO_WAIT;
+    if (most > limit) {
+      this.#largeText(first, text);
       return;
     }
-    const slab = this.room(most);
-    this.#used = writeTextFrame(slab, this.#used, first, text, this.#nextKey);
-    this.schedule();
+    const slab = this.#room(most);
+    this.#used = writeTextFrame(slab, this.#used, first, text, this.#owner.nextKey);
+    this.#schedule();
   }
 
   /**
    * Sends a frame.
    *
-   * @returns undefined when `payload` was copied or is with the operating system; otherwise a
-   * promise that resolves once it is, before which it must not be changed. It rejects if the
-   * connection ends before, which need not be handled.
+   * @returns whether `payload` may be changed. Otherwise it may once {@link OutputOwner.onEmpty} is called
    */
-  frame(first: number, payload: Uint8Array): Promise<void> | undefined {
-    if (payload.length < TOO_LARGE_TO_COPY) {
-      const slab = this.room(MAX_HEADER_SIZE + payload.length);
-      this.#used = writeFrame(slab, this.#used, first, payload, this.#nextKey);
-      this.schedule();
-      return undefined;
+  frame(first: number, payload: Uint8Array): boolean {
+    const { length } = payload;
+    const { nextKey } = this.#owner;
+    if (length < this.#tooLargeToCopy) {
+      const slab = this.#room(MAX_HEADER_SIZE + length);
+      this.#used = writeFrame(slab, this.#used, first, payload, nextKey);
+      this.#schedule();
+      return true;
     }
-    if (this.#nextKey !== undefined) {
-      this.writeMasked(first, payload);
-      return undefined;
+    if (length >= TOO_LARGE_TO_COPY && nextKey === undefined) {
+      return this.#writeShared(first, payload);
     }
-    return this.writeShared(first, payload);
+    // What is masked is changed by that.
+    const frame = this.#allocateFrame(length);
+    writeFrame(frame, 0, first, payload, nextKey);
+    this.#write(ownPiece(frame));
+    return true;
   }
 
-  /** Sends bytes that are frames already and never change, such as those of a broadcast. */
+  /** Sends frames that are ready and never change. */
   prepared(frames: Buffer): void {
-    const gathering = this.#slab !== undefined || this.#corked;
-    if (!gathering || frames.length >= TOO_LARGE_TO_COPY) {
-      this.writeOwned(frames);
+    if (frames.length >= this.#tooLargeToCopy) {
+      this.#write(ownPiece(frames));
       return;
     }
-    const slab = this.room(frames.length);
+    const slab = this.#room(frames.length);
     slab.set(frames, this.#used);
     this.#used += frames.length;
-    this.schedule();
+    this.#schedule();
   }
 
-  /** Writes what has been gathered. */
+  /** Sends a broadcast that others are sent too. */
+  broadcast(range: LogRange): void {
+    if (this.#backlog !== undefined || this.#slab !== undefined) {
+      this.#copy(range);
+      this.#schedule();
+      return;
+    }
+    const joined = this.#range === undefined ? range : this.#range.joined(range);
+    if (joined !== undefined) this.#range = joined;
+    else {
+      this.#copyRange();
+      this.#copy(range);
+    }
+    // Also within a chunk: what others broadcast in this turn goes with it.
+    this.#flushLater();
+  }
+
+  /** Writes what has been gathered, unless a write is under way. */
   flush(): void {
     this.#scheduled = false;
-    const slab = this.#slab;
-    if (slab === undefined) return;
-    this.write(this.take(slab));
-    this.giveBackSlab(slab);
-    if (this.#empty !== undefined) this.watch();
+    if (this.#backlog !== undefined) {
+      // The log ends with the turn.
+      if (this.#range !== undefined) this.#copyRange();
+    } else if (this.#range !== undefined) this.#flushRange(this.#range);
+    else if (this.#slab !== undefined) this.#flushSlab(this.#slab);
   }
 
-  /** Resolves when nothing waits any more; rejects if the connection ends before. */
-  whenEmpty(): Promise<void> {
-    if (this.#empty !== undefined) return this.#empty.promise;
-    const empty = withResolvers();
-    this.#empty = empty;
-    // Nobody has to await it: a rejection that nobody handles would end the process.
-    empty.promise.catch(() => {});
-    this.watch();
-    return empty.promise;
-  }
-
-  /** The socket has emitted "drain", or "finish" once it was ended, when it emits no "drain" any more. */
+  /** A write has ended. */
   onDrain(): void {
-    this.#backlog = this.held;
-    this.watch();
+    if (this.#backlog === undefined || this.#backlog.goOn()) return;
+    this.#backlog = undefined;
+    this.flush();
+    if (this.#backlog === undefined) this.#owner.onEmpty();
   }
 
-  /** A direct write that was pending has ended. */
-  onWritten(bytes: Uint8Array): void {
-    // It may be a slab too, which was not borrowed: nothing happens to that.
-    giveBack(bytes);
-    this.#pending = 0;
-    this.onDrain();
-  }
-
-  /** Whether somebody waits for {@link whenEmpty}. */
-  get awaited(): boolean {
-    return this.#empty !== undefined;
-  }
-
-  /** Drops what has not been written: the connection has ended. Whoever waits gets the error. */
-  end(error: Error | undefined): void {
+  /** Drops what waits behind the write under way: a peer that takes nothing holds too much. */
+  drop(): void {
     if (this.#slab !== undefined) releaseSlab(this.#slab);
     this.#slab = undefined;
     this.#used = 0;
-    this.#backlog = 0;
-    if (error !== undefined) this.#empty?.reject(error);
-    this.#empty = undefined;
+    this.#range = undefined;
+    this.#backlog?.drop();
   }
 
-  /** Resolves {@link whenEmpty}, or makes sure that the socket will tell when it can. */
-  private watch(): void {
-    // A direct write that is pending calls onDrain when it ends.
-    if (this.#empty === undefined || this.#used > 0 || this.#pending > 0) return;
-    if (this.#socket.writableLength === 0) {
-      this.#empty.resolve();
-      this.#empty = undefined;
-    } else if (!this.#socket.writableNeedDrain && !this.#socket.writableEnded) {
-      // Less waits than the socket's own mark, so it will not emit "drain"; but writes end in
-      // order, and so an empty one ends when all before it have.
-      this.#socket.write(NOTHING, (error) => {
-        if (!error) this.onDrain();
-      });
-    }
+  /** The connection has ended: nothing will be written any more. */
+  end(): void {
+    this.drop();
+    this.#backlog = undefined;
   }
 
-  private schedule(): void {
-    if (this.#corked || this.#scheduled) return;
+  /** From how many bytes on a frame is not put into a slab. */
+  get #tooLargeToCopy(): number {
+    return this.#backlog === undefined ? TOO_LARGE_TO_COPY : LARGE_TO_WAIT;
+  }
+
+  #schedule(): void {
+    if (this.#corked === 0) this.#flushLater();
+  }
+
+  #flushLater(): void {
+    if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the microtasks: what a chain of promises sends is gathered too.
-    process.nextTick(flush, this);
+    turn.flushLater(this);
   }
 
   /** The slab, with room for `size` bytes at `#used`. */
-  private room(size: number): Buffer {
+  #room(size: number): Buffer {
+    if (this.#range !== undefined) this.#copyRange();
     const slab = this.#slab;
     if (slab !== undefined) {
       if (slab.length - this.#used >= size) return slab;
-      if (slab.length === SMALL_SLAB && LARGE_SLAB - this.#used >= size) return this.widen(slab);
-      this.flush();
+      const most = this.#backlog === undefined ? LARGEST_SLAB : FULL;
+      if (this.#used + size <= most) {
+        this.#slab = widenSlab(slab, this.#used, this.#used + size);
+        return this.#slab;
+      }
+      if (this.#backlog === undefined) this.#flushSlab(slab);
+      else this.#backlog.push(this.#takeSlab(slab));
     }
-    this.#slab = takeSlab(this.#corked ? LARGE_SLAB : size);
+    // An echo takes as many bytes as the chunk has.
+    this.#slab = takeSlab(Math.min(Math.max(size, this.#corked), LARGEST_SLAB));
     return this.#slab;
   }
 
-  private widen(slab: Buffer): Buffer {
-    const wide = takeSlab(LARGE_SLAB);
-    slab.copy(wide, 0, 0, this.#used);
-    releaseSlab(slab);
-    this.#slab = wide;
-    return wide;
-  }
-
-  /** Takes the gathered bytes out of this object, for a write. */
-  private take(slab: Buffer): Buffer {
+  /** Takes what was gathered out of this object. */
+  #takeSlab(slab: Buffer): Piece {
     const bytes = slab.subarray(0, this.#used);
     this.#slab = undefined;
     this.#used = 0;
-    return this.#copies ? Buffer.from(bytes) : bytes;
+    return { bytes, memory: slab.length, lent: slab };
   }
 
-  /**
-   * A plain socket that holds nothing right after a write has handed all of it to the operating
-   * system, and the slab is free. Otherwise it belongs to that write, and the next slab is
-   * another: this happens only to a peer that does not keep up.
-   */
-  private giveBackSlab(slab: Buffer): void {
-    if (this.#copies || this.#backlog === 0) releaseSlab(slab);
+  /** Puts the broadcasts into a slab: something else is sent behind them, or there is a write under way. */
+  #copyRange(): void {
+    const range = this.#range!;
+    this.#range = undefined;
+    this.#copy(range);
   }
 
-  private writeLargeText(first: number, text: string): void {
-    const most = headerSize(text.length, this.#nextKey !== undefined) + text.length;
-    const borrowed = borrow(most);
-    const end = writeAsciiFrame(borrowed, 0, first, text, this.#nextKey);
-    if (end !== -1) {
-      this.flush();
-      this.write(borrowed.subarray(0, end), true);
+  #copy(range: LogRange): void {
+    const slab = this.#room(range.length);
+    slab.set(range.bytes, this.#used);
+    this.#used += range.length;
+  }
+
+  #flushRange(range: LogRange): void {
+    if (range.log.isLargeFor(range.length)) {
+      this.#copyRange();
+      this.#flushSlab(this.#slab!);
       return;
     }
-    giveBack(borrowed);
-    const frame = this.allocateFrame(Buffer.byteLength(text));
-    writeTextFrame(frame, 0, first, text, this.#nextKey);
-    this.writeOwned(frame);
+    this.#range = undefined;
+    this.#handOver({ bytes: range.bytes, memory: range.log.size, lent: undefined });
+    if (this.#backlog !== undefined) range.log.leave();
   }
 
-  /** Sends a large payload that must be masked, which changes it: a copy. */
-  private writeMasked(first: number, payload: Uint8Array): void {
-    const frame = this.allocateFrame(payload.length);
-    writeFrame(frame, 0, first, payload, this.#nextKey);
-    this.writeOwned(frame);
+  #flushSlab(slab: Buffer): void {
+    // What a write holds that does not end at once is to be no more than twice its bytes.
+    const large = slab.length > SMALLEST_SLAB && slab.length > 2 * this.#used;
+    const narrow = large ? widenSlab(slab, this.#used, this.#used) : slab;
+    this.#handOver(this.#takeSlab(narrow));
   }
 
-  private allocateFrame(length: number): Buffer {
-    return Buffer.allocUnsafeSlow(headerSize(length, this.#nextKey !== undefined) + length);
-  }
-
-  /** Writes a frame that is in a buffer of its own, behind what has been gathered. */
-  private writeOwned(frame: Buffer): void {
-    this.flush();
-    this.write(frame);
-  }
-
-  /** Bytes that the socket holds. */
-  private get held(): number {
-    return this.#pending + this.#socket.writableLength;
-  }
-
-  /** @param borrowed whether the memory is to be given back once nobody reads it any more */
-  private write(bytes: Buffer, borrowed = false): void {
-    const socket = this.#socket;
-    if (this.#direct && this.#backlog === 0) {
-      const outcome = writeDirectly(socket, bytes, this);
-      if (outcome === "written") {
-        if (borrowed) giveBack(bytes);
+  #largeText(first: number, text: string): void {
+    const { nextKey } = this.#owner;
+    // What waits is not to hold more than it needs.
+    if (this.#backlog === undefined) {
+      const most = headerSize(text.length, nextKey !== undefined) + text.length;
+      const lent = most <= LARGEST_SLAB ? takeSlab(most) : borrow(most);
+      const end = writeAsciiFrame(lent, 0, first, text, nextKey);
+      if (end !== -1) {
+        this.#write({ bytes: lent.subarray(0, end), memory: lent.length, lent });
         return;
       }
-      if (outcome === "pending") {
-        this.#pending = bytes.length;
-        this.#backlog = bytes.length;
-        return;
-      }
+      giveBackMemory(lent);
     }
-    if (borrowed) {
-      socket.write(bytes, (error) => {
-        // A stream of somebody's own may have passed them on.
-        if (!error && handleOf(socket) !== undefined) giveBack(bytes);
-      });
-    } else {
-      socket.write(bytes);
-    }
-    this.#backlog = this.held;
+    const frame = this.#allocateFrame(Buffer.byteLength(text));
+    writeTextFrame(frame, 0, first, text, nextKey);
+    this.#write(ownPiece(frame));
   }
 
-  /** Sends a large payload without a copy, behind its header, in one system call. */
-  private writeShared(first: number, payload: Uint8Array): Promise<void> | undefined {
-    const slab = this.room(MAX_HEADER_SIZE);
+  #allocateFrame(length: number): Buffer {
+    return Buffer.allocUnsafeSlow(headerSize(length, this.#owner.nextKey !== undefined) + length);
+  }
+
+  /** Sends a large payload without a copy, behind its header, in one write. */
+  #writeShared(first: number, payload: Uint8Array): boolean {
+    const slab = this.#room(MAX_HEADER_SIZE);
     this.#used = encodeHeader(slab, this.#used, first, payload.length, 0);
-    this.#scheduled = false;
-    const socket = this.#socket;
-    socket.cork();
-    socket.write(this.take(slab));
-    socket.write(payload);
-    socket.uncork();
-    this.#backlog = this.held;
-    this.giveBackSlab(slab);
-    if (this.#empty !== undefined) this.watch();
-    return this.#backlog === 0 ? undefined : this.whenEmpty();
+    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+    const pieces = [this.#takeSlab(slab), ownPiece(bytes)];
+    const { stream, transport } = this.#owner;
+    if (this.#backlog !== undefined) {
+      for (const piece of pieces) this.#backlog.push(piece);
+    } else if (bytes.length > transport.largestWrite) {
+      this.#writeInParts(pieces);
+    } else if (transport.writeAll(stream, [pieces[0]!.bytes, bytes], this.#owner)) {
+      releaseSlab(slab);
+    } else {
+      this.#waitFor(pieces);
+    }
+    return this.#backlog === undefined;
+  }
+
+  /** Writes frames in memory of their own, behind what has been gathered. */
+  #write(piece: Piece): void {
+    if (this.#range !== undefined) this.#copyRange();
+    if (this.#slab !== undefined) {
+      if (this.#backlog === undefined) this.#flushSlab(this.#slab);
+      else this.#backlog.push(this.#takeSlab(this.#slab));
+    }
+    // A flush may have begun to wait.
+    if (this.#backlog === undefined) this.#handOver(piece);
+    else this.#backlog.push(piece);
+  }
+
+  /** Hands bytes to the transport, while nothing is under way. */
+  #handOver(piece: Piece): void {
+    const { stream, transport } = this.#owner;
+    if (piece.bytes.length > transport.largestWrite) this.#writeInParts([piece]);
+    else if (!transport.write(stream, piece.bytes, this.#owner)) this.#waitFor([piece]);
+    else if (piece.lent !== undefined) giveBackMemory(piece.lent);
+  }
+
+  /** Writes what is too large for one write. */
+  #writeInParts(pieces: readonly Piece[]): void {
+    const backlog = this.#waitFor([]);
+    for (const piece of pieces) backlog.push(piece);
+    if (backlog.goOn()) return;
+    this.#backlog = undefined;
+    this.#owner.onEmpty();
+  }
+
+  /** A write was begun that has not ended. */
+  #waitFor(pieces: readonly Piece[]): Backlog {
+    const backlog = new Backlog(this.#owner);
+    this.#backlog = backlog;
+    backlog.began(pieces);
+    this.#owner.onPending();
+    return backlog;
   }
 }
 
-interface PromiseWithResolvers {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(error: Error): void;
-}
-
-// Promise.withResolvers came with Node 22.
-function withResolvers(): PromiseWithResolvers {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
-}
-
-function flush(output: Output): void {
-  output.flush();
+/** Bytes in memory of their own, which is nobody's to give back. */
+function ownPiece(bytes: Buffer): Piece {
+  return { bytes, memory: bytes.length, lent: undefined };
 }

@@ -1,23 +1,33 @@
-import type { Socket } from "node:net";
 import { discard } from "../../compression/long-buffers.ts";
 import { isWorthwhile, type MessageDeflater } from "../../compression/message-deflater.ts";
 import { WebSocketError } from "../../errors.ts";
 import { CloseCode } from "../../protocol/close-code.ts";
 import { RSV1 } from "../../protocol/frame-header.ts";
-import { firstByte, type KeySource } from "../../protocol/frame-writer.ts";
+import { firstByte } from "../../protocol/frame-writer.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 import type { ConnectionSettings } from "../options.ts";
-import type { BroadcastFrame, BroadcastMessage } from "./broadcast.ts";
+import type { BroadcastFrame, BroadcastMessage } from "./broadcast-message.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
-import { copyUnlessLarge, type Data, toMessage } from "./data.ts";
-import { Output } from "./output.ts";
-import { checkFragments, type FragmentTarget, SendQueue, sendInFragments } from "./send-queue.ts";
+import {
+  checkSendOptions,
+  copyUnlessLarge,
+  type Data,
+  type OutgoingMessage,
+  outgoing,
+  type SendOptions,
+} from "./data.ts";
+import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
+import { Output, type OutputOwner } from "./output.ts";
+import { SendQueue } from "./send-queue.ts";
+import { SlowPeer } from "./slow-peer.ts";
 
-/** What the sending half asks and tells its connection. */
-export interface SenderOwner {
-  readonly socket: Socket;
+/** What the sending half asks and tells its endpoint. */
+export interface SenderOwner extends OutputOwner {
   readonly settings: ConnectionSettings;
-  readonly state: "open" | "closing" | "closed";
+  /** Whether frames may still be sent (RFC 6455 §5.5.1). */
+  readonly sendsFrames: boolean;
+  /** Whether TCP is gone. */
+  readonly gone: boolean;
   /** @throws ConnectionClosedError unless frames may be sent */
   checkOpen(what: string): void;
   /** @throws ConnectionClosedError unless another message may be sent */
@@ -28,66 +38,51 @@ export interface SenderOwner {
   onDrained(): void;
 }
 
-/** What there is to remember of a peer that does not keep up. */
-interface Lag {
-  /** Messages that were dropped because the buffer was full. */
-  dropped: number;
-  /** The Pong that it is owed. */
-  owedPong: Buffer | undefined;
-  /** Settled once nothing waits, when the owner is told; undefined while nobody waits for that. */
-  drained: Promise<void> | undefined;
-}
-
-const BINARY = firstByte(Opcode.binary);
-
-const UNFINISHED = "a message in fragments was begun and cannot be finished";
-
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
 export class Sender {
-  readonly #settings: ConnectionSettings;
+  readonly output: Output;
   readonly #owner: SenderOwner;
-  readonly #output: Output;
   /** Where compression was agreed upon. */
   readonly #deflater: MessageDeflater | undefined;
   #queue: SendQueue | undefined;
   /** Once the peer has not kept up. */
-  #lag: Lag | undefined;
+  #slow: SlowPeer | undefined;
 
-  constructor(
-    owner: SenderOwner,
-    nextKey: KeySource | undefined,
-    deflater: MessageDeflater | undefined,
-  ) {
-    this.#deflater = deflater;
-    this.#settings = owner.settings;
+  constructor(owner: SenderOwner, deflater: MessageDeflater | undefined) {
     this.#owner = owner;
-    this.#output = new Output(owner.socket, nextKey, owner.settings.directWrites);
-  }
-
-  /** The output itself, for whoever gathers what is sent, flushes or ends it. */
-  get output(): Output {
-    return this.#output;
+    this.#deflater = deflater;
+    this.output = new Output(owner);
   }
 
   /** Bytes that wait, those in the queue included. */
   get buffered(): number {
-    return this.#output.buffered + (this.#queue?.bytes ?? 0);
+    return this.output.buffered + (this.#queue?.bytes ?? 0);
+  }
+
+  /** Bytes of memory that wait for the peer, or for what takes time before. */
+  get held(): number {
+    return (this.output.pending ? this.output.buffered : 0) + (this.#queue?.bytes ?? 0);
   }
 
   /** Messages that were dropped because the buffer was full. */
   get dropped(): number {
-    return this.#lag?.dropped ?? 0;
+    return this.#slow?.dropped ?? 0;
   }
 
-  send(data: Data): Promise<void> | undefined {
+  send(data: Data, options?: SendOptions): Promise<void> | undefined {
     this.#owner.checkAccepting("send");
-    if (data instanceof Blob) return this.sendBlob(data);
-    const message = toMessage(data);
-    if (!this.admits(message.length)) return this.refusal();
-    if (this.#queue?.busy || this.#deflater?.isLong(message.length)) {
-      return this.sendInTurn(message);
+    if (options !== undefined) checkSendOptions(options);
+    if (typeof data === "string" && this.#deflater === undefined && !this.#queue?.busy) {
+      if (!this.fits(data.length)) return this.refusal();
+      this.output.text(data);
+      return this.pressure();
     }
-    return this.sendAdmitted(message);
+    if (data instanceof Blob) return this.sendBlob(data, options);
+    const message = outgoing(data, options);
+    const { length } = message.data;
+    if (!this.fits(length)) return this.refusal();
+    if (this.#queue?.busy || this.isLong(message)) return this.sendInTurn(message);
+    return this.sendNow(message);
   }
 
   sendFragments(
@@ -95,42 +90,65 @@ export class Sender {
   ): Promise<void> {
     this.#owner.checkAccepting("send fragments");
     checkFragments(fragments);
-    const deflater = this.#deflater;
     const plain: FragmentTarget = {
       text: (first, text) => {
         this.#owner.checkOpen("send a fragment");
-        this.#output.text(text, first);
+        this.output.text(text, first);
         return this.pressure();
       },
-      binary: (first, bytes) => this.sendFrame(first, bytes, "send a fragment"),
+      binary: (first, bytes) => {
+        this.#owner.checkOpen("send a fragment");
+        return this.frame(first, bytes);
+      },
       abandon: (cause) => {
-        const error = new WebSocketError("MESSAGE_UNFINISHED", UNFINISHED, { cause });
-        this.#owner.onSendFailure(CloseCode.internalError, "", error);
+        this.failUnfinished("a message in fragments was begun and cannot be finished", cause);
       },
     };
-    const target =
-      deflater === undefined
-        ? plain
-        : new CompressedFragments(deflater, plain, (bytes, promise) =>
-            this.counted(bytes, promise),
-          );
-    return this.inTurn(0, () => sendInFragments(fragments, target));
+    const deflater = this.#deflater;
+    return this.inTurn(0, (queue) => {
+      const counted = <T>(bytes: number, promise: Promise<T>) => queue.counted(bytes, promise);
+      const target =
+        deflater === undefined ? plain : new CompressedFragments(deflater, plain, counted);
+      return sendInFragments(fragments, target);
+    });
   }
 
   /** Sends a message that goes to other connections too. */
   sendBroadcast(message: BroadcastMessage): void {
+    const busy = this.#queue?.busy === true;
+    if (this.#deflater === undefined && !busy && message.range !== undefined) {
+      if (this.fits(message.range.length)) this.output.broadcast(message.range);
+      return;
+    }
     const frame = message.frameFor(this.#deflater);
-    if (!this.#queue?.busy && !(frame instanceof Promise)) {
-      if (this.admits(frame.bytes.length)) this.broadcast(message, frame);
+    if (!busy && !(frame instanceof Promise)) {
+      if (this.fits(frame.bytes.length)) this.sendPrepared(message, frame);
       return;
     }
     const size = message.payload.length;
-    if (!this.admits(size)) return;
-    this.inTurn(size, async () => {
-      const ready = frame instanceof Promise ? await this.counted(size, frame) : frame;
+    if (!this.fits(size)) return;
+    this.inTurn(size, async (queue) => {
+      const ready = frame instanceof Promise ? await queue.counted(size, frame) : frame;
       this.#owner.checkOpen("send");
-      this.broadcast(message, ready);
+      this.sendPrepared(message, ready);
     });
+  }
+
+  /** Sends a control frame (RFC 6455 §5.5). */
+  control(opcode: Opcode, payload: Uint8Array): void {
+    this.output.frame(firstByte(opcode), payload);
+  }
+
+  /** §5.5.2: answers a Ping with its own payload. */
+  pong(payload: Buffer): void {
+    if (!this.output.exceeds(this.#owner.settings.highWaterMark)) {
+      this.control(Opcode.pong, payload);
+      return;
+    }
+    // §5.5.3: to a peer that does not read, only the most recent Ping is answered.
+    this.slow().owedPong = Buffer.from(payload);
+    if (!this.output.pending) this.output.flush();
+    if (!this.output.pending) this.payOwedPong();
   }
 
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
@@ -139,162 +157,156 @@ export class Sender {
     else send();
   }
 
-  /** The connection has ended: what has not been sent fails with the error, where there is any. */
+  /** Everything that was written is with the system. */
+  onEmpty(): void {
+    const slow = this.#slow;
+    if (slow === undefined) return;
+    slow.onEmpty();
+    this.payOwedPong();
+  }
+
+  /** The connection has ended: what has not been sent fails with the error, where anybody waits for it. */
   end(makeError: () => Error): void {
-    const awaited = this.#output.awaited || this.#queue?.busy === true;
-    const error = awaited ? makeError() : undefined;
-    this.#output.end(error);
-    if (error === undefined) return;
+    this.output.end();
+    const awaited = this.#slow?.awaited === true || this.#queue?.busy === true;
+    if (!awaited) return;
+    const error = makeError();
+    this.#slow?.end(error);
     this.#queue?.end(error);
     this.#deflater?.end(error);
   }
 
-  /** §5.5.2: answers a Ping with its own payload. */
-  pong(payload: Buffer): void {
-    if (!this.#output.exceeds(this.#settings.highWaterMark)) {
-      this.#output.frame(firstByte(Opcode.pong), payload);
-      return;
-    }
-    // §5.5.3: to a peer that does not read, only the most recent Ping is answered.
-    const lag = this.lag();
-    const owes = lag.owedPong !== undefined;
-    lag.owedPong = Buffer.from(payload);
-    if (owes) return;
-    this.#output.whenEmpty().then(
-      () => {
-        const owed = lag.owedPong;
-        lag.owedPong = undefined;
-        // §5.5.1: nothing may follow a Close.
-        if (owed !== undefined && this.#owner.state === "open") this.pong(owed);
-      },
-      () => {},
-    );
+  private payOwedPong(): void {
+    const owed = this.#slow?.owedPong;
+    if (owed === undefined) return;
+    this.slow().owedPong = undefined;
+    // §5.5.1: nothing may follow a Close.
+    if (this.#owner.sendsFrames) this.control(Opcode.pong, owed);
   }
 
-  private broadcast(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
-    this.#output.prepared(bytes);
+  private sendPrepared(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
+    this.output.prepared(bytes);
     if (compressed) this.#deflater?.remember(message.payload);
   }
 
-  private inTurn(bytes: number, send: () => Promise<void> | undefined | void): Promise<void> {
+  private inTurn(
+    bytes: number,
+    send: (queue: SendQueue) => Promise<void> | undefined | void,
+  ): Promise<void> {
     this.#queue ??= new SendQueue();
-    return this.#queue.add(bytes, send);
+    const queue = this.#queue;
+    return queue.add(bytes, () => send(queue));
   }
 
   /** What `send` puts into the queue: it holds back by that, so the owner is told when all has gone. */
   private messageInTurn(
     bytes: number,
-    send: () => Promise<void> | undefined | void,
+    send: (queue: SendQueue) => Promise<void> | undefined | void,
   ): Promise<void> {
     const sent = this.inTurn(bytes, send);
     this.drainedAfter(sent);
     return sent;
   }
 
-  private sendBlob(blob: Blob): Promise<void> {
+  private sendBlob(blob: Blob, options: SendOptions | undefined): Promise<void> {
     const { size } = blob;
-    if (!this.admits(size)) return this.refusal();
+    if (!this.fits(size)) return this.refusal();
     const bytes = blob.arrayBuffer();
     // It may fail before its turn, when nobody handles that yet.
     bytes.catch(() => {});
-    return this.messageInTurn(size, async () =>
-      this.sendWaiting(new Uint8Array(await this.counted(size, bytes))),
-    );
+    return this.messageInTurn(size, async (queue) => {
+      let message: OutgoingMessage;
+      try {
+        message = outgoing(new Uint8Array(await queue.counted(size, bytes)), options);
+      } catch (cause) {
+        // Whoever does not await the promise must not lose a message without a word.
+        this.failUnfinished("a Blob could not be read", cause);
+        throw cause;
+      }
+      return this.sendWaiting(message);
+    });
   }
 
-  private sendInTurn(message: string | Uint8Array): Promise<void> {
+  private sendInTurn({ data, text, compress }: OutgoingMessage): Promise<void> {
     // Not held by the queue while it is being sent, as in MessageDeflater.#onPool.
-    let waiting: string | Uint8Array | undefined = copyUnlessLarge(message);
-    return this.messageInTurn(message.length, () => {
+    let waiting: string | Uint8Array | undefined = copyUnlessLarge(data);
+    return this.messageInTurn(data.length, () => {
       const taken = waiting as string | Uint8Array;
       waiting = undefined;
-      return this.sendWaiting(taken);
+      return this.sendWaiting({ data: taken, text, compress });
     });
   }
 
-  /** Sends a message whose turn has come. It was admitted when it was put into the queue. */
-  private sendWaiting(message: string | Uint8Array): Promise<void> | undefined {
+  /** Sends a message whose turn has come. There was room for it when it was put into the queue. */
+  private sendWaiting(message: OutgoingMessage): Promise<void> | undefined {
     this.#owner.checkOpen("send");
-    return this.sendAdmitted(message);
+    return this.sendNow(message);
   }
 
-  private sendAdmitted(message: string | Uint8Array): Promise<void> | undefined {
-    if (this.#deflater === undefined) return this.sendPlain(message);
-    return this.sendCompressible(message, this.#deflater);
-  }
-
-  private frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
-    const written = this.#output.frame(first, bytes);
-    return this.pressure() ?? written;
-  }
-
-  /** Sends a message that may be compressed. */
-  private sendCompressible(
-    message: string | Uint8Array,
-    deflater: MessageDeflater,
-  ): Promise<void> | undefined {
-    if (deflater.isLong(message.length)) return this.sendLong(message, deflater);
-    const text = typeof message === "string";
+  private sendNow(message: OutgoingMessage): Promise<void> | undefined {
+    const deflater = this.#deflater;
+    if (deflater === undefined || !this.compresses(message, deflater)) {
+      return this.sendPlain(message);
+    }
+    const { data, text } = message;
+    if (deflater.isLong(data.length)) return this.sendLong(message, deflater);
     const opcode = text ? Opcode.text : Opcode.binary;
-    const bytes = text ? Buffer.from(message) : message;
-    const worthwhile = isWorthwhile(deflater.settings, message);
-    const deflated = worthwhile ? deflater.deflate(bytes) : undefined;
-    if (deflated === undefined) return this.sendFrame(firstByte(opcode), bytes, "send");
-    return this.sendFrame(firstByte(opcode, true, RSV1), deflated, "send");
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    const deflated = deflater.deflate(bytes);
+    // `shouldCompress` may have closed the connection.
+    this.#owner.checkOpen("send");
+    if (deflated === undefined) return this.frame(firstByte(opcode), bytes);
+    return this.frame(firstByte(opcode, true, RSV1), deflated);
   }
 
-  private sendLong(
-    message: string | Uint8Array,
+  private async sendLong(
+    { data, text }: OutgoingMessage,
     deflater: MessageDeflater,
-  ): Promise<void> | undefined {
-    if (!isWorthwhile(deflater.settings, message)) return this.sendPlain(message);
-    const opcode = typeof message === "string" ? Opcode.text : Opcode.binary;
-    return this.counted(message.length, deflater.deflateLong(message)).then(
-      ({ bytes, compressed }) => {
-        this.#owner.checkOpen("send");
-        const sent = this.frame(firstByte(opcode, true, compressed ? RSV1 : 0), bytes);
-        if (!compressed) return sent;
-        if (sent === undefined) discard(bytes);
-        // The socket has not written it where this rejects.
-        else
-          sent.then(
-            () => discard(bytes),
-            () => {},
-          );
-        return sent;
-      },
-    );
+  ): Promise<void> {
+    const opcode = text ? Opcode.text : Opcode.binary;
+    const deflating = this.#queue!.counted(data.length, deflater.deflateLong(data));
+    const { bytes, compressed } = await deflating;
+    this.#owner.checkOpen("send");
+    await this.frame(firstByte(opcode, true, compressed ? RSV1 : 0), bytes);
+    // Where this rejects, the system may still read it.
+    if (compressed) discard(bytes);
   }
 
-  /** Counts a message of the queue as waiting until the promise is settled. */
-  private counted<T>(bytes: number, promise: Promise<T>): Promise<T> {
-    const queue = this.#queue!;
-    queue.bytes += bytes;
-    return promise.finally(() => {
-      queue.bytes -= bytes;
-    });
-  }
-
-  /** Sends a message as it is. */
-  private sendPlain(message: string | Uint8Array): Promise<void> | undefined {
-    if (typeof message !== "string") return this.frame(BINARY, message);
-    this.#output.text(message);
+  private sendPlain({ data, text }: OutgoingMessage): Promise<void> | undefined {
+    if (typeof data !== "string")
+      return this.frame(firstByte(text ? Opcode.text : Opcode.binary), data);
+    this.output.text(data);
     return this.pressure();
   }
 
-  private sendFrame(first: number, payload: Uint8Array, what: string): Promise<void> | undefined {
-    this.#owner.checkOpen(what);
-    return this.frame(first, payload);
+  private frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
+    const copied = this.output.frame(first, bytes);
+    return this.pressure() ?? (copied ? undefined : this.slow().empty);
+  }
+
+  private compresses({ data, compress }: OutgoingMessage, deflater: MessageDeflater): boolean {
+    return compress ?? isWorthwhile(deflater.settings, data);
+  }
+
+  /** Whether a message may have to be compressed on the thread pool. */
+  private isLong({ data, compress }: OutgoingMessage): boolean {
+    return compress !== false && this.#deflater?.isLong(data.length) === true;
+  }
+
+  private failUnfinished(what: string, cause: unknown): void {
+    const error = new WebSocketError("MESSAGE_UNFINISHED", what, { cause });
+    this.#owner.onSendFailure(CloseCode.internalError, "", error);
   }
 
   /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */
-  private admits(size: number): boolean {
-    const { maxSendBuffer, whenSendBufferFull } = this.#settings;
+  private fits(size: number): boolean {
+    const { maxSendBuffer, whenSendBufferFull } = this.#owner.settings;
     const queued = this.#queue?.bytes ?? 0;
-    const full =
-      queued + size > maxSendBuffer || this.#output.exceeds(maxSendBuffer - size - queued);
-    if (!full || this.buffered === 0) return true;
-    if (whenSendBufferFull === "drop") this.lag().dropped++;
+    if (!this.output.exceeds(maxSendBuffer - size - queued)) {
+      if (queued + size <= maxSendBuffer) return true;
+    }
+    if (this.buffered === 0) return true;
+    if (whenSendBufferFull === "drop") this.slow().dropped++;
     else {
       const error = new WebSocketError(
         "SEND_BUFFER_FULL",
@@ -305,9 +317,9 @@ export class Sender {
     return false;
   }
 
-  /** What `send` returns for a message that was not admitted: its failure, or for how long. */
+  /** What `send` returns for a message for which there is no room: its failure, or for how long. */
   private refusal(): Promise<void> {
-    if (this.#settings.whenSendBufferFull === "drop") {
+    if (this.#owner.settings.whenSendBufferFull === "drop") {
       return this.drainedAfter(Promise.resolve());
     }
     const refused = Promise.resolve().then(() => this.#owner.checkOpen("send"));
@@ -315,42 +327,51 @@ export class Sender {
     return refused;
   }
 
-  private lag(): Lag {
-    this.#lag ??= { dropped: 0, owedPong: undefined, drained: undefined };
-    return this.#lag;
+  private slow(): SlowPeer {
+    this.#slow ??= new SlowPeer();
+    return this.#slow;
   }
 
+  /** What `send` returns: undefined while the peer keeps up, or when it has caught up. */
   private pressure(): Promise<void> | undefined {
-    if (!this.#output.exceeds(this.#settings.highWaterMark)) return undefined;
-    const empty = this.#output.whenEmpty();
+    const { highWaterMark } = this.#owner.settings;
+    if (!this.output.exceeds(highWaterMark)) return undefined;
+    this.output.flush();
+    if (!this.output.exceeds(highWaterMark)) return undefined;
+    const { empty } = this.slow();
     this.drainedAfter(empty);
     return empty;
   }
 
   /** Resolves once `sent` is settled and nothing waits any more, which the owner is told then. */
   private drainedAfter(sent: Promise<void>): Promise<void> {
-    const lag = this.lag();
-    if (lag.drained === undefined) {
-      lag.drained = this.tellDrained(sent, lag);
+    const slow = this.slow();
+    if (slow.drained === undefined) {
+      slow.drained = this.tellDrained(sent, slow);
       // Nobody has to await it.
-      lag.drained.catch(() => {});
+      slow.drained.catch(() => {});
     }
-    return lag.drained;
+    return slow.drained;
   }
 
-  private async tellDrained(sent: Promise<void>, lag: Lag): Promise<void> {
+  private async tellDrained(sent: Promise<void>, slow: SlowPeer): Promise<void> {
     // A message that could not be sent, such as a Blob that cannot be read, waits no more either.
     await sent.catch(() => {});
-    while (this.#owner.state !== "closed") {
+    while (!this.#owner.gone) {
       // What was sent behind that may wait.
       if (this.#queue?.busy) await this.#queue.last;
-      else if (this.#output.buffered > 0) await this.#output.whenEmpty().catch(() => {});
+      else if (!this.hasFlushed()) await slow.empty.catch(() => {});
       else {
-        lag.drained = undefined;
+        slow.drained = undefined;
         this.#owner.onDrained();
         return;
       }
     }
     this.#owner.checkOpen("send");
+  }
+
+  private hasFlushed(): boolean {
+    if (this.output.buffered > 0) this.output.flush();
+    return this.output.buffered === 0;
   }
 }

@@ -3,8 +3,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { Inbox } from "../../../src/connection/receiving/inbox.ts";
+import { takeItem } from "../../../src/connection/receiving/take-item.ts";
+import { ConnectionClosedError } from "../../../src/errors.ts";
 
-function inbox(maxItems = 3, maxBytes = 10) {
+function inbox(maxItems = 3, maxBytes = 1000) {
   let taken = 0;
   const box = new Inbox(maxItems, maxBytes, () => void taken++);
   return { box, taken: () => taken };
@@ -14,73 +16,94 @@ describe("Inbox", () => {
   it("gives items in order, before and behind whoever waits", async () => {
     const { box } = inbox();
     box.put("1");
-    const first = box.take();
-    const second = box.take();
-    const third = box.take();
+    const first = takeItem(box);
+    const second = takeItem(box);
+    const third = takeItem(box);
     box.put("2");
     box.put("3");
     box.put("4");
-    expect(await Promise.all([first, second, third, box.take()])).toEqual(["1", "2", "3", "4"]);
+    expect(await Promise.all([first, second, third, takeItem(box)])).toEqual(["1", "2", "3", "4"]);
   });
 
-  it("is full by items or by bytes, until one is taken", async () => {
-    const items = inbox(2, 100).box;
-    items.put("a");
-    expect(items.full).toBe(false);
-    items.put("b");
-    expect(items.full).toBe(true);
-    await items.take();
-    expect(items.full).toBe(false);
-    const bytes = inbox(100, 5).box;
-    bytes.put(Buffer.alloc(5));
-    expect(bytes.full).toBe(true);
-    await bytes.take();
-    expect(bytes.full).toBe(false);
+  it("is full by items until a quarter of them is left, and says so then", () => {
+    const { box, taken } = inbox(4);
+    for (const item of ["a", "b", "c"]) box.put(item);
+    expect(box.full).toBe(false);
+    box.put("d");
+    expect(box.full).toBe(true);
+    for (const item of ["a", "b"]) expect(box.take()).toBe(item);
+    expect([box.full, taken()]).toEqual([true, 0]);
+    expect(box.take()).toBe("c");
+    expect([box.full, taken()]).toEqual([false, 1]);
+    box.put("e");
+    expect(box.full).toBe(false);
   });
 
-  it("says when somebody takes, or waits", async () => {
+  it("overflows by bytes, to which an empty item adds some too", () => {
+    const { box } = inbox(1000, 200);
+    for (let i = 0; i < 3; i++) box.put("");
+    expect([box.full, box.overflows, box.bytes]).toEqual([false, false, 192]);
+    box.put(Buffer.alloc(8));
+    expect([box.full, box.overflows, box.bytes]).toEqual([true, true, 264]);
+    box.take();
+    expect([box.full, box.overflows]).toEqual([true, true]);
+    box.take();
+    expect([box.full, box.overflows]).toEqual([true, false]);
+    box.take();
+    expect(box.full).toBe(true);
+    box.take();
+    expect([box.full, box.bytes]).toEqual([false, 0]);
+  });
+
+  it("says when somebody waits", async () => {
     const { box, taken } = inbox();
     box.put("a");
-    await box.take();
-    expect(taken()).toBe(1);
-    expect(box.exhausted).toBe(false);
-    const waiting = box.take();
-    expect(taken()).toBe(2);
-    expect(box.exhausted).toBe(true);
+    expect([box.take(), taken(), box.awaited]).toEqual(["a", 0, false]);
+    const waiting = takeItem(box);
+    expect([taken(), box.awaited]).toEqual([1, true]);
     box.put("b");
-    expect(box.exhausted).toBe(false);
+    expect(box.awaited).toBe(false);
     expect(await waiting).toBe("b");
   });
 
   it("gives what it has after its end, and then the error", async () => {
     const { box } = inbox();
-    const error = new Error("over");
+    const error = new ConnectionClosedError("over", 1000, "");
     box.put("a");
     box.end(error);
-    expect(await box.take()).toBe("a");
-    await expect(box.take()).rejects.toBe(error);
+    expect(box.ended).toBeUndefined();
+    expect(await takeItem(box)).toBe("a");
+    await expect(takeItem(box)).rejects.toBe(error);
     const { box: other } = inbox();
-    const waiting = other.take();
+    const waiting = takeItem(other);
     other.end(error);
     await expect(waiting).rejects.toBe(error);
+  });
+
+  it("drops what waits, and counts the messages, not their parts", () => {
+    const { box } = inbox(100, 1000);
+    for (const item of ["1", "2", Buffer.from("3"), { text: true }, "part"]) box.put(item);
+    expect(box.take()).toBe("1");
+    expect(box.clear()).toBe(3);
+    expect([box.count, box.bytes, box.take()]).toEqual([0, 0, undefined]);
   });
 
   it("lets whoever waits give up, and keeps the others waiting", async () => {
     const { box } = inbox();
     const controller = new AbortController();
-    const given = box.take(controller.signal);
-    const kept = box.take();
+    const given = takeItem(box, controller.signal);
+    const kept = takeItem(box);
     controller.abort(new Error("enough"));
     await expect(given).rejects.toThrow("enough");
     box.put("a");
     expect(await kept).toBe("a");
-    await expect(box.take(controller.signal)).rejects.toThrow("enough");
+    await expect(takeItem(box, controller.signal)).rejects.toThrow("enough");
   });
 
   it("is not touched by an abort after the item", async () => {
     const { box } = inbox();
     const controller = new AbortController();
-    const taken = box.take(controller.signal);
+    const taken = takeItem(box, controller.signal);
     box.put("a");
     expect(getEventListeners(controller.signal, "abort")).toEqual([]);
     controller.abort();
@@ -92,7 +115,7 @@ describe("Inbox", () => {
     box.put("0");
     for (let i = 1; i < 5000; i++) {
       box.put(`${i}`);
-      expect(await box.take()).toBe(`${i - 1}`);
+      expect(box.take()).toBe(`${i - 1}`);
     }
   });
 

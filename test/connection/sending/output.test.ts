@@ -1,51 +1,32 @@
-import type { Socket } from "node:net";
-import { Writable } from "node:stream";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { Output } from "../../../src/connection/sending/output.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { BroadcastMessage } from "../../../src/connection/sending/broadcast-message.ts";
+import { Output, type OutputOwner } from "../../../src/connection/sending/output.ts";
 import { firstByte } from "../../../src/protocol/frame-writer.ts";
 import { Opcode } from "../../../src/protocol/opcode.ts";
 import { until } from "../../served.ts";
+import { Sink } from "./sink.ts";
 
-/** A socket that takes what is written at once, or only when it is told to. */
-class Sink extends Writable {
-  readonly writes: Buffer[] = [];
-  slow = false;
-  #waiting: (() => void)[] = [];
-
-  override _write(chunk: Buffer, _: string, done: () => void): void {
-    this.#take([chunk], done);
-  }
-
-  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    this.#take(
-      chunks.map(({ chunk }) => chunk),
-      done,
-    );
-  }
-
-  #take(chunks: Buffer[], done: () => void): void {
-    // As the kernel does: what the caller does to its buffer afterwards does not matter.
-    this.writes.push(Buffer.concat(chunks));
-    if (this.slow) this.#waiting.push(done);
-    else done();
-  }
-
-  release(): void {
-    this.slow = false;
-    for (const done of this.#waiting.splice(0)) done();
-  }
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.writes);
-  }
-}
+const ignore = () => {};
+const turnEnd = () => new Promise((resolve) => setImmediate(resolve));
 
 function output(nextKey?: () => number) {
   const sink = new Sink();
-  const out = new Output(sink as unknown as Socket, nextKey, true);
-  sink.on("drain", () => out.onDrain());
-  return { sink, out };
+  const told: string[] = [];
+  const owner: OutputOwner = {
+    stream: {},
+    transport: sink,
+    nextKey,
+    onPending: () => void told.push("pending"),
+    onEmpty: () => void told.push("empty"),
+    onDrain: () => out.onDrain(),
+    onData: ignore,
+    onEnd: ignore,
+    onError: ignore,
+    onSocketClose: ignore,
+  };
+  const out = new Output(owner);
+  return { sink, out, told };
 }
 
 /** Payloads of the frames in `bytes`, unmasked. */
@@ -67,122 +48,279 @@ function payloads(bytes: Buffer): string[] {
   return all;
 }
 
+// What another test has sent waits for the end of the turn.
+beforeEach(turnEnd);
+
 const BINARY = firstByte(Opcode.binary);
 
+/** Has `outs` send one message that goes to all of them. */
+function broadcast(text: string, outs: readonly Output[]): void {
+  const message = new BroadcastMessage(text, outs);
+  for (const out of outs) {
+    if (message.range !== undefined) out.broadcast(message.range);
+    else out.prepared((message.frameFor(undefined) as { bytes: Buffer }).bytes);
+  }
+}
+
 describe("Output", () => {
-  it("writes all of a tick at once", async () => {
+  it("writes all of a turn of the event loop at once", async () => {
     const { sink, out } = output();
     for (let i = 0; i < 100; i++) out.text(`${i}`);
     await Promise.resolve();
     out.text("of a promise");
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    out.text("of the next tick");
     expect(sink.writes).toHaveLength(0);
     await until(() => sink.writes.length > 0);
     expect(sink.writes).toHaveLength(1);
-    expect(payloads(sink.bytes)).toHaveLength(101);
+    expect(payloads(sink.bytes)).toHaveLength(102);
   });
 
-  it("exceeds a mark by what is more than that, wherever it waits", async () => {
+  it("exceeds a mark by what is more than that, wherever it waits", () => {
     const { sink, out } = output();
     sink.slow = true;
     out.frame(BINARY, Buffer.alloc(98));
     expect([out.exceeds(99), out.exceeds(100)]).toEqual([true, false]);
     out.flush();
-    expect([out.exceeds(99), out.exceeds(100)]).toEqual([true, false]);
+    // A slab of 1,024 bytes is in use until it has been written.
+    expect([out.exceeds(1023), out.exceeds(1024)]).toEqual([true, false]);
     sink.release();
-    await until(() => out.buffered === 0);
-    expect(out.exceeds(0)).toBe(false);
+    expect([out.buffered, out.exceeds(0)]).toEqual([0, false]);
   });
 
   it("writes all between cork and uncork at once", () => {
     const { sink, out } = output();
-    out.cork();
+    out.cork(100);
     for (let i = 0; i < 100; i++) out.frame(BINARY, Buffer.from("x"));
     out.uncork();
     expect(sink.writes).toHaveLength(1);
   });
 
+  it("waits for the end of the turn behind uncork where others wait for it", async () => {
+    const [one, other] = [output(), output()];
+    other.out.text("somebody else's");
+    one.out.cork(1);
+    one.out.text("an answer");
+    one.out.uncork();
+    expect(one.sink.writes).toHaveLength(0);
+    one.out.text("more");
+    await turnEnd();
+    expect(one.sink.writes).toHaveLength(1);
+    expect(payloads(one.sink.bytes)).toEqual(["an answer", "more"]);
+  });
+
   it("leaves a large payload of a client as it was, and masks what it writes", () => {
     const { sink, out } = output(() => 0x04030201);
     const payload = Buffer.alloc(50_000, 7);
-    expect(out.frame(BINARY, payload)).toBeUndefined();
+    expect(out.frame(BINARY, payload)).toBe(true);
     expect(payload.equals(Buffer.alloc(50_000, 7))).toBe(true);
     expect(payloads(sink.bytes)).toEqual(["\x07".repeat(50_000)]);
     expect(sink.bytes.includes(payload.subarray(0, 8))).toBe(false);
   });
 
-  it("is empty when the socket is, whoever asked before", async () => {
+  it("says whether a large payload is still read, and when all is written", () => {
+    const { sink, out, told } = output();
+    expect(out.frame(BINARY, Buffer.alloc(40_000))).toBe(true);
+    expect(told).toEqual([]);
+    sink.slow = true;
+    expect(out.frame(BINARY, Buffer.alloc(40_000))).toBe(false);
+    out.text("behind it");
+    expect(told).toEqual(["pending"]);
+    sink.release();
+    expect(told).toEqual(["pending", "empty"]);
+    expect(payloads(sink.bytes).at(-1)).toBe("behind it");
+  });
+
+  it("has one write under way at a time, of what was sent meanwhile as much as 256 KiB", () => {
     const { sink, out } = output();
     sink.slow = true;
-    out.text("x".repeat(30_000));
-    const first = out.whenEmpty();
-    out.frame(BINARY, Buffer.alloc(40_000));
-    const second = out.whenEmpty();
-    expect(second).toBe(first);
-    expect(out.buffered).toBeGreaterThan(50_000);
-    sink.release();
-    await first;
+    const sent = Array.from({ length: 5000 }, (_, i) => `${i} `.padEnd(200, "."));
+    for (const text of sent) {
+      out.text(text);
+      out.flush();
+    }
+    while (sink.takeOne());
+    expect(payloads(sink.bytes)).toEqual(sent);
+    expect(sink.writes.length).toBeLessThan(10);
+    for (const write of sink.writes) expect(write.length).toBeLessThan(330_000);
+  });
+
+  it("gives a transport pieces of the size that it takes", () => {
+    const { sink, out } = output();
+    sink.slow = true;
+    sink.largestWrite = 1000;
+    out.frame(BINARY, Buffer.alloc(50_000, "a"));
+    out.text("b".repeat(5000));
+    out.flush();
+    while (sink.takeOne());
+    expect(payloads(sink.bytes)).toEqual(["a".repeat(50_000), "b".repeat(5000)]);
+  });
+
+  it("drops what waits behind the write under way, but no part of a frame", () => {
+    const { sink, out } = output();
+    sink.slow = true;
+    sink.largestWrite = 1000;
+    out.frame(BINARY, Buffer.alloc(50_000, "a"));
+    sink.takeOne();
+    for (let i = 0; i < 100; i++) out.frame(BINARY, Buffer.alloc(10_000, "b"));
+    out.drop();
+    out.text("last");
+    while (sink.takeOne());
+    expect(payloads(sink.bytes)).toEqual(["a".repeat(50_000), "last"]);
+  });
+
+  it("writes nothing more once it has ended, whatever is told late", async () => {
+    const { sink, out } = output();
+    out.text("lost");
+    out.end();
+    await turnEnd();
+    out.onDrain();
+    expect(sink.writes).toEqual([]);
     expect(out.buffered).toBe(0);
   });
+});
 
-  it("is empty at once where little waits", async () => {
-    const { sink, out } = output();
-    sink.slow = true;
-    out.text("little");
-    out.flush();
-    const empty = out.whenEmpty();
-    sink.release();
-    await empty;
+describe("broadcasts", () => {
+  it("of a turn are written together, all recipients from the same bytes", async () => {
+    const outs = Array.from({ length: 10 }, () => output());
+    for (let i = 0; i < 50; i++)
+      broadcast(
+        `${i}`,
+        outs.map(({ out }) => out),
+      );
+    await turnEnd();
+    for (const { sink } of outs) {
+      expect(sink.writes).toHaveLength(1);
+      expect(payloads(sink.bytes)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
+    }
   });
 
-  it("fails whoever waits when the connection ends, which nobody has to handle", async () => {
-    const { sink, out } = output();
-    sink.slow = true;
-    sink.on("error", () => {});
-    const written = out.frame(BINARY, Buffer.alloc(40_000));
-    const empty = out.whenEmpty();
-    sink.destroy(new Error("reset"));
-    await until(() => sink.closed);
-    out.end(new Error("over"));
-    await expect(written).rejects.toThrow("over");
-    await expect(empty).rejects.toThrow("over");
+  it("stay what they were for who takes them late", async () => {
+    const [quick, slow] = [output(), output()];
+    const both = [quick.out, slow.out];
+    slow.sink.slow = true;
+    const sent: string[] = [];
+    for (let turns = 0; turns < 20; turns++) {
+      for (let i = 0; i < 30; i++) {
+        sent.push(`${turns}/${i}`.padEnd(40));
+        broadcast(sent.at(-1)!, both);
+      }
+      await turnEnd();
+    }
+    while (slow.sink.takeOne());
+    expect(payloads(quick.sink.bytes)).toEqual(sent);
+    expect(payloads(slow.sink.bytes)).toEqual(sent);
   });
+});
 
-  it("keeps the order of everything, however it is sent", async () => {
-    const size = fc.constantFrom(0, 1, 125, 126, 5000, 16_384, 32_767, 32_768, 70_000);
-    const step = fc.oneof(
-      fc.record({ kind: fc.constantFrom("text", "frame", "prepared"), size }),
-      fc.record({ kind: fc.constantFrom("cork", "uncork", "flush", "tick", "slow", "release") }),
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.boolean(), async (steps, client) => {
+type Step =
+  | { readonly kind: "text" | "frame" | "prepared" | "broadcast"; readonly size: number }
+  | { readonly kind: "cork" | "uncork" | "flush" | "turn" | "slow" | "take" | "release" };
+
+const size = fc.constantFrom(0, 1, 125, 126, 5000, 16_384, 32_767, 32_768, 70_000);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("text", "frame", "prepared", "broadcast"), size }),
+  fc.record({
+    kind: fc.constantFrom("cork", "uncork", "flush", "turn", "slow", "take", "release"),
+  }),
+);
+
+it("the order of everything is kept, however it is sent and taken", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 40 }),
+      fc.boolean(),
+      fc.constantFrom(Number.POSITIVE_INFINITY, 5000),
+      async (steps, client, largest) => {
         const { sink, out } = output(client ? () => 0x0a0b0c0d : undefined);
+        const other = output();
+        sink.largestWrite = largest;
         const expected: string[] = [];
-        for (const [i, { kind, ...rest }] of steps.entries()) {
-          const text = String.fromCharCode(97 + (i % 26)).repeat(
-            (rest as { size?: number }).size ?? 0,
-          );
-          if (kind === "text") out.text(text);
-          else if (kind === "frame") out.frame(BINARY, Buffer.from(text));
-          else if (kind === "prepared") {
-            const other = output();
-            other.out.frame(BINARY, Buffer.from(text));
-            other.out.flush();
-            out.prepared(other.sink.bytes);
-          } else if (kind === "cork") out.cork();
-          else if (kind === "uncork") out.uncork();
-          else if (kind === "flush") out.flush();
-          else if (kind === "slow") sink.slow = true;
-          else if (kind === "release") sink.release();
-          else await new Promise((resolve) => setImmediate(resolve));
-          if ("size" in rest) expected.push(text);
+        for (const [i, taken] of steps.entries()) {
+          const text = String.fromCharCode(97 + (i % 26)).repeat("size" in taken ? taken.size : 0);
+          if ("size" in taken) expected.push(text);
+          switch (taken.kind) {
+            case "text":
+              out.text(text);
+              break;
+            case "frame":
+              out.frame(BINARY, Buffer.from(text));
+              break;
+            case "prepared": {
+              const { out: one, sink: frames } = output();
+              one.frame(BINARY, Buffer.from(text));
+              one.flush();
+              out.prepared(frames.bytes);
+              break;
+            }
+            case "broadcast":
+              broadcast(text, [other.out, out]);
+              break;
+            case "cork":
+              out.cork(100);
+              break;
+            case "turn":
+              await turnEnd();
+              break;
+            case "slow":
+              sink.slow = true;
+              break;
+            case "take":
+              sink.takeOne();
+              break;
+            default:
+              if (taken.kind === "release") sink.release();
+              else out[taken.kind]();
+          }
         }
         out.uncork();
-        out.flush();
+        await turnEnd();
         sink.release();
-        await out.whenEmpty();
         expect(payloads(sink.bytes)).toEqual(expected);
+        expect(out.buffered).toBe(0);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+// Sixteen bytes that waited held a slab of 4 or 128 KiB, and counted as 16.
+it("what waits holds no more memory than twice what counts, and 256 bytes a message", async () => {
+  const sizes = fc.oneof(fc.nat(50), fc.nat(2000), fc.nat(40_000));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ kind: fc.constantFrom("text", "frame", "broadcast"), size: sizes }), {
+        minLength: 1,
+        maxLength: 300,
       }),
-      { numRuns: 60 },
-    );
-  });
+      fc.boolean(),
+      async (messages, client) => {
+        const nextKey = client ? () => 0x0a0b0c0d : undefined;
+        const { sink, out } = output(nextKey);
+        sink.slow = true;
+        let payload = 0;
+        for (const [i, { kind, size }] of messages.entries()) {
+          if (kind === "text") out.text("x".repeat(size));
+          else if (kind === "frame") out.frame(BINARY, Buffer.alloc(size));
+          else broadcast("y".repeat(size), [out]);
+          payload += size;
+          if (i % 3 === 0) await turnEnd();
+        }
+        out.flush();
+        const counted = out.buffered;
+        let held = 0;
+        let writes = 0;
+        do {
+          held += sink.pinned;
+          writes++;
+        } while (sink.takeOne());
+        expect(held).toBeLessThanOrEqual(2 * counted);
+        expect(counted).toBeLessThanOrEqual(2 * held);
+        // A slab may be filled by half where nothing waits behind it: one, of at most 64 KiB.
+        expect(held).toBeLessThanOrEqual(payload + 256 * messages.length + 64 * 1024);
+        expect(writes).toBeLessThanOrEqual(messages.length + 1);
+      },
+    ),
+    { numRuns: 40 },
+  );
 });

@@ -4,13 +4,13 @@ import { expect, it } from "vitest";
 import { smallMessages } from "../../../bench/load/json-messages.ts";
 import { MessageDeflater } from "../../../src/compression/message-deflater.ts";
 import { type CompressionOptions, compressionSettings } from "../../../src/compression/options.ts";
-import { BroadcastMessage } from "../../../src/connection/sending/broadcast.ts";
+import { BroadcastMessage } from "../../../src/connection/sending/broadcast-message.ts";
 
 const DATA = smallMessages(200).join("\n");
 
 /** What connections of two routes, with these options, are sent of one message. */
 function framesFor(...routes: CompressionOptions[]) {
-  const message = new BroadcastMessage(DATA);
+  const message = new BroadcastMessage(DATA, routes);
   return routes.map((options) => {
     const settings = compressionSettings({ offThreadFrom: Number.POSITIVE_INFINITY, ...options })!;
     const direction = { windowBits: settings.windowBits, contextTakeover: true };

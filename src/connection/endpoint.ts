@@ -1,0 +1,482 @@
+import type { Duplex } from "node:stream";
+import { MessageDeflater } from "../compression/message-deflater.ts";
+import { MessageInflater } from "../compression/message-inflater.ts";
+import {
+  ArgumentError,
+  ConnectionClosedError,
+  type ProtocolError,
+  WebSocketError,
+} from "../errors.ts";
+import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import { type ClosePayload, encodeClose } from "../protocol/close-payload.ts";
+import { PHASE_RULES, type Phase } from "../protocol/closing.ts";
+import type { KeySource } from "../protocol/frame-writer.ts";
+import { Opcode } from "../protocol/opcode.ts";
+import type { SocketListener } from "../socket/events.ts";
+import type { Transport } from "../socket/transport.ts";
+import type { BufferHolder } from "./buffer-budget.ts";
+import type { CloseInfo } from "./close-info.ts";
+import { Closing, type ClosingOwner } from "./closing.ts";
+import type { ConnectionGroup } from "./group.ts";
+import type { HeartbeatTarget } from "./heartbeat.ts";
+import { now } from "./heartbeat.ts";
+import type { ConnectionSettings } from "./options.ts";
+import { Pings } from "./pings.ts";
+import { InflatedMessages } from "./receiving/inflated-messages.ts";
+import { RateLimit } from "./receiving/rate-limit.ts";
+import { Receiver, type ReceiverOwner } from "./receiving/receiver.ts";
+import type { BroadcastMessage } from "./sending/broadcast-message.ts";
+import type { Output } from "./sending/output.ts";
+import type { SendWatchTarget } from "./sending/send-watch.ts";
+import { Sender, type SenderOwner } from "./sending/sender.ts";
+import { catchRejection, isThenable, toError } from "./user-code.ts";
+
+/**
+ * What the user is told of a connection. `face` is the object that stands for it in the user's program.
+ */
+export interface EndpointHandler {
+  open?(face: object): unknown;
+  message?(face: object, data: string | Buffer | ArrayBuffer, binary: boolean): unknown;
+  ping?(face: object, payload: Buffer): unknown;
+  pong?(face: object, payload: Buffer): unknown;
+  drain?(face: object): unknown;
+  close?(face: object, code: number, reason: string): unknown;
+}
+
+/** Who made the endpoint, and is told of what it cannot handle itself. */
+export interface EndpointOwner {
+  /** The connection has ended. */
+  onClosed(face: object, info: CloseInfo): void;
+  /** The user's code has thrown. */
+  onUserError(face: object, error: unknown): void;
+}
+
+/** What an opening handshake leads to. */
+export interface EndpointInit {
+  readonly stream: Duplex;
+  readonly transport: Transport;
+  readonly group: ConnectionGroup;
+  readonly owner: EndpointOwner;
+  /** Where compression was agreed upon, which the settings must allow. */
+  readonly compression: DeflateAgreement | undefined;
+}
+
+const NOTHING = Buffer.alloc(0);
+const ENDED = "the connection has ended";
+
+/**
+ * One end of an open connection, as RFC 6455 calls it: where the receiving half, the sending half and the end
+ * of it meet, between a stream and what the user sees of it. Users never get hold of it.
+ */
+export class Endpoint
+  implements
+    SocketListener,
+    ReceiverOwner,
+    SenderOwner,
+    ClosingOwner,
+    HeartbeatTarget,
+    SendWatchTarget,
+    BufferHolder
+{
+  /** What handlers get as their first argument. */
+  face: object;
+  readonly stream: Duplex;
+  readonly transport: Transport;
+  readonly group: ConnectionGroup;
+  readonly receiver: Receiver;
+  readonly sender: Sender;
+  handler: EndpointHandler | undefined;
+  phase: Phase = "open";
+  readonly #owner: EndpointOwner;
+  #closing: Closing | undefined;
+  #pings: Pings | undefined;
+
+  constructor(init: EndpointInit, face: object) {
+    const { stream, transport, group, compression } = init;
+    this.face = face;
+    this.stream = stream;
+    this.transport = transport;
+    this.group = group;
+    this.#owner = init.owner;
+    this.receiver = new Receiver(this);
+    this.sender = new Sender(this, deflaterFor(group.settings, compression));
+    this.#prepareReceiver(compression);
+    group.heartbeat?.add(this);
+    // A client's too: that the peer has ended its side may be known before a long message of it is
+    // inflated, and must not end this side.
+    stream.allowHalfOpen = true;
+    transport.bind(stream, this);
+  }
+
+  // -------------------------------------------------------- what its parts ask
+
+  get settings(): ConnectionSettings {
+    return this.group.settings;
+  }
+
+  get role(): "server" | "client" {
+    return this.group.settings.role;
+  }
+
+  get closeTimeout(): number {
+    return this.group.settings.closeTimeout;
+  }
+
+  get nextKey(): KeySource | undefined {
+    return this.group.nextKey;
+  }
+
+  get output(): Output {
+    return this.sender.output;
+  }
+
+  get sendsFrames(): boolean {
+    return PHASE_RULES[this.phase].frames;
+  }
+
+  get gone(): boolean {
+    return this.phase === "gone";
+  }
+
+  get allWritten(): boolean {
+    return this.output.buffered === 0;
+  }
+
+  get consumer(): "none" | "once" | "iteration" {
+    if (!this.receiver.busy) return "none";
+    return this.receiver.iterated ? "iteration" : "once";
+  }
+
+  get endError(): ConnectionClosedError | undefined {
+    return this.gone ? this.closing.error(ENDED) : undefined;
+  }
+
+  /** Bytes of memory that wait on either side. */
+  get held(): number {
+    return this.receiver.held + this.sender.held;
+  }
+
+  checkOpen(what: string): void {
+    if (this.phase === "open" || this.sendsFrames) return;
+    const { state } = PHASE_RULES[this.phase];
+    throw this.closing.error(`cannot ${what}: the connection is ${state}`);
+  }
+
+  checkAccepting(what: string): void {
+    if (this.phase === "open") return;
+    this.checkOpen(what);
+    if (this.closing.called) throw this.closing.error(`cannot ${what}: close() has been called`);
+  }
+
+  // ------------------------------------------------------- what the user wants
+
+  /** What there is to end this connection, made if need be. */
+  get closing(): Closing {
+    this.#closing ??= new Closing(this);
+    return this.#closing;
+  }
+
+  /** Goes to work, with the bytes that came behind the head. */
+  start(handler: EndpointHandler | undefined, rest: Buffer): void {
+    const { receiver, output } = this;
+    receiver.unread(rest);
+    if (handler === undefined) {
+      // Who only sends must still hear the peer's pings and Close.
+      setImmediate(() => receiver.readForNobody());
+      return;
+    }
+    this.handler = handler;
+    output.cork(0);
+    if (handler.open !== undefined) this.#open(handler);
+    output.uncork();
+    receiver.readForHandler();
+  }
+
+  ping(payload: Uint8Array | undefined): Promise<number> {
+    this.checkOpen("ping");
+    this.#pings ??= new Pings();
+    this.#pings.checkRoom();
+    const bytes = payload ?? this.#pings.nextPayload();
+    const answered = this.#pings.wait(bytes);
+    this.sender.control(Opcode.ping, bytes);
+    return answered;
+  }
+
+  pong(payload: Uint8Array): void {
+    this.checkOpen("pong");
+    this.sender.control(Opcode.pong, payload);
+  }
+
+  /** Sends a message that others get too, unless this side is closing. */
+  sendBroadcast(message: BroadcastMessage): void {
+    // §5.1: what a client sends is masked, each frame with a key of its own.
+    if (this.role === "client") {
+      throw new ArgumentError("a broadcast goes to connections of a server");
+    }
+    if (this.phase === "open") this.sender.sendBroadcast(message);
+  }
+
+  /** The user's code that was to serve this connection has thrown. */
+  onUserError(error: unknown): void {
+    // That it could not send to a peer that has gone is no fault of the user's.
+    if (error instanceof ConnectionClosedError && this.phase !== "open") return;
+    this.#owner.onUserError(this.face, error);
+    this.closing.failByUser(toError(error));
+  }
+
+  // ---------------------------------------------- called by the stream's events
+
+  onData(chunk: Buffer, length: number): void {
+    this.receiver.onData(chunk, length);
+  }
+
+  onDrain(): void {
+    this.output.onDrain();
+    this.onHeldChanged();
+  }
+
+  onEnd(): void {
+    this.receiver.onEnd();
+  }
+
+  onError(error: Error): void {
+    this.closing.onError(error);
+  }
+
+  onSocketClose(): void {
+    const { group, closing } = this;
+    closing.onLost();
+    this.receiver.onSocketClose();
+    const info = closing.end();
+    group.heartbeat?.remove(this);
+    group.sendWatch?.remove(this);
+    // Made when somebody is to be told: an error with its stack costs more than the rest of this.
+    const ended = () => closing.error(ENDED);
+    this.sender.end(ended);
+    this.#pings?.end(ended());
+    this.receiver.end();
+    group.budget?.remove(this);
+    const { handler } = this;
+    if (handler?.close !== undefined) {
+      this.#call(() => handler.close?.(this.face, info.code, info.reason));
+    }
+    closing.announce(info);
+    this.#owner.onClosed(this.face, info);
+  }
+
+  // -------------------------------------------------- called by the heartbeat
+
+  get lastReceived(): number {
+    return this.receiver.lastReceived;
+  }
+
+  get pinged(): boolean {
+    return PHASE_RULES[this.phase].pinged;
+  }
+
+  get listens(): boolean {
+    return this.receiver.listens;
+  }
+
+  get hindered(): boolean {
+    // The Ping may wait behind what the peer has yet to take, which `sendTimeout` watches.
+    return this.output.pending || this.receiver.withinFrame;
+  }
+
+  sendHeartbeat(): void {
+    this.sender.control(Opcode.ping, NOTHING);
+  }
+
+  onDead(): void {
+    const message = "the peer was silent, and did not answer a Ping in time";
+    this.closing.giveUp(new WebSocketError("HEARTBEAT_TIMEOUT", message));
+  }
+
+  // -------------------------------------------------- called by the send watch
+
+  get pending(): boolean {
+    return this.output.pending;
+  }
+
+  get written(): number {
+    return this.output.written;
+  }
+
+  get left(): number {
+    return this.transport.left(this.stream);
+  }
+
+  onStalled(): void {
+    const message = `the peer has taken nothing of what waits for ${this.settings.sendTimeout} ms (sendTimeout)`;
+    this.closing.giveUp(new WebSocketError("SEND_TIMEOUT", message));
+  }
+
+  // ------------------------------------------------------ called by the budget
+
+  onOverBudget(limit: number): void {
+    const message = `the connections of this server hold more than ${limit} bytes (maxTotalBuffered), and this one is among the largest`;
+    this.receiver.drop();
+    this.output.drop();
+    this.onSendFailure(
+      CloseCode.tryAgainLater,
+      "server out of buffers",
+      new WebSocketError("TOTAL_BUFFER_FULL", message),
+    );
+  }
+
+  // --------------------------------------------- called by the receiving half
+
+  onMessage(data: string | Buffer | ArrayBuffer, binary: boolean): void {
+    try {
+      const result = this.handler?.message?.(this.face, data, binary);
+      if (result !== undefined) this.#watch(result);
+    } catch (error) {
+      this.onUserError(error);
+    }
+  }
+
+  /** §5.5.2: a Ping is answered with its own payload. */
+  onPing(payload: Buffer): void {
+    if (PHASE_RULES[this.phase].pings) this.sender.pong(payload);
+    const { handler } = this;
+    if (handler?.ping !== undefined)
+      this.#call(() => handler.ping?.(this.face, Buffer.from(payload)));
+  }
+
+  onPong(payload: Buffer): void {
+    this.group.heartbeat?.onPong(this);
+    this.#pings?.onPong(payload);
+    const { handler } = this;
+    if (handler?.pong !== undefined)
+      this.#call(() => handler.pong?.(this.face, Buffer.from(payload)));
+  }
+
+  onClose(code: number, reason: string): void {
+    this.closing.onReceived({ code, reason });
+  }
+
+  onBroken(error: ProtocolError): void {
+    this.closing.onBroken(error);
+  }
+
+  onFin(held: boolean): void {
+    this.closing.onFin(held);
+  }
+
+  onDiscarded(): void {
+    this.#closing?.onDiscarded();
+  }
+
+  onTake(): void {
+    this.#closing?.onTake();
+  }
+
+  onHeldChanged(): void {
+    this.group.budget?.count(this);
+  }
+
+  // ------------------------------------------------ called by the sending half
+
+  onSendFailure(code: number, reason: string, error: WebSocketError): void {
+    this.closing.fail({ code, reason }, error);
+  }
+
+  onPending(): void {
+    this.group.sendWatch?.add(this);
+    this.onHeldChanged();
+  }
+
+  onEmpty(): void {
+    this.sender.onEmpty();
+    // A Close frame may have had to wait, and TCP ends behind it.
+    this.#closing?.onWritten();
+  }
+
+  onDrained(): void {
+    const { handler } = this;
+    if (handler?.drain !== undefined) this.#call(() => handler.drain?.(this.face));
+  }
+
+  // ------------------------------------------------------- called by its closing
+
+  enter(phase: Phase): void {
+    this.phase = phase;
+    // What had arrived before TCP was lost is treated as if it were there.
+    if (phase !== "gone") this.receiver.setIntake(PHASE_RULES[phase].messages);
+  }
+
+  afterAllSent(send: () => void): void {
+    this.sender.afterAll(send);
+  }
+
+  sendClose(payload: ClosePayload): void {
+    this.sender.control(Opcode.close, encodeClose(payload));
+  }
+
+  endStream(): void {
+    this.transport.end(this.stream);
+  }
+
+  flush(): void {
+    this.output.flush();
+  }
+
+  destroyStream(): void {
+    this.output.end();
+    this.transport.destroy(this.stream);
+  }
+
+  // ------------------------------------------------------------------ private
+
+  #prepareReceiver(compression: DeflateAgreement | undefined): void {
+    const { settings } = this.group;
+    const { maxMessageSize, maxMessageRate, maxByteRate } = settings;
+    if (compression !== undefined && settings.compression !== undefined) {
+      const inflater = new MessageInflater(
+        settings.compression,
+        compression.receive,
+        maxMessageSize,
+      );
+      this.receiver.inflateBy(new InflatedMessages(inflater, this.receiver, settings.text));
+    }
+    if (maxMessageRate !== Number.POSITIVE_INFINITY || maxByteRate !== Number.POSITIVE_INFINITY) {
+      this.receiver.limitBy(new RateLimit(maxMessageRate, maxByteRate, now()));
+    }
+  }
+
+  /** No message is delivered before an `open` that takes its time has ended. */
+  #open(handler: EndpointHandler): void {
+    try {
+      const result = handler.open?.(this.face);
+      if (!isThenable(result)) return;
+      this.receiver.holdForOpen();
+      Promise.resolve(result)
+        .catch((error) => this.onUserError(error))
+        .then(() => this.receiver.open());
+    } catch (error) {
+      this.onUserError(error);
+    }
+  }
+
+  /** Calls a function of the user's. */
+  #call(callback: () => unknown): void {
+    try {
+      this.#watch(callback());
+    } catch (error) {
+      this.onUserError(error);
+    }
+  }
+
+  #watch(result: unknown): void {
+    if (result !== undefined) catchRejection(result, (error) => this.onUserError(error));
+  }
+}
+
+function deflaterFor(
+  settings: ConnectionSettings,
+  compression: DeflateAgreement | undefined,
+): MessageDeflater | undefined {
+  if (compression === undefined || settings.compression === undefined) return undefined;
+  return new MessageDeflater(settings.compression, compression.send);
+}
