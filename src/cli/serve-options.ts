@@ -15,8 +15,8 @@ Options:
   --host HOST      address or name to listen on (default: every address)
   --root DIR       directory with the page (default: the one that comes along)
   --tls            https and wss, with a certificate made on the fly
-  --cert FILE      https and wss, with this certificate (PEM, with its chain) ...
-  --key FILE       ... and its private key (PEM)
+  --cert FILE      https and wss, with this certificate (PEM, with its chain)
+  --key FILE       private key of --cert (PEM)
   --origin ORIGIN  let pages of this origin connect, too, for example
                    https://example.com; may be repeated; "*" for all of them
   --quiet          no line for each connection

@@ -157,27 +157,3 @@ describe("what keeps it from serving", () => {
     expect(code).toBe(exitCode);
   });
 });
-
-describe("barewire", () => {
-  it.each([
-    [["--help"], /^Usage: barewire COMMAND/],
-    [["serve", "--help"], /^Usage: barewire serve/],
-    [["connect", "--help"], /^Usage: barewire connect/],
-    [["--version"], /^\d+\.\d+\.\d+\n$/],
-  ])("%j prints to stdout", async (args, expected) => {
-    const { code, stdout, stderr } = await runCommand(args);
-    expect(stdout).toMatch(expected);
-    expect(stderr).toBe("");
-    expect(code).toBe(0);
-  });
-
-  it.each([
-    [[], /expected a command/],
-    [["nonsense"], /there is no command "nonsense"/],
-    [["constructor"], /there is no command "constructor"/],
-  ])("%j is a mistake", async (args, expected) => {
-    const { code, stderr } = await runCommand(args);
-    expect(stderr).toMatch(expected);
-    expect(code).toBe(2);
-  });
-});

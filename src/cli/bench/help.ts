@@ -4,9 +4,9 @@ import { DIALING_HELP } from "../dialing/options.ts";
 
 export const BENCH_HELP = `Usage: barewire bench [options] URL
 
-Loads a WebSocket server that echoes, and measures how long its echoes take. Each
-echo is compared with what was sent. Load only servers of yours, or whose owner
-has agreed.
+Loads a WebSocket server that echoes, and measures how long its echoes take.
+Each echo is compared with what was sent. Load only servers of yours, or whose
+owner has agreed.
 
 The load:
   -c, --connections N      connections (default 10)
@@ -19,8 +19,8 @@ The load:
       --depth N            most messages under way on a connection (default 1
                            with --rate max, else 1000)
       --size BYTES         bytes of a message (default 64)
-  -m, --message TEXT       send this in place of messages that are made up; @FILE
-                           takes it from a file
+  -m, --message TEXT       send this in place of messages that are made up;
+                           @FILE takes it from a file
   -b, --binary             send binary messages
       --skip N             pass over the first N messages of the server on each
                            connection: a greeting (default 0)

@@ -189,7 +189,8 @@ export class Load {
     const number = lane.received;
     const expected = this.#expected(lane, number);
     if (number >= lane.sent || !isSame(data, expected)) {
-      this.#fail(new LoadError(noEcho(data, number < lane.sent ? expected : undefined)));
+      const wanted = number < lane.sent ? expected : undefined;
+      this.#fail(new LoadError(noEcho(data, wanted, number === 0)));
       return;
     }
     lane.received += 1;
@@ -273,10 +274,13 @@ export class Load {
   }
 }
 
-function noEcho(got: string | Buffer, expected: string | Buffer | undefined): string {
-  const name = messageName(got);
-  if (expected === undefined) {
-    return `a message came that was not an echo: ${name}; --skip N passes over the first N of each connection`;
-  }
-  return `the server does not echo: expected ${messageName(expected)}, got ${name}`;
+function noEcho(
+  got: string | Buffer,
+  expected: string | Buffer | undefined,
+  isFirst: boolean,
+): string {
+  const skip = isFirst ? "; --skip 1 passes over a greeting" : "";
+  return expected === undefined
+    ? `a message came that was no echo: ${messageName(got)}${skip}`
+    : `the server does not echo: expected ${messageName(expected)}, got ${messageName(got)}${skip}`;
 }

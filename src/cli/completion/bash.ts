@@ -3,10 +3,10 @@
 import type { HelpOption } from "../help-options.ts";
 import { type CompletedCommand, completedValue, quoted, spellings } from "./words.ts";
 
-/** The text to be sourced. */
+/** The text to be evaluated. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name }) => name);
-  return `# Completion of barewire for bash: source <(barewire completion bash)
+  return `# Completion of barewire for bash: eval "$(barewire completion bash)"
 _barewire() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]}
   COMPREPLY=()

@@ -5,7 +5,7 @@ export const COMPLETION_HELP = `Usage: barewire completion SHELL
 Prints what makes a shell complete commands, options and file names of barewire.
 SHELL is bash, zsh or fish:
 
-  bash   echo 'source <(barewire completion bash)' >> ~/.bashrc
+  bash   echo 'eval "$(barewire completion bash)"' >> ~/.bashrc
   zsh    barewire completion zsh > "\${fpath[1]}/_barewire"
   fish   barewire completion fish > ~/.config/fish/completions/barewire.fish
 

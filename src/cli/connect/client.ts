@@ -2,7 +2,7 @@
 
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import { type Connection, HandshakeError } from "../../index.ts";
+import { CloseCode, type Connection, HandshakeError } from "../../index.ts";
 import { EXIT, UsageError } from "../command-line.ts";
 import type { DialingPlan } from "../dialing/options.ts";
 import { decodeText } from "../terminal/input-split.ts";
@@ -103,7 +103,10 @@ async function serve(
   terminal: Terminal,
   leaving: Leaving,
 ): Promise<number> {
-  const unwatch = leaving.watch(ws);
+  const unwatch = leaving.watch({
+    close: () => void ws.close(CloseCode.normal),
+    terminate: () => ws.terminate(),
+  });
   const stopPings = startPings(ws, rules.pingInterval, terminal);
   try {
     const end = await converse(ws, side, rules);
