@@ -66,7 +66,8 @@ function now(action: () => void): undefined {
   action();
 }
 
-const LIST = [
+/** The commands and what they do, one a line. */
+export const LIST = [
   ...Object.entries(COMMANDS).map(
     ([name, { takes, does }]) => `${`${name} ${takes}`.padEnd(24)} ${does}`,
   ),
