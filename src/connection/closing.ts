@@ -78,11 +78,10 @@ export class Closing {
     this.#step("close", payload);
   }
 
-  /** The user destroys it. */
+  /** The user destroys it, and what it has received. */
   terminate(): void {
-    this.#cut ||= !this.#owner.allWritten;
     this.#step("destroy");
-    this.#owner.destroyStream();
+    this.#destroy();
   }
 
   /** The peer's Close frame has come. */
@@ -113,10 +112,10 @@ export class Closing {
     }
   }
 
-  /** TCP is of no use any more: destroys it. */
+  /** TCP is of no use any more. What had arrived before is not lost. */
   giveUp(error: Error): void {
-    this.onError(error);
-    this.terminate();
+    this.#error ??= error;
+    this.#destroy();
   }
 
   /** What ends the connection without a Close frame, such as a reset. */
@@ -250,10 +249,14 @@ export class Closing {
     if (this.#deadline !== undefined) return;
     this.#deadline = new Deadline(() => {
       const message = `the peer has not finished closing within ${closeTimeout} ms (closeTimeout)`;
-      this.#error ??= new WebSocketError("CLOSE_TIMEOUT", message);
-      this.terminate();
+      this.giveUp(new WebSocketError("CLOSE_TIMEOUT", message));
     }, false);
     this.#deadline.start(closeTimeout);
+  }
+
+  #destroy(): void {
+    this.#cut ||= !this.#owner.allWritten;
+    this.#owner.destroyStream();
   }
 
   #startHalfTime(): void {

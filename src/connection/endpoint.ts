@@ -365,7 +365,7 @@ export class Endpoint
   }
 
   onDiscarded(): void {
-    this.#closing?.onDiscarded();
+    this.closing.onDiscarded();
   }
 
   onTake(): void {

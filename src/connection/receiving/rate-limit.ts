@@ -3,17 +3,19 @@ class Bucket {
   readonly #rate: number;
   #left: number;
 
+  /** @param rate a second; Infinity for a bucket that is always full */
   constructor(rate: number) {
     this.#rate = rate;
     this.#left = rate;
   }
 
   fill(milliseconds: number): void {
+    if (this.#rate === Number.POSITIVE_INFINITY) return;
     this.#left = Math.min(this.#rate, this.#left + (this.#rate * milliseconds) / 1000);
   }
 
   take(count: number): void {
-    if (this.#rate !== Number.POSITIVE_INFINITY) this.#left -= count;
+    this.#left -= count;
   }
 
   /** Milliseconds until it is not overdrawn any more. */

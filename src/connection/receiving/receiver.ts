@@ -55,13 +55,19 @@ const FULL = 8;
 const INFLATING = 16;
 const SHARE_USED = 32;
 const RATE = 64;
+/**
+ * Bytes that are read while nothing is parsed, before the stream is paused: of a peer that has sent no more than that
+ * and ended its side of TCP the end is noticed. Each chunk counts for what it is beside its bytes, too.
+ */
+const READ_AHEAD = 16 * 1024;
+const CHUNK_COST = 128;
 /** These bound this side's work, and so hold up messages that are to be dropped, too. */
 const WORK = SHARE_USED | RATE;
 
 /**
  * The receiving half of a connection: chunks of the stream to messages for the consumer, at the
- * consumer's pace. While anything blocks it nothing is parsed, one chunk at most waits here, and the peer
- * is held up by flow control.
+ * consumer's pace. While anything blocks it nothing is parsed, a little more is read, and the peer is held up by
+ * flow control.
  *
  * Its methods are `private`, and so are those of Sender: a class with methods that are
  * `#private` marks each of its objects, which takes an idle connection 8 bytes.
@@ -130,9 +136,7 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
 
   /** Bytes of memory that wait here: for the consumer, to be parsed, and of a message that is half there. */
   get held(): number {
-    let bytes = (this.#inbox?.bytes ?? 0) + (this.#parser?.sink.held ?? 0);
-    for (const chunk of this.#unparsed ?? []) bytes += chunk.length;
-    return bytes;
+    return (this.#inbox?.bytes ?? 0) + (this.#parser?.sink.held ?? 0) + this.unparsedBytes;
   }
 
   /** Takes bytes that were read before there was a connection. */
@@ -219,7 +223,7 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
     if (this.#unparsed !== undefined || this.blocked) {
       this.#unparsed ??= [];
       this.#unparsed.push(rest(chunk, 0, length));
-      this.holdStream();
+      if (this.unparsedBytes >= READ_AHEAD) this.holdStream();
     } else {
       this.parse(chunk, length);
       // Whatever the chunk has changed: what was held may be free now, the rest of it included.
@@ -357,6 +361,12 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
   }
 
   // ------------------------------------------------------------------ private
+
+  private get unparsedBytes(): number {
+    let bytes = 0;
+    for (const { length } of this.#unparsed ?? []) bytes += length + CHUNK_COST;
+    return bytes;
+  }
 
   private has(block: number): boolean {
     return (this.#blocks & block) !== 0;

@@ -23,6 +23,8 @@ export interface OutputOwner extends BacklogTarget {
   onPending(): void;
   /** Nothing waits any more, after {@link onPending}. */
   onEmpty(): void;
+  /** Something holds memory behind a write that is under way. */
+  onHeldChanged(): void;
 }
 
 /** While a write is under way, a slab that has this many bytes is put behind it, and a new one begun. */
@@ -216,6 +218,7 @@ export class Output implements Flushable {
     }
     // An echo takes as many bytes as the chunk has.
     this.#slab = takeSlab(Math.min(Math.max(size, this.#corked), LARGEST_SLAB));
+    if (this.#backlog !== undefined) this.#owner.onHeldChanged();
     return this.#slab;
   }
 
@@ -289,6 +292,7 @@ export class Output implements Flushable {
     const { stream, transport } = this.#owner;
     if (this.#backlog !== undefined) {
       for (const piece of pieces) this.#backlog.push(piece);
+      this.#owner.onHeldChanged();
     } else if (bytes.length > transport.largestWrite) {
       this.#writeInParts(pieces);
     } else if (transport.writeAll(stream, [pieces[0]!.bytes, bytes], this.#owner)) {
@@ -308,7 +312,10 @@ export class Output implements Flushable {
     }
     // A flush may have begun to wait.
     if (this.#backlog === undefined) this.#handOver(piece);
-    else this.#backlog.push(piece);
+    else {
+      this.#backlog.push(piece);
+      this.#owner.onHeldChanged();
+    }
   }
 
   /** Hands bytes to the transport, while nothing is under way. */

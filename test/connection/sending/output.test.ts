@@ -19,6 +19,7 @@ function output(nextKey?: () => number) {
     nextKey,
     onPending: () => void told.push("pending"),
     onEmpty: () => void told.push("empty"),
+    onHeldChanged: ignore,
     onDrain: () => out.onDrain(),
     onData: ignore,
     onEnd: ignore,
