@@ -18,7 +18,7 @@ export const COMMANDS: readonly CommandPage[] = [
     name: "serve",
     takes: "",
     does: "serve the echo page and an echo over WebSocket",
-    help: async () => (await import("./serve-options.ts")).SERVE_HELP,
+    help: async () => (await import("./serve/options.ts")).SERVE_HELP,
   },
   {
     name: "connect",

@@ -10,7 +10,7 @@ import { nearestName } from "./nearest-name.ts";
 type Command = (args: readonly string[]) => Promise<number>;
 
 const RUNS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import("./serve.ts")).serve,
+  serve: async () => (await import("./serve/command.ts")).serve,
   connect: async () => (await import("./connect/command.ts")).connectCommand,
   bench: async () => (await import("./bench/command.ts")).benchCommand,
   conform: async () => (await import("./conform.ts")).runConform,

@@ -7,7 +7,7 @@ import { LIST } from "../../src/cli/connect/conversation/slash-commands.ts";
 const FILE = fileURLToPath(new URL("../../docs/cli.md", import.meta.url));
 
 /** Writes the texts of `--help` into the document in place of comparing them. */
-const UPDATE = process.env["UPDATE_DOCS"] === "1";
+const { UPDATE_DOCS } = process.env;
 
 /** What stands between the marks of a command. */
 function block(name: string): RegExp {
@@ -21,7 +21,11 @@ describe("docs/cli.md", () => {
       const help = await COMMANDS.find((command) => command.name === name)!.help();
       const wanted = `\n\`\`\`\n${help}\`\`\`\n\n`;
       const document = readFileSync(FILE, "utf8");
-      if (UPDATE) writeFileSync(FILE, document.replace(block(name), (_, a, __, b) => a + wanted + b));
+      if (UPDATE_DOCS)
+        writeFileSync(
+          FILE,
+          document.replace(block(name), (_, a, __, b) => a + wanted + b),
+        );
       const [, , found] = block(name).exec(readFileSync(FILE, "utf8")) ?? [];
       expect(found).toBe(wanted);
     },

@@ -4,7 +4,7 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { parseConformArguments } from "../../src/cli/conform-options.ts";
 import { parseConnectOptions } from "../../src/cli/connect/options.ts";
 import { type HelpOption, optionsOfHelp } from "../../src/cli/help-options.ts";
-import { parseServeOptions } from "../../src/cli/serve-options.ts";
+import { parseServeOptions } from "../../src/cli/serve/options.ts";
 
 describe("optionsOfHelp", () => {
   it("reads names, values and what they do, over several lines", () => {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/cli/command-line.ts";
-import { parseServeOptions } from "../../src/cli/serve-options.ts";
+import { parseServeOptions } from "../../src/cli/serve/options.ts";
 
 describe("barewire serve", () => {
   it("has defaults", () => {

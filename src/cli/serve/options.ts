@@ -1,7 +1,7 @@
 /** The arguments of `barewire serve`. */
 
-import { fileURLToPath } from "node:url";
-import { parseCommandLine, parseNumber, UsageError } from "./command-line.ts";
+import { parseCommandLine, parseNumber, UsageError } from "../command-line.ts";
+import { PAGE_FOLDER } from "../page-folder.ts";
 
 /** The text of `barewire serve --help`. */
 export const SERVE_HELP = `Usage: barewire serve [options]
@@ -64,8 +64,7 @@ export function parseServeOptions(args: readonly string[]): ServeOptions | "help
   return {
     port: parseNumber("--port", values.port, 0, 65_535, "integer"),
     host: values.host,
-    // The same place seen from src/cli/ and from dist/cli/.
-    root: values.root ?? fileURLToPath(new URL("../../public", import.meta.url)),
+    root: values.root ?? PAGE_FOLDER,
     tls: chooseTls(values.tls, values.cert, values.key),
     origins: values.origin.includes("*") ? "*" : values.origin.map(checkOrigin),
     quiet: values.quiet,

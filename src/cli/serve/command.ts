@@ -1,13 +1,13 @@
 /** `barewire serve`: the echo page and the echo behind it. */
 
 import { readFileSync } from "node:fs";
-import { ArgumentError, ConnectionClosedError } from "../errors.ts";
-import { isSameOrigin, type OriginRule } from "../handshake/origin.ts";
-import { Server, type UpgradeRequest } from "../index.ts";
-import { certificateFault, EXIT, errorCode, UsageError } from "./command-line.ts";
-import { listenFailure, peerName, portName, urlHost } from "./places.ts";
-import { selfSignedCertificate } from "./self-signed-certificate.ts";
-import { parseServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
+import { ArgumentError, ConnectionClosedError } from "../../errors.ts";
+import { isSameOrigin, type OriginRule } from "../../handshake/origin.ts";
+import { Server, type UpgradeRequest } from "../../index.ts";
+import { certificateFault, EXIT, errorCode, UsageError } from "../command-line.ts";
+import { listenFailure, peerName, portName, urlHost } from "../places.ts";
+import { selfSignedCertificate } from "../self-signed-certificate.ts";
+import { parseServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
 
 /** How long connections have to say goodbye when the server stops, in milliseconds. */
 const SHUTDOWN_TIMEOUT = 5000;
