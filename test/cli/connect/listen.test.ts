@@ -77,6 +77,20 @@ describe("--listen", () => {
     expect(command.stdout).toContain("got two\n");
   });
 
+  it("keeps lines for the next client when all have left, and says so", async () => {
+    const { command, url } = await listen();
+    const first = await open(url);
+    command.child.stdin.write("to the first\n");
+    await until(() => first.got.length === 1);
+    first.ws.close();
+    await command.output("stderr", /client 1 closed/);
+    command.child.stdin.write("to the second\n");
+    await command.output("stderr", /nobody is there: it waits for the next client\n/);
+    const second = await open(url);
+    await until(() => second.got.length === 1);
+    expect(second.got).toEqual(["to the second"]);
+  });
+
   it("ends after --max-messages, of all clients together", async () => {
     const { command, url } = await listen("--max-messages", "2");
     (await open(url)).ws.send("1");

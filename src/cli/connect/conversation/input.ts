@@ -43,6 +43,7 @@ async function* typedInput(
 ): AsyncGenerator<Outgoing, void, void> {
   const { terminal } = state;
   const lines = terminal.lines(onInterrupt, (line) => (slash ? completeLine(line) : [[], line]));
+  terminal.tell(slash ? "Ctrl-D closes it, /help lists what else can be done" : "Ctrl-D closes it");
   terminal.ready();
   for await (const line of lines) {
     const outgoing = typedLine(line, slash, state);

@@ -77,22 +77,32 @@ export class FanOut {
     return { side: branch, end };
   }
 
-  /** Distributes an input; resolves when that has ended and everybody has the last of it. */
-  async pour(input: Upcoming<Outgoing>): Promise<void> {
+  /**
+   * Distributes an input; resolves when that has ended and everybody has the last of it.
+   *
+   * @param onHeld called when there is something, and nobody to get it
+   */
+  async pour(input: Upcoming<Outgoing>, onHeld: () => void): Promise<void> {
     for (;;) {
-      while (this.#branches.size === 0) {
-        await new Promise<void>((resolve) => {
-          this.#onBranch = resolve;
-        });
-      }
+      await this.#somebody();
       const outgoing = await input.next();
       if (outgoing === undefined) break;
       // Everybody may have left while it was waited for.
-      if (this.#branches.size === 0) continue;
+      if (this.#branches.size === 0) onHeld();
+      await this.#somebody();
       await Promise.all([...this.#branches].map((branch) => branch.offer(outgoing)));
       input.taken();
     }
     this.#hasEnded = true;
     for (const branch of this.#branches) branch.finish();
+  }
+
+  /** Waits until there is a connection. */
+  async #somebody(): Promise<void> {
+    while (this.#branches.size === 0) {
+      await new Promise<void>((resolve) => {
+        this.#onBranch = resolve;
+      });
+    }
   }
 }

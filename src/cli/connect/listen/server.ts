@@ -109,7 +109,10 @@ class Guests {
   async #pour(): Promise<void> {
     const { exec, readsInput } = this.#options;
     if (exec !== undefined || !readsInput) return await new Promise(() => {});
-    await this.#input.pour(new Upcoming(inputOf(this.#options, this.#terminal, this.#leaving)));
+    const input = new Upcoming(inputOf(this.#options, this.#terminal, this.#leaving));
+    await this.#input.pour(input, () => {
+      this.#terminal.tell("nobody is there: it waits for the next client", "yellow");
+    });
     await Promise.all(this.#talks);
   }
 
