@@ -403,7 +403,7 @@ export class Endpoint
   enter(phase: Phase): void {
     this.phase = phase;
     // What had arrived before TCP was lost is treated as if it were there.
-    if (phase !== "gone") this.receiver.setIntake(PHASE_RULES[phase].messages);
+    if (phase !== "gone") this.receiver.setAttention(PHASE_RULES[phase].messages);
   }
 
   afterAllSent(send: () => void): void {
