@@ -68,7 +68,7 @@ describe("--listen", () => {
   });
 
   it("keeps lines until there is a client, and ends behind the last one", async () => {
-    const { command, url } = await listen("-x", "welcome", "--wait", "0.3");
+    const { command, url } = await listen("-x", "welcome");
     command.child.stdin.end("one\ntwo\n");
     const { ws, got } = await open(url, {}, (text) => `got ${text}`);
     await once(ws, "close");

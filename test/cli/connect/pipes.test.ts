@@ -33,6 +33,14 @@ afterAll(async () => {
 });
 
 const echo = (ws: WebSocket, data: Buffer, binary: boolean): void => ws.send(data, { binary });
+
+/** Echoes, and closes when so many bytes have come. */
+const echoUntil =
+  (bytes: number) =>
+  (ws: WebSocket, data: Buffer, binary: boolean): void => {
+    echo(ws, data, binary);
+    if (got.reduce((sum, message) => sum + message.length, 0) === bytes) ws.close(1000);
+  };
 const nothing = (): void => {};
 
 /** Every byte, in an order that no text has. */
@@ -41,7 +49,7 @@ const BYTES = Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7) & 0xff)
 describe("what is sent", () => {
   it("is each --send in its order, then the input", async () => {
     onMessage = echo;
-    const args = ["connect", url, "-x", "one", "--send", "two", "-xthree", "-w", "0.2"];
+    const args = ["connect", url, "-x", "one", "--send", "two", "-xthree", "--max-messages", "4"];
     const { code, stdout } = await runCommand(args, "four\n");
     expect(got).toEqual(["one", "two", "three", "four"]);
     expect(stdout).toBe("one\ntwo\nthree\nfour\n");
@@ -49,8 +57,8 @@ describe("what is sent", () => {
   });
 
   it("is a stream of bytes with --binary, and so is what comes", async () => {
-    onMessage = echo;
-    const { code, stdout } = await runCommand(["connect", "-b", url, "-w", "0.2"], BYTES);
+    onMessage = echoUntil(BYTES.length);
+    const { code, stdout } = await runCommand(["connect", "-b", url, "-w", "forever"], BYTES);
     expect(Buffer.concat(got as Buffer[]).equals(BYTES)).toBe(true);
     expect(Buffer.from(stdout, "latin1").equals(BYTES)).toBe(true);
     expect(code).toBe(0);
@@ -64,7 +72,8 @@ describe("what is sent", () => {
 
   it("is cut at zero bytes with --null, which also end what comes", async () => {
     onMessage = echo;
-    const { stdout } = await runCommand(["connect", "-0", url, "-w", "0.2"], "a\nb\0c\0");
+    const args = ["connect", "-0", url, "--max-messages", "2"];
+    const { stdout } = await runCommand(args, "a\nb\0c\0");
     expect(got).toEqual(["a\nb", "c"]);
     expect(stdout).toBe("a\nb\0c\0");
   });
@@ -128,8 +137,8 @@ describe("what comes", () => {
   });
 
   it("fails when fewer come than asked for", async () => {
-    onMessage = echo;
-    const args = ["connect", url, "-x", "a", "--max-messages", "2", "-w", "0.2"];
+    onMessage = echoUntil(1);
+    const args = ["connect", url, "-x", "a", "--max-messages", "2"];
     const { code, stderr } = await runCommand(args);
     expect(stderr).toContain("barewire connect: 1 of 2 messages came\n");
     expect(code).toBe(1);

@@ -73,6 +73,7 @@ describe("at a terminal", () => {
     command.type(CTRL_D);
     expect(await command.exit).toBe(0);
     expect(command.text).toContain("closed with 1000");
+    await until(() => got.length === 2);
     expect(got).toEqual(["hello", "close 1000 "]);
   });
 
@@ -86,6 +87,7 @@ describe("at a terminal", () => {
     const command = await connect();
     command.type(CTRL_C);
     expect(await command.exit).toBe(0);
+    await until(() => got.length === 1);
     expect(got).toEqual(["close 1000 "]);
   });
 
@@ -205,6 +207,7 @@ describe("slash commands", () => {
     await type("/help", /\/ping \[TEXT\] +sends a Ping/);
     await type("/close 4001 that is all", /closed with 4001/);
     expect(await command.exit).toBe(0);
+    await until(() => got.length === 11);
     expect(got.map(String)).toEqual([
       expect.stringMatching(/^ping /),
       "ping hi",
@@ -240,6 +243,7 @@ describe("slash commands", () => {
     expect(got).toEqual(["still here"]);
     command.type("/quit\r");
     expect(await command.exit).toBe(0);
+    await until(() => got.length === 2);
     expect(got.at(-1)).toBe("close 1000 ");
   });
 
