@@ -1,6 +1,6 @@
 /** `barewire bench`: a load generator for any server that echoes. */
 
-import { ArgumentError, type Connection } from "../../index.ts";
+import { ArgumentError } from "../../index.ts";
 import { EXIT, UsageError } from "../command-line.ts";
 import { maskSecrets } from "../dialing/secrets.ts";
 import { isLocal } from "../dialing/url.ts";
@@ -10,7 +10,9 @@ import { Load, LoadError } from "./load.ts";
 import { openConnections } from "./opening.ts";
 import { parseBenchOptions } from "./options.ts";
 import type { LoadPlan } from "./plan.ts";
+import { Processes } from "./processes.ts";
 import { isComplete, type LoadReport, planText, reportJson, reportText } from "./report.ts";
+import { runShare, SHARE_MARK } from "./share.ts";
 
 /**
  * Runs the command until the load is over.
@@ -19,6 +21,7 @@ import { isComplete, type LoadReport, planText, reportJson, reportText } from ".
  * @throws {UsageError}
  */
 export async function benchCommand(args: readonly string[]): Promise<number> {
+  if (process.env[SHARE_MARK] !== undefined && process.send !== undefined) return await runShare();
   const plan = await parseBenchOptions(args);
   if (plan === "help") {
     process.stdout.write(BENCH_HELP);
@@ -49,26 +52,26 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
 
 async function measure(plan: LoadPlan, signal: AbortSignal): Promise<LoadReport> {
   if (!plan.json) process.stdout.write(`${planText(plan)}\n`);
-  let any: Connection | undefined;
-  const load = new Load(plan);
-  const { handler } = load;
-  const open = (ws: Connection): void => {
-    any ??= ws;
-    handler.open?.(ws);
-  };
+  const load = plan.processes > 1 ? new Processes(plan, signal) : single(plan, signal);
   try {
-    const opened = openConnections(plan, { ...handler, open }, signal);
-    const opening = await Promise.race([opened, load.failure]);
+    const opening = await load.open();
     if (!isLocal(plan.dialing.url)) {
       tell(plan, "barewire bench: load only servers of yours, or whose owner has agreed");
     }
-    const { extensions = "", tls } = any ?? {};
-    const version = tls?.version ?? undefined;
-    const outcome = await load.run(signal);
-    return { plan, opening, outcome, extensions, tls: version };
+    return { plan, opening, outcome: await load.run() };
   } finally {
     await load.end();
   }
+}
+
+/** The load in this process alone. */
+function single(plan: LoadPlan, signal: AbortSignal) {
+  const load = new Load(plan);
+  return {
+    open: () => Promise.race([openConnections(plan, load.handler, signal), load.failure]),
+    run: () => load.run(signal),
+    end: () => load.end(),
+  };
 }
 
 function tell({ dialing }: LoadPlan, text: string): void {

@@ -26,6 +26,8 @@ The load:
                            connection: a greeting (default 0)
   -d, --duration SECONDS   time that is measured (default 10)
       --warm-up SECONDS    time before that (default 1)
+  -p, --processes N        share the load among so many processes, where one has
+                           no core left (default 1)
       --json               print the result as JSON
 
 ${DIALING_HELP}

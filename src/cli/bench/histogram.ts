@@ -14,6 +14,13 @@ export interface HistogramClass {
   readonly count: number;
 }
 
+/** What a {@link Histogram} has counted, for another process. Times are in milliseconds. */
+export interface HistogramData {
+  readonly classes: readonly HistogramClass[];
+  readonly sum: number;
+  readonly max: number;
+}
+
 /** How long things took. A time that is read out is at most 0.8 % longer than it was. */
 export class Histogram {
   readonly #counts = new Float64Array(CLASSES);
@@ -28,6 +35,21 @@ export class Histogram {
     this.#count += 1;
     this.#sum += milliseconds;
     if (milliseconds > this.#longest) this.#longest = milliseconds;
+  }
+
+  /** What has been counted, to be {@link add added} to another. */
+  get data(): HistogramData {
+    return { classes: this.classes(), sum: this.#sum, max: this.#longest };
+  }
+
+  /** Counts all that another has counted. */
+  add({ classes, sum, max }: HistogramData): void {
+    for (const { upTo, count } of classes) {
+      this.#counts[classOf(Math.round(upTo * 1000))]! += count;
+      this.#count += count;
+    }
+    this.#sum += sum;
+    this.#longest = Math.max(this.#longest, max);
   }
 
   /** How many times were counted. */

@@ -63,7 +63,8 @@ export class Load {
   #returned = 0;
   /** Messages under way on all connections that are there. */
   #underWay = 0;
-  #ending = false;
+  /** Aborted when it is over, for whatever reason: nothing is to be sent or waited for any more. */
+  readonly #over = new AbortController();
   #fail: (error: LoadError) => void = () => {};
   readonly #failure: Promise<never>;
   #onIdle: () => void = () => {};
@@ -101,12 +102,13 @@ export class Load {
    * @throws {LoadError}
    */
   async run(signal: AbortSignal): Promise<LoadOutcome> {
-    const { warmUp, duration, patience, rate } = this.#plan;
-    this.#start = performance.now();
+    const { warmUp, duration, patience, rate, phase } = this.#plan;
+    this.#start = performance.now() + phase;
     this.#from = this.#start + warmUp;
     this.#until = this.#from + duration;
-    const sending = rate === "max" ? this.#sendAnswered(signal) : this.#sendScheduled(rate, signal);
-    const cpu = sleep(warmUp, undefined, { signal })
+    const stop = AbortSignal.any([signal, this.#over.signal]);
+    const sending = rate === "max" ? this.#sendAnswered(stop) : this.#sendScheduled(rate, stop);
+    const cpu = sleep(warmUp, undefined, { signal: stop })
       .catch(() => {})
       .then(() => process.cpuUsage());
     await Promise.race([sending, this.#failure]);
@@ -119,14 +121,14 @@ export class Load {
 
   /** Ends all connections. */
   async end(): Promise<void> {
-    this.#ending = true;
+    this.#over.abort();
     await Promise.all(this.#lanes.map(({ ws }) => ws.close(1000)));
   }
 
   // ---------------------------------------------------------------- sending
 
   /** Open loop: sends each message when it is due. */
-  async #sendScheduled(rate: number, signal: AbortSignal): Promise<void> {
+  async #sendScheduled(rate: number, stop: AbortSignal): Promise<void> {
     let number = 0;
     const interval = 1000 / rate;
     await new Promise<void>((resolve) => {
@@ -139,7 +141,7 @@ export class Load {
           number += 1;
           due = this.#start + number * interval;
         }
-        if (due >= this.#until || signal.aborted || this.#isDeserted()) resolve();
+        if (due >= this.#until || stop.aborted || this.#isDeserted()) resolve();
         // A timer would be late by up to a millisecond, and that would count as the server's: in the
         // last moments before a message the loop turns without sleeping.
         else if (due - now > 2 * TIMER_SLACK) setTimeout(turn, due - now - TIMER_SLACK);
@@ -152,19 +154,22 @@ export class Load {
   #schedule(lane: Lane): void {
     lane.scheduled += 1;
     // One that cannot be sent now is sent when there is room, and counts from when it was due.
-    if (lane.sent === lane.scheduled - 1 && lane.underWay < this.#plan.depth) {
-      if (this.#send(lane))
-        this.#lateness.record(performance.now() - this.#due(lane, lane.sent - 1));
-    }
+    if (lane.sent < lane.scheduled - 1 || lane.underWay >= this.#plan.depth) return;
+    const due = this.#due(lane, lane.sent);
+    if (this.#send(lane) && this.#isMeasured(due)) this.#lateness.record(performance.now() - due);
+  }
+
+  #isMeasured(time: number): boolean {
+    return time >= this.#from && time < this.#until;
   }
 
   /** Closed loop: as many as may be under way; the others follow in `#onMessage`. */
-  async #sendAnswered(signal: AbortSignal): Promise<void> {
+  async #sendAnswered(stop: AbortSignal): Promise<void> {
     for (const lane of this.#lanes) {
       for (let i = 0; i < this.#plan.depth; i++) this.#send(lane);
     }
     const { warmUp, duration } = this.#plan;
-    const over = sleep(warmUp + duration, undefined, { signal }).catch(() => {});
+    const over = sleep(warmUp + duration, undefined, { signal: stop }).catch(() => {});
     await Promise.race([over, new Promise<void>((resolve) => (this.#onIdle = resolve))]);
   }
 
@@ -196,9 +201,9 @@ export class Load {
     lane.received += 1;
     this.#underWay -= 1;
     const now = performance.now();
-    if (now >= this.#from && now < this.#until) this.#returned += 1;
+    if (this.#isMeasured(now)) this.#returned += 1;
     const since = this.#due(lane, number);
-    if (since >= this.#from && since < this.#until) this.#latency.record(now - since);
+    if (this.#isMeasured(since)) this.#latency.record(now - since);
     const hasNext = rate === "max" || lane.sent < lane.scheduled;
     if (hasNext && now < this.#until) this.#send(lane);
     else if (this.#underWay === 0) this.#onIdle();
@@ -216,7 +221,7 @@ export class Load {
   }
 
   #onClose(lane: Lane | undefined, code: number, reason: string): void {
-    if (lane === undefined || this.#ending) return;
+    if (lane === undefined || this.#over.signal.aborted) return;
     lane.lost = true;
     this.#underWay -= lane.underWay;
     this.#lost.push(`closed with ${code}${reason === "" ? "" : ` (${reason})`}`);
@@ -253,7 +258,7 @@ export class Load {
       const last = this.#plan.rate === "max" ? lane.sent : lane.scheduled;
       for (let number = lane.received; number < last; number++) {
         const since = this.#due(lane, number);
-        if (since < this.#from || since >= this.#until) continue;
+        if (!this.#isMeasured(since)) continue;
         due += 1;
         if (number < lane.sent) sent += 1;
         this.#latency.record(now - since);

@@ -1,6 +1,6 @@
 /** Opens the connections of a load. */
 
-import { type ConnectionHandler, connect, HandshakeError } from "../../index.ts";
+import { type Connection, type ConnectionHandler, connect, HandshakeError } from "../../index.ts";
 import { errorCode } from "../command-line.ts";
 import { failureText } from "../dialing/options.ts";
 import { Histogram } from "./histogram.ts";
@@ -10,11 +10,18 @@ import type { LoadPlan } from "./plan.ts";
 /** So many opening handshakes are under way at a time. */
 const AT_ONCE = 64;
 
+/** Milliseconds that the server has to answer the Close at the end. */
+const CLOSE_TIMEOUT = 2000;
+
 /** How the connections were opened. Times are in milliseconds. */
 export interface OpeningOutcome {
   readonly elapsed: number;
   /** The time of each, from the first packet to the server's answer. */
   readonly times: Histogram;
+  /** `TLSv1.3` and the like; undefined for plain connections. */
+  readonly tls: string | undefined;
+  /** Extensions agreed upon, `""` for none. */
+  readonly extensions: string;
 }
 
 /**
@@ -34,10 +41,11 @@ export async function openConnections(
   // A failure ends those that are under way, too.
   const failed = new AbortController();
   const both = AbortSignal.any([signal, failed.signal]);
+  let any: Connection | undefined;
   const openAll = async (): Promise<void> => {
     while (started < plan.connections) {
       started += 1;
-      await openOne(plan, handler, both, times, started);
+      any = await openOne(plan, handler, both, times, started);
     }
   };
   try {
@@ -46,7 +54,8 @@ export async function openConnections(
     failed.abort(error);
     throw error;
   }
-  return { elapsed: performance.now() - began, times };
+  const elapsed = performance.now() - began;
+  return { elapsed, times, tls: any?.tls?.version ?? undefined, extensions: any?.extensions ?? "" };
 }
 
 async function openOne(
@@ -55,7 +64,7 @@ async function openOne(
   signal: AbortSignal,
   times: Histogram,
   number: number,
-): Promise<void> {
+): Promise<Connection> {
   const size = message.given === undefined ? message.size : Buffer.byteLength(message.given);
   const began = performance.now();
   try {
@@ -66,11 +75,13 @@ async function openOne(
       maxMessageSize: Math.max(size, 2 ** 20),
       // What may wait is limited by the number of messages under way.
       maxSendBuffer: Number.POSITIVE_INFINITY,
+      closeTimeout: CLOSE_TIMEOUT,
     });
     times.record(performance.now() - began);
     if (dialing.options.compression === true && ws.extensions === "") {
       throw new LoadError("the server did not agree to compression (--compress)");
     }
+    return ws;
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error;
     const place = connections === 1 ? "" : `connection ${number} of ${connections}: `;

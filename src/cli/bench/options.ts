@@ -22,6 +22,7 @@ const OPTIONS = {
   skip: { type: "string", default: "0" },
   duration: { type: "string", short: "d", default: "10" },
   "warm-up": { type: "string", default: "1" },
+  processes: { type: "string", short: "p", default: "1" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -29,8 +30,9 @@ const OPTIONS = {
 /** Options of other load generators that are called otherwise here, and what to write. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   n: "it is --rate and --duration that say how many messages are sent",
-  t: "it is one thread; start several, each with its share of --connections and --rate",
-  threads: "it is one thread; start several, each with its share of --connections and --rate",
+  t: "it is --processes (-p) here",
+  threads: "it is --processes (-p) here",
+  workers: "it is --processes (-p) here",
   R: "it is --rate (-r) here",
   q: "it is --rate (-r) here",
   latency: "latency is always told",
@@ -75,6 +77,8 @@ export async function parseBenchOptions(args: readonly string[]): Promise<LoadPl
     skip: parseNumber("--skip", values.skip, 0, 1e6, "integer"),
     warmUp: parseSeconds("--warm-up", values["warm-up"], 0),
     duration: parseSeconds("--duration", values.duration, 0.1),
+    processes: parseNumber("--processes", values.processes, 1, 64, "integer"),
+    phase: 0,
     json: values.json,
   };
   checkSense(plan);
@@ -102,6 +106,11 @@ function checkSense(plan: Omit<LoadPlan, "dialing" | "patience">): void {
   if (rate !== "max" && rate * (duration / 1000) < 1) {
     throw new UsageError(
       `--rate ${rate} for ${duration / 1000} s is not one message: raise --rate or --duration`,
+    );
+  }
+  if (plan.processes > connections) {
+    throw new UsageError(
+      `--processes ${plan.processes} need as many connections, got --connections ${connections}`,
     );
   }
   // The default depth of an open loop is for small messages; there it is no promise.

@@ -18,5 +18,24 @@ export interface LoadPlan {
   readonly duration: number;
   /** How long the last answers are waited for. */
   readonly patience: number;
+  /** Processes that share the load. */
+  readonly processes: number;
+  /** When the first message is due, behind the beginning. */
+  readonly phase: number;
   readonly json: boolean;
+}
+
+/** The part of a load for each of its processes: connections, and messages in proportion. */
+export function sharesOf(plan: LoadPlan): LoadPlan[] {
+  const { connections, rate, processes } = plan;
+  return Array.from({ length: processes }, (_, index) => {
+    const own = Math.floor((connections + index) / processes);
+    return {
+      ...plan,
+      connections: own,
+      rate: rate === "max" ? rate : (rate * own) / connections,
+      phase: rate === "max" ? 0 : (index * 1000) / rate,
+      processes: 1,
+    };
+  });
 }

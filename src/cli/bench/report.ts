@@ -11,10 +11,6 @@ export interface LoadReport {
   readonly plan: LoadPlan;
   readonly opening: OpeningOutcome;
   readonly outcome: LoadOutcome;
-  /** `TLSv1.3` and the like; undefined for a plain connection. */
-  readonly tls: string | undefined;
-  /** Extensions agreed upon, `""` for none. */
-  readonly extensions: string;
 }
 
 const PERCENTILES = [50, 90, 99, 99.9] as const;
@@ -54,6 +50,7 @@ export function planText(plan: LoadPlan): string {
     pace,
     `${messageSize(plan)} B of ${message.binary ? "binary" : "text"}`,
     `${plan.duration / 1000} s after ${plan.warmUp / 1000} s of warm-up`,
+    ...(plan.processes > 1 ? [`${plan.processes} processes`] : []),
   ].join(", ");
 }
 
@@ -71,7 +68,7 @@ function latencyNote({ rate }: LoadPlan): string {
 function warnings({ plan, outcome }: LoadReport): string[] {
   const { due, sent, echoed, lost, lateness, cpu, elapsed, interrupted } = outcome;
   const late = lateness.percentile(99);
-  const share = cpu / Math.max(elapsed, 1);
+  const share = cpu / Math.max(elapsed, 1) / plan.processes;
   return [
     ...(interrupted ? ["! interrupted"] : []),
     ...(sent < due
@@ -92,7 +89,7 @@ function warnings({ plan, outcome }: LoadReport): string[] {
       : []),
     ...(plan.rate === "max" && share > BUSY
       ? [
-          `! this generator took ${Math.round(share * 100)} % of a core: it may be the limit, not the server`,
+          `! this generator took ${Math.round(share * 100)} % of a core: it may be the limit, not the server (--processes)`,
         ]
       : []),
   ];
@@ -138,16 +135,17 @@ function barLines(histogram: Histogram): string[] {
 
 /** The report for programs. Times are in milliseconds, sizes in bytes. */
 export function reportJson(report: LoadReport): string {
-  const { plan, opening, outcome, tls, extensions } = report;
+  const { plan, opening, outcome } = report;
   const seconds = outcome.elapsed / 1000;
   const result = {
     url: plan.dialing.shown,
     connections: plan.connections,
     rate: plan.rate,
     depth: plan.depth,
+    processes: plan.processes,
     message: { type: plan.message.binary ? "binary" : "text", size: messageSize(plan) },
-    tls: tls ?? null,
-    extensions,
+    tls: opening.tls ?? null,
+    extensions: opening.extensions,
     warmUp: plan.warmUp,
     elapsed: outcome.elapsed,
     complete: isComplete(outcome),

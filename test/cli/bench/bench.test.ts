@@ -115,6 +115,45 @@ describe("barewire bench", () => {
     expect(command.stdout).toContain("! interrupted");
   });
 
+  it("shares the load among processes, and puts together what they find", async () => {
+    const args = ["bench", url, ...SHORT, "-c", "5", "-p", "2", "--json"];
+    const { code, stdout, stderr } = await runCommand(args);
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({
+      processes: 2,
+      connections: 5,
+      complete: true,
+      messages: { due: 20, sent: 20, echoed: 20 },
+      opening: { count: 5 },
+      latency: { count: 20 },
+    });
+    expect(code).toBe(0);
+    // They have said goodbye.
+    await expect.poll(() => server.clients.size).toBe(0);
+  });
+
+  it("ends all processes when one cannot connect, and when it is ended itself", async () => {
+    const failing = await runCommand(["bench", "ws://127.0.0.1:1/", "-p", "2"]);
+    expect(failing.stderr).toMatch(/^barewire bench: connection \d+ of 5: .*ECONNREFUSED/);
+    expect(failing.code).toBe(1);
+    const killed = startCommand(["bench", url, "-p", "2", "-d", "60", "-c", "4"]);
+    await expect.poll(() => server.clients.size).toBe(4);
+    killed.child.kill("SIGKILL");
+    await expect.poll(() => server.clients.size).toBe(0);
+    await killed.exit;
+  });
+
+  it("tells what its processes have at Ctrl-C", async () => {
+    const args = ["bench", url, "-p", "2", "-r", "100", "-d", "60", "--warm-up", "0", "-c", "4"];
+    const command = startCommand(args);
+    await expect.poll(() => server.clients.size).toBe(4);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    command.child.kill("SIGINT");
+    expect(await command.exit).toBe(1);
+    expect(command.stdout).toMatch(/latency +p50/);
+    expect(command.stdout).toContain("! interrupted");
+  });
+
   it.each([
     [["ws://127.0.0.1:1/"], 1, /^barewire bench: connection \d+ of 10: .*ECONNREFUSED/],
     [["ftp://h"], 2, /^barewire bench: .*scheme/],

@@ -51,6 +51,21 @@ describe("Histogram", () => {
     expect(histogram.percentile(100)).toBe(6.25);
   });
 
+  it("adds up what others have counted", () => {
+    fc.assert(
+      fc.property(fc.array(time), fc.array(time), (one, two) => {
+        const sum = new Histogram();
+        sum.add(histogramOf(one).data);
+        // As it goes from process to process.
+        sum.add(JSON.parse(JSON.stringify(histogramOf(two).data)));
+        const both = histogramOf([...one, ...two]);
+        expect(sum.classes()).toEqual(both.classes());
+        expect([sum.count, sum.max]).toEqual([both.count, both.max]);
+        expect(sum.mean).toBeCloseTo(both.mean);
+      }),
+    );
+  });
+
   it("is empty at first, and takes what is out of its range", () => {
     const histogram = new Histogram();
     expect([histogram.count, histogram.max, histogram.mean, histogram.percentile(50)]).toEqual([
