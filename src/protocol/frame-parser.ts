@@ -223,7 +223,10 @@ export class FrameParser<Sink extends FrameSink = FrameSink> {
     }
     this.#messageSize += length;
     if (++this.#fragments > this.#rules.maxFragments) {
-      throw new ProtocolError("TOO_MANY_FRAGMENTS", `limit ${this.#rules.maxFragments}`);
+      throw new ProtocolError(
+        "TOO_MANY_FRAGMENTS",
+        `limit ${this.#rules.maxFragments}: the option maxFragments`,
+      );
     }
   }
 

@@ -274,7 +274,12 @@ export abstract class Intake implements Resumable {
     this.#messageTimer ??= new MessageTimer(messageTimeout, {
       isHeld: () => this.blocked,
       onTimeout: () =>
-        this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`)),
+        this.#owner.onBroken(
+          new ProtocolError(
+            "MESSAGE_TIMEOUT",
+            `limit ${messageTimeout} ms: the option messageTimeout`,
+          ),
+        ),
     });
     this.#messageTimer.onIncomplete();
   }
