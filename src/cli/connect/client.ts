@@ -9,7 +9,7 @@ import { decodeText } from "../terminal/input-split.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { Child } from "./conversation/child.ts";
 import { type ConversationEnd, converse } from "./conversation/conversation.ts";
-import { failureOf, startPings, tellEnd } from "./conversation/ending.ts";
+import { failureOf, startPings, tellControlFrames, tellEnd } from "./conversation/ending.ts";
 import { firstMessages, inputOf } from "./conversation/input.ts";
 import { type Outgoing, type Side, Upcoming } from "./conversation/side.ts";
 import { Leaving } from "./leaving.ts";
@@ -108,6 +108,7 @@ async function serve(
     terminate: () => ws.terminate(),
   });
   const stopPings = startPings(ws, rules.pingInterval, terminal);
+  if (rules.verbose) tellControlFrames(ws, terminal);
   try {
     const end = await converse(ws, side, rules);
     if (end.finished || end.failure !== undefined) leaving.follow();

@@ -42,7 +42,8 @@ What is printed:
   -j, --json               indent JSON
       --color WHEN         always, never or auto, which heeds FORCE_COLOR and
                            NO_COLOR (default auto)
-  -v, --verbose            tell about the handshake, TLS and the connection
+  -v, --verbose            tell about the handshake, TLS, the connection, and
+                           each Ping and Pong that comes
   -q, --quiet              tell nothing but failures
 
 The connection:

@@ -144,15 +144,17 @@ const OPTIONS_HERE: readonly (readonly [name: RegExp, here: string])[] = [
   [/\bmaxMessageSize\b/, "--max-size"],
 ];
 
+/** A message of the library with the options of the command line in the place of its own. */
+export function inOptionsHere(message: string): string {
+  return OPTIONS_HERE.reduce((text, [name, here]) => text.replace(name, here), message);
+}
+
 /** How much of the body of a refusal is shown, in characters. */
 const BODY_SHOWN = 500;
 
 /** What to tell of a failure to connect, in lines; its secrets are masked. */
 export function failureText(error: Error, secrets: readonly string[]): string {
-  const message = OPTIONS_HERE.reduce(
-    (text, [name, here]) => text.replace(name, here),
-    error.message,
-  );
+  const message = inOptionsHere(error.message);
   const body = error instanceof HandshakeError ? error.body.slice(0, BODY_SHOWN).trim() : "";
   return maskSecrets(body === "" ? message : `${message}\n${body}`, secrets);
 }

@@ -179,7 +179,7 @@ describe("what comes", () => {
     const large = await runCommand(["connect", url, "-1x", ""]);
     expect(large.stdout).toHaveLength(2 ** 20 + 2);
     const limited = await runCommand(["connect", url, "-1x", "", "--max-size", "1M"]);
-    expect(limited.stderr).toContain("larger than the limit");
+    expect(limited.stderr).toMatch(/larger than the limit.*--max-size/);
     expect(limited.code).toBe(1);
   });
 });
@@ -194,6 +194,16 @@ describe("what is told", () => {
       /connecting took [\d.]+ ms\naddresses: 127\.0\.0\.1:\d+ to 127\.0\.0\.1:\d+\nno TLS\n/,
     );
     expect(verbose.stderr).toMatch(/< HTTP\/1\.1 101\n(< .*\n)*< sec-websocket-accept: \S{28}\n/);
+  });
+
+  it("is each Ping and Pong that comes, with --verbose", async () => {
+    onMessage = (ws) => {
+      ws.ping("anybody there?");
+      ws.pong();
+      ws.close(1000);
+    };
+    const { stderr } = await runCommand(["connect", url, "-vx", "go"]);
+    expect(stderr).toContain('a Ping came "anybody there?"\na Pong came\nclosed with 1000\n');
   });
 
   it("says what compression was agreed upon", async () => {

@@ -1,6 +1,7 @@
 /** What is told of a connection while it lasts and when it has ended, on either side. */
 
 import type { Connection } from "../../../index.ts";
+import { inOptionsHere } from "../../dialing/options.ts";
 import { InputError } from "../../terminal/input-split.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { ChildError } from "./child.ts";
@@ -13,7 +14,7 @@ export async function tellEnd(ws: Connection, terminal: Terminal, who = ""): Pro
   const isGood = clean && (code === 1000 || code === 1001 || code === 1005 || code >= 3000);
   const text = `closed with ${code}${reason === "" ? "" : `: ${reason}`}${clean ? "" : " (lost)"}`;
   terminal.tell(`${who}${text}`, isGood ? "green" : "red");
-  if (error !== undefined) terminal.complain(`barewire connect: ${error.message}`);
+  if (error !== undefined) terminal.complain(`barewire connect: ${inOptionsHere(error.message)}`);
   return isGood;
 }
 
@@ -45,4 +46,14 @@ export function startPings(
     );
   }, interval);
   return () => clearInterval(timer);
+}
+
+/** Tells of each Ping and Pong that comes, for `--verbose`. */
+export function tellControlFrames(ws: Connection, terminal: Terminal, who = ""): void {
+  const tell = (name: string, payload: Buffer): void => {
+    const text = payload.length === 0 ? "" : ` ${JSON.stringify(payload.toString("latin1"))}`;
+    terminal.tell(`${who}${name} came${text}`);
+  };
+  ws.onPing((payload) => tell("a Ping", payload));
+  ws.onPong((payload) => tell("a Pong", payload));
 }

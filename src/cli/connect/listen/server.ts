@@ -7,7 +7,13 @@ import { peerName } from "../../places.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { Child } from "../conversation/child.ts";
 import { converse } from "../conversation/conversation.ts";
-import { failureOf, failureText, startPings, tellEnd } from "../conversation/ending.ts";
+import {
+  failureOf,
+  failureText,
+  startPings,
+  tellControlFrames,
+  tellEnd,
+} from "../conversation/ending.ts";
 import { firstMessages, inputOf } from "../conversation/input.ts";
 import { type Outgoing, type Side, Upcoming } from "../conversation/side.ts";
 import { connectionDetails, requestLines } from "../details.ts";
@@ -142,6 +148,7 @@ class Guests {
     terminal.tell(`${who}connected from ${peerName(ws)} to ${request.path}${protocol}`, "green");
     if (this.#options.verbose) {
       terminal.tell([...requestLines(request), ...connectionDetails(ws)].join("\n"));
+      tellControlFrames(ws, terminal, who);
     }
     const stopPings = startPings(ws, this.#options.pingInterval, terminal, who);
     const { side, end } = this.#side(ws, request, number);
