@@ -36,7 +36,8 @@ What is sent:
 
 What is printed:
       --show LIST          what stands in front of a message: mark,time,size or
-                           none (default: all of it at a terminal, else none)
+                           none (default: all of it at a terminal, else none,
+                           and none with --once)
       --bytes HOW          binary messages as hex, base64 or raw (default hex;
                            raw with --binary, unless the output is a terminal)
   -j, --json               indent JSON

@@ -142,7 +142,7 @@ export function parseConnectOptions(
     exec: values.exec,
     selfSigned: values.tls,
     maxConnections: parseMaxConnections(values["max-connections"]),
-    show: parseShow(values.show ?? (typed && seen ? SHOWN.join() : "none")),
+    show: parseShow(values.show ?? (typed && seen && !values.once ? SHOWN.join() : "none")),
     bytes: parseBytes(values.bytes, values.binary, seen),
     end: values.null ? "\0" : "\n",
     json: values.json,

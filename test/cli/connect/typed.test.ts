@@ -134,6 +134,12 @@ describe("at a terminal", () => {
     expect(got).toEqual(["one", "two"]);
   });
 
+  it("shows the reply alone with --once", async () => {
+    const command = new TypedCommand(["connect", url, "-1qx", "question"]);
+    expect(await command.exit).toBe(0);
+    expect(command.text).toBe("question");
+  });
+
   it("completes commands and file names by the tabulator", async () => {
     writeFileSync(join(folder, "long-name.txt"), "text of a file");
     const command = await connect();
