@@ -22,6 +22,11 @@ import type { Data, SendOptions } from "./sending/data.ts";
 import { ConnectionDuplex, type ConnectionDuplexOptions } from "./streams/duplex.ts";
 import { readableOf, writableOf } from "./streams/web-streams.ts";
 
+// AsyncIterableIterator has had only one parameter before TypeScript 5.6.
+type MessageIteration = AsyncIterator<string | Buffer, undefined, void> &
+  AsyncIterable<string | Buffer> &
+  AsyncDisposable;
+
 /**
  * What happens on the connections of a route. One object serves all of them. A function of it
  * that throws, or whose promise rejects, closes its own connection with 1011 and is reported;
@@ -230,10 +235,9 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    * from the peer is answered when the messages before it have been worked off, or half of
    * `closeTimeout` later.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<string | Buffer, undefined, void> &
-    AsyncDisposable {
+  [Symbol.asyncIterator](): MessageIteration {
     const iterator: unknown = new MessageIterator(consume(this.#endpoint, "each"));
-    return iterator as AsyncIterableIterator<string | Buffer, undefined, void> & AsyncDisposable;
+    return iterator as MessageIteration;
   }
 
   /**

@@ -64,7 +64,10 @@ export interface ConnectionOptions {
    * put into the queue. Default 16.
    */
   readonly maxQueuedMessages?: number;
-  /** Bytes of the same, 64 more for each message. They are never exceeded by more than one message. Default 1,048,576 (1 MiB). */
+  /**
+   * Bytes of the same, 64 more for each message. They are never exceeded by more than one message. Default
+   * 1,048,576 (1 MiB).
+   */
   readonly maxQueuedBytes?: number;
   /**
    * Most messages a second that the peer may send in the long run; it may send those of one second at

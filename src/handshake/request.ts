@@ -24,6 +24,7 @@ export interface RequestHead {
   readonly target: string;
   /** `"1.1"`, for example; "" where the request line is malformed. */
   readonly version: string;
+  /** The header fields. */
   readonly fields: Fields;
   /** What is wrong with its syntax. `checkUpgradeRequest` includes these. */
   readonly faults: readonly HandshakeFault[];

@@ -204,6 +204,7 @@ export class Server {
    *
    * @param data a string or binary data; bytes of 32 KiB and more must not change until all have it
    * @param to whom; all connections of this server by default
+   * @throws {ArgumentError} for anything else
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
     if (typeof to?.[Symbol.iterator] !== "function") {

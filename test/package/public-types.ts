@@ -1,6 +1,6 @@
 /**
  * The types of the public API, as those who use it meet them. `npm run typecheck` compiles this
- * against the sources, tarball.test.ts against the declarations in the package. It never runs.
+ * against the sources, types.package.ts against the declarations in the package. It never runs.
  */
 import {
   ArgumentError,

@@ -208,6 +208,9 @@ describe("the documents", () => {
   const documents = [
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "RELEASING.md",
+    "SECURITY.md",
     "bench/README.md",
     ...readdirSync(join(ROOT, "docs"))
       .filter((name) => name.endsWith(".md"))
@@ -233,6 +236,12 @@ describe("the documents", () => {
         .replaceAll(" ", "-"),
     );
   }
+
+  it.each(documents)("%s names files of src/ and .ci/ that there are", (document) => {
+    for (const [, path = ""] of read(document).matchAll(/`((?:src|\.ci|\.github)\/[\w./-]+)`/g)) {
+      expect(existsSync(join(ROOT, path)), `${path} in ${document}`).toBe(true);
+    }
+  });
 
   it.each(documents)("%s names scripts that there are", (document) => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };

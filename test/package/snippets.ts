@@ -68,7 +68,7 @@ const OPTIONS: ts.CompilerOptions = {
   noEmit: true,
   paths: {
     barewire: [INDEX],
-    "barewire/conformance": [join(ROOT, "src", "conformance", "conform.ts")],
+    "barewire-conform": [join(ROOT, "src", "conformance", "conform.ts")],
   },
 };
 

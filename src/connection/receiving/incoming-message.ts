@@ -6,7 +6,8 @@ import { takeItem } from "./take-item.ts";
 /**
  * A message that is received in parts, as they arrive: for messages too large to hold. It is an
  * async iterable of its parts, to be read once: strings for text (no part cuts a character; Buffers
- * where the option `text` says so), Buffers for binary. Parts are not the peer's fragments: networks and peers may cut anywhere.
+ * where the option `text` says so), Buffers for binary. Parts are not the peer's fragments: networks and
+ * peers may cut anywhere.
  */
 export class IncomingMessage implements AsyncIterable<string | Buffer> {
   /** RFC 6455 §5.6: the type of the message. */
