@@ -79,7 +79,8 @@ export class TypedCommand {
   }
 
   kill(): void {
-    this.#pty.kill("SIGKILL");
+    // Windows has no signals.
+    this.#pty.kill(process.platform === "win32" ? undefined : "SIGKILL");
   }
 }
 
