@@ -112,6 +112,8 @@ export interface ConnectionOptions {
 
 /** All the options, checked, defaults filled in; one object for all connections of a route. */
 export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
+  /** Whether iterations end without an error however the connection ends: somebody makes another. */
+  readonly endsQuietly: boolean;
   /** Which side of its connections this is. */
   readonly role: "server" | "client";
   /** How to compress, undefined for not at all. */
@@ -161,6 +163,7 @@ export function connectionSettings(
     checkChoice(name, options[name] ?? DEFAULTS[name], choices);
   return {
     role,
+    endsQuietly: false,
     maxMessageSize: limit("maxMessageSize", "bytes", 0),
     maxFragments: limit("maxFragments", "fragments"),
     messageTimeout: ms("messageTimeout"),

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../../errors.ts";
 import { type Inbox, type InboxItem, PARTS_END, type PartsBegin } from "./inbox.ts";
-import { isOrdinaryEnd } from "./message-iterator.ts";
+import { isQuietEnd } from "./message-iterator.ts";
 import { takeItem } from "./take-item.ts";
 
 /**
@@ -111,7 +111,7 @@ async function takeOrEnd(inbox: Inbox): Promise<InboxItem | undefined> {
   try {
     return await takeItem(inbox);
   } catch (error) {
-    if (isOrdinaryEnd(error as Error)) return undefined;
+    if (isQuietEnd(inbox, error as Error)) return undefined;
     throw error;
   }
 }

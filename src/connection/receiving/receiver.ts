@@ -83,11 +83,12 @@ export class Receiver extends Intake implements MessageSink, InflatedTarget {
   /** The inbox, made if need be. */
   inbox(): Inbox {
     if (this.#inbox === undefined) {
-      const { maxQueuedMessages, maxQueuedBytes } = this.#owner.group.settings;
+      const { maxQueuedMessages, maxQueuedBytes, endsQuietly } = this.#owner.group.settings;
       const inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => {
         if (!inbox.full) this.unblock(Block.full);
         this.#owner.onTake();
       });
+      inbox.endsQuietly = endsQuietly;
       this.#inbox = inbox;
       this.end();
     }

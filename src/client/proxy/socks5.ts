@@ -1,9 +1,10 @@
 /** The client's side of SOCKS version 5 (RFC 1928), with user name and password (RFC 1929). */
 
-import { isIP, type Socket } from "node:net";
-import { ArgumentError, HandshakeError } from "../errors.ts";
-import { readExactly } from "../socket/reading.ts";
-import { type Credentials, hostAndPort } from "./target.ts";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { ArgumentError } from "../../errors.ts";
+import { type Credentials, hostAndPort } from "../target.ts";
+import { SocksDialog } from "./socks-dialog.ts";
 
 const VERSION = 5;
 const NO_AUTHENTICATION = 0;
@@ -27,33 +28,34 @@ const REPLIES = [
 ];
 
 /**
- * Has the SOCKS5 proxy at the other end of `socket` connect to `host` and `port`. Names are sent
- * as they are, for the proxy to resolve. When it resolves, the socket leads to the target and
+ * Has the SOCKS5 proxy at the other end of `stream` connect to `host` and `port`. Names are sent
+ * as they are, for the proxy to resolve. When it resolves, the stream leads to the target and
  * holds whatever came from there already.
  *
  * @throws HandshakeError `PROXY_REFUSED` when the proxy says no, `PROXY_FAILED` when it breaks
  * the protocol or hangs up; ArgumentError when a name or the credentials do not fit.
  */
-export async function connectThroughSocks(
-  socket: Socket,
+export async function connectThroughSocks5(
+  stream: Duplex,
   host: string,
   port: number,
   credentials: Credentials | undefined,
 ): Promise<void> {
-  const request = encodeRequest(host, port);
+  const request = socks5Request(host, port);
   const login = credentials && encodeLogin(credentials);
+  const dialog = new SocksDialog(stream, "SOCKS5");
   // RFC 1928 §3: version, number of methods, methods.
   const methods = login ? [NO_AUTHENTICATION, USERNAME_PASSWORD] : [NO_AUTHENTICATION];
-  socket.write(Buffer.from([VERSION, methods.length, ...methods]));
-  const method = await readMethod(socket);
+  stream.write(Buffer.from([VERSION, methods.length, ...methods]));
+  const method = await readMethod(dialog);
   if (method === USERNAME_PASSWORD && login) {
-    socket.write(login);
-    await readLoginStatus(socket);
+    stream.write(login);
+    await readLoginStatus(dialog);
   } else if (method !== NO_AUTHENTICATION) {
-    throw refused(noMethod(method, login !== undefined));
+    throw dialog.refused(noMethod(method, login !== undefined));
   }
-  socket.write(request);
-  await readReply(socket, hostAndPort(host, port));
+  stream.write(request);
+  await readReply(dialog, hostAndPort(host, port));
 }
 
 function noMethod(method: number, offered: boolean): string {
@@ -63,53 +65,40 @@ function noMethod(method: number, offered: boolean): string {
     : "it wants credentials; put them into the proxy's URL: socks5://user:password@host:port";
 }
 
-async function readMethod(socket: Socket): Promise<number> {
-  const [version, method] = await read(socket, 2, "its choice of authentication");
-  checkVersion(version, VERSION);
+async function readMethod(dialog: SocksDialog): Promise<number> {
+  const [version, method] = await dialog.read(2, "its choice of authentication");
+  dialog.checkVersion(version, VERSION);
   return method ?? 0xff;
 }
 
 /** RFC 1929 §2: version 1, then a status in which only 0 is success. */
-async function readLoginStatus(socket: Socket): Promise<void> {
-  const [version, status] = await read(socket, 2, "its answer to the user name and password");
-  checkVersion(version, 1);
-  if (status !== 0) throw refused("it does not accept the user name and password");
+async function readLoginStatus(dialog: SocksDialog): Promise<void> {
+  const [version, status] = await dialog.read(2, "its answer to the user name and password");
+  dialog.checkVersion(version, 1);
+  if (status !== 0) throw dialog.refused("it does not accept the user name and password");
 }
 
 /** RFC 1928 §6: version, reply, a reserved byte, then an address, which is of no use here. */
-async function readReply(socket: Socket, target: string): Promise<void> {
-  const [version, reply = 0, , type] = await read(socket, 4, "its reply");
-  checkVersion(version, VERSION);
+async function readReply(dialog: SocksDialog, target: string): Promise<void> {
+  const [version, reply = 0, , type] = await dialog.read(4, "its reply");
+  dialog.checkVersion(version, VERSION);
   if (reply !== 0) {
-    throw refused(`${REPLIES[reply] ?? "unassigned"} (reply ${reply}, for ${target})`);
+    throw dialog.refused(`${REPLIES[reply] ?? "unassigned"} (reply ${reply}, for ${target})`);
   }
-  if (type === ADDRESS_IPV4) await read(socket, 4 + 2, "its reply");
-  else if (type === ADDRESS_IPV6) await read(socket, 16 + 2, "its reply");
+  if (type === ADDRESS_IPV4) await dialog.read(4 + 2, "its reply");
+  else if (type === ADDRESS_IPV6) await dialog.read(16 + 2, "its reply");
   else if (type === ADDRESS_NAME) {
-    const [length = 0] = await read(socket, 1, "its reply");
-    await read(socket, length + 2, "its reply");
-  } else throw failed(`its reply has an address of type ${type}; expected 1, 3 or 4`);
+    const [length = 0] = await dialog.read(1, "its reply");
+    await dialog.read(length + 2, "its reply");
+  } else throw dialog.failed(`its reply has an address of type ${type}; expected 1, 3 or 4`);
 }
 
-function checkVersion(version: number | undefined, expected: number): void {
-  if (version !== expected) {
-    throw failed(`its answer begins with version ${version}; expected ${expected}: is it SOCKS5?`);
-  }
-}
-
-async function read(socket: Socket, length: number, what: string): Promise<Buffer> {
-  let bytes: Buffer | undefined;
-  try {
-    bytes = await readExactly(socket, length);
-  } catch (cause) {
-    throw failed(`the connection broke before ${what} was complete`, { cause });
-  }
-  if (bytes === undefined) throw failed(`it hung up before ${what} was complete`);
-  return bytes;
-}
-
-/** RFC 1928 §4: version, command, a reserved byte, kind of address, address, port. */
-function encodeRequest(host: string, port: number): Buffer {
+/**
+ * RFC 1928 §4: version, command, a reserved byte, kind of address, address, port.
+ *
+ * @throws ArgumentError for a name of more than 255 bytes
+ */
+export function socks5Request(host: string, port: number): Buffer {
   const [type, address] = encodeAddress(host);
   const head = [VERSION, COMMAND_CONNECT, 0, type];
   return Buffer.from([...head, ...address, port >>> 8, port & 0xff]);
@@ -155,13 +144,4 @@ export function encodeLogin({ username, password }: Credentials): Buffer {
     }
   }
   return Buffer.concat([Buffer.from([1, name.length]), name, Buffer.from([secret.length]), secret]);
-}
-
-function refused(reason: string): HandshakeError {
-  return new HandshakeError("PROXY_REFUSED", `the SOCKS5 proxy refused: ${reason}`, { status: 0 });
-}
-
-function failed(reason: string, options?: { cause: unknown }): HandshakeError {
-  const message = `the SOCKS5 proxy failed: ${reason}`;
-  return new HandshakeError("PROXY_FAILED", message, { status: 0 }, options);
 }

@@ -1,50 +1,24 @@
-import { createServer, type Server, type Socket, connect as tcp } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import { connectThroughSocks, encodeLogin } from "../../src/client/socks-proxy.ts";
+import type { Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connectThroughSocks5, encodeLogin } from "../../../src/client/proxy/socks5.ts";
+import { ScriptedProxy } from "./scripted-proxy.ts";
 
-/** A scripted proxy: answers each chunk that arrives with the next of its answers. */
-let server: Server | undefined;
-const sockets: Socket[] = [];
-const heard: string[] = [];
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  heard.length = 0;
-  server?.close();
+let proxy: ScriptedProxy;
+let heard: readonly string[];
+beforeEach(() => {
+  proxy = new ScriptedProxy();
+  heard = proxy.heard;
 });
+afterEach(() => proxy.close());
 
-async function scripted(...answers: (string | null)[]): Promise<Socket> {
-  let accepted = (): void => {};
-  const acceptance = new Promise<void>((resolve) => {
-    accepted = resolve;
-  });
-  server = createServer((socket) => {
-    sockets.push(socket);
-    accepted();
-    const script = [...answers];
-    socket.on("error", () => {});
-    socket.on("data", (chunk) => {
-      heard.push(chunk.toString("hex"));
-      const answer = script.shift();
-      if (answer === null) socket.end();
-      else if (answer !== undefined) socket.write(Buffer.from(answer, "hex"));
-    });
-  });
-  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  const socket = tcp(port, "127.0.0.1");
-  sockets.push(socket);
-  await Promise.all([acceptance, new Promise((resolve) => socket.once("connect", resolve))]);
-  socket.on("error", () => {});
-  return socket;
-}
+const scripted = (...answers: (string | null)[]) => proxy.open(...answers);
 
 const LOGIN = { username: "me", password: "pw" };
 
-describe("connectThroughSocks", () => {
+describe("connectThroughSocks5", () => {
   it("sends a name as a name, and keeps what comes behind the reply", async () => {
-    const socket = await scripted("0500", "05000001 7f000001 0050 6869".replaceAll(" ", ""));
-    await connectThroughSocks(socket, "example.com", 443, undefined);
+    const socket = await scripted("0500", "05000001 7f000001 0050 6869");
+    await connectThroughSocks5(socket, "example.com", 443, undefined);
     expect(heard).toEqual([
       "050100",
       `050100030b${Buffer.from("example.com").toString("hex")}01bb`,
@@ -53,8 +27,8 @@ describe("connectThroughSocks", () => {
   });
 
   it("sends addresses in binary", async () => {
-    await connectThroughSocks(
-      await scripted("0500", "05000003 01 61 0050".replaceAll(" ", "")),
+    await connectThroughSocks5(
+      await scripted("0500", "05000003 01 61 0050"),
       "10.1.2.3",
       80,
       undefined,
@@ -69,7 +43,7 @@ describe("connectThroughSocks", () => {
     ["2001:db8::1:2", "20010db8000000000000000000010002"],
     ["1:2:3:4:5:6:7:8", "00010002000300040005000600070008"],
   ])("sends the IPv6 address %s", async (address, hex) => {
-    await connectThroughSocks(
+    await connectThroughSocks5(
       await scripted("0500", `05000004${"00".repeat(18)}`),
       address,
       1,
@@ -79,7 +53,7 @@ describe("connectThroughSocks", () => {
   });
 
   it("logs in where the proxy asks for it", async () => {
-    await connectThroughSocks(
+    await connectThroughSocks5(
       await scripted("0502", "0100", `05000001${"00".repeat(6)}`),
       "a",
       1,
@@ -90,8 +64,8 @@ describe("connectThroughSocks", () => {
 
   it("takes an answer that comes byte by byte", async () => {
     const socket = await scripted();
-    const done = connectThroughSocks(socket, "a", 1, undefined);
-    const peer = sockets.find((one) => one !== socket) as Socket;
+    const done = connectThroughSocks5(socket, "a", 1, undefined);
+    const peer = proxy.sockets.find((one) => one !== socket) as Socket;
     for (const byte of Buffer.from(`0500050000030161${"00".repeat(2)}`, "hex")) {
       peer.write(Buffer.of(byte));
       await new Promise((resolve) => setImmediate(resolve));
@@ -128,7 +102,7 @@ describe("connectThroughSocks", () => {
     ["an end in the reply", ["0500", null], undefined, "PROXY_FAILED", "hung up before its reply"],
   ] as const)("reports %s", async (_, answers, credentials, code, message) => {
     const socket = await scripted(...answers);
-    await expect(connectThroughSocks(socket, "a.example", 7, credentials)).rejects.toMatchObject({
+    await expect(connectThroughSocks5(socket, "a.example", 7, credentials)).rejects.toMatchObject({
       name: "HandshakeError",
       code,
       status: 0,
@@ -138,9 +112,11 @@ describe("connectThroughSocks", () => {
 
   it("refuses a name that no SOCKS5 request can carry, before it sends anything", async () => {
     const socket = await scripted();
-    await expect(connectThroughSocks(socket, "a".repeat(256), 7, undefined)).rejects.toMatchObject({
-      code: "INVALID_ARGUMENT",
-    });
+    await expect(connectThroughSocks5(socket, "a".repeat(256), 7, undefined)).rejects.toMatchObject(
+      {
+        code: "INVALID_ARGUMENT",
+      },
+    );
     expect(socket.bytesWritten).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 /** Turns what `node:tls` reports into an error that says what to do about it. */
 
-import { HandshakeError } from "../errors.ts";
+import { HandshakeError } from "../../errors.ts";
 
 /** Codes of OpenSSL and Node for a chain of certificates that ends in nothing trusted. */
 const UNTRUSTED = new Set([
@@ -18,14 +18,19 @@ const CLIENT_CERTIFICATE =
 
 /**
  * A `TLS_FAILED` error whose message is `what`, the reason, and what to do about it. `option` is
- * the name of the option that holds the TLS settings; `cause` is what `node:tls` reported.
+ * the name of the option that holds the TLS settings; `cause` is what `node:tls` reported; `more` is added.
  */
-export function tlsFailure(what: string, option: string, cause: unknown): HandshakeError {
+export function tlsFailure(
+  what: string,
+  option: string,
+  cause: unknown,
+  more = "",
+): HandshakeError {
   const { code = "", message = String(cause) } = (cause ?? {}) as NodeJS.ErrnoException;
   const hint = hintFor(code, option);
   return new HandshakeError(
     "TLS_FAILED",
-    `${what} failed: ${message.trim()}${hint && ` (${hint})`}`,
+    `${what} failed: ${message.trim()}${hint && ` (${hint})`}${more}`,
     { status: 0 },
     { cause },
   );

@@ -1,14 +1,15 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { LookupFunction, Socket } from "node:net";
+import { createRequire } from "node:module";
+import type { AddressInfo, LookupFunction, Server, Socket } from "node:net";
 import { createProxy, type ProxyServer } from "proxy";
 import socks from "simple-socks";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocketServer } from "ws";
-import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
-import { connect } from "../../src/client/connect.ts";
-import type { ConnectOptions } from "../../src/client/options.ts";
-import { accepting, answering, Opened, open } from "./raw-server.ts";
+import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
+import { connect } from "../../../src/client/connect.ts";
+import type { ConnectOptions } from "../../../src/client/options.ts";
+import { accepting, answering, Opened, open } from "../raw-server.ts";
 
 const TARGET = selfSignedCertificate();
 const PROXY = selfSignedCertificate(["proxy.example"]);
@@ -61,6 +62,12 @@ async function echoes(url: string, options: ConnectOptions): Promise<void> {
   await ws.close();
 }
 
+/** The package `socks4` has no types. */
+type Socks4Server = Server & { proxyRequest(request: object): void };
+const { createServer: createSocks4Server } = createRequire(import.meta.url)("socks4") as {
+  createServer(): Socks4Server;
+};
+
 const SCHEMES = ["ws", "wss"];
 const CREDENTIALS = `Basic ${btoa("me:p@w")}`;
 
@@ -94,11 +101,34 @@ describe("an HTTP proxy", () => {
     await expect(attempt).rejects.toMatchObject({
       code: "PROXY_REFUSED",
       status: 407,
-      headers: { "proxy-authenticate": 'Basic realm="proxy"' },
-      body: "Proxy authorization required",
+      received: { status: 407, body: Buffer.from("Proxy authorization required") },
       message: expect.stringContaining("put credentials into the proxy's URL"),
     });
     expect(heard).toEqual([CREDENTIALS, undefined]);
+  });
+
+  it("gets proxyHeaders, which the target does not", async () => {
+    let atTarget = "";
+    const target = await opened.tcp(
+      answering((head) => {
+        atTarget = head;
+        return accepting(head);
+      }),
+    );
+    const heard: unknown[] = [];
+    const { port } = await httpProxy({
+      authenticate(request) {
+        heard.push(request.headers["proxy-authorization"], request.headers["x-route"]);
+        return true;
+      },
+    });
+    const { stream } = await open(`ws://127.0.0.1:${target}/`, {
+      proxy: `http://127.0.0.1:${port}`,
+      proxyHeaders: { "Proxy-Authorization": "Bearer t", "X-Route": ["a", "b"] },
+    });
+    stream.destroy();
+    expect(heard).toEqual(["Bearer t", "a, b"]);
+    expect(atTarget).not.toMatch(/bearer|x-route/i);
   });
 
   it("does not get the credentials of the target, nor the target those of the proxy", async () => {
@@ -116,8 +146,8 @@ describe("an HTTP proxy", () => {
       },
     });
     const url = `ws://you:secret@127.0.0.1:${target}/`;
-    const { socket } = await open(url, { proxy: `http://me:pw@127.0.0.1:${port}` });
-    socket.destroy();
+    const { stream } = await open(url, { proxy: `http://me:pw@127.0.0.1:${port}` });
+    stream.destroy();
     expect(heads).toHaveLength(2);
     expect(heads[0]).toContain(btoa("me:pw"));
     expect(heads[0]).not.toContain(btoa("you:secret"));
@@ -162,7 +192,7 @@ describe("an HTTP proxy", () => {
   });
 
   it.each([
-    ["is no HTTP server", "SSH-2.0-x\r\n\r\n", "status line"],
+    ["is no HTTP server", "SSH-2.0-x\r\n\r\n", "is no HTTP"],
     ["hangs up", "", "hung up instead of answering CONNECT"],
     ["sends a head without end", `HTTP/1.1 200 x\r\nX: ${"y".repeat(20_000)}`, "16384 bytes"],
   ])("fails when it %s", async (_, answer, message) => {
@@ -216,6 +246,7 @@ describe("a SOCKS5 proxy", () => {
   it.each([
     ["ws", "socks5"],
     ["ws", "socks5h"],
+    ["ws", "socks"],
     ["wss", "socks5"],
   ])("leads to a %s server, by name, as %s", async (scheme, kind) => {
     const target = await echo(scheme);
@@ -282,19 +313,43 @@ describe("a SOCKS5 proxy", () => {
   });
 });
 
+describe("a SOCKS4A proxy", () => {
+  it.each([
+    ["ws", "localhost"],
+    ["wss", "localhost"],
+    ["ws", "127.0.0.1"],
+  ])("leads to a %s server at %s", async (scheme, host) => {
+    const target = await echo(scheme);
+    const asked: string[] = [];
+    const server = createSocks4Server();
+    server.on("connect", (request: { host: string; port: number }) => {
+      asked.push(`${request.host}:${request.port}`);
+      server.proxyRequest(request);
+    });
+    // Not by `opened`: what this server says of its connections is no socket.
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    // The name is for the proxy to resolve: nobody asks for it here.
+    const options = { proxy: `socks4a://127.0.0.1:${port}`, lookup: () => expect.unreachable() };
+    await echoes(`${scheme}://${host}:${target}/`, options);
+    expect(asked).toEqual([`${host}:${target}`]);
+  });
+});
+
 describe("a proxy of the environment", () => {
   it("is used by name of the target, and not for loopback unless asked", async () => {
     const target = await opened.tcp(answering(accepting));
     const { port, asked } = await socksProxy();
     const env = { ALL_PROXY: `socks5://127.0.0.1:${port}` };
     const url = `ws://127.0.0.1:${target}/`;
-    (await open(url, { proxy: "env" }, env)).socket.destroy();
-    (await open(url, {}, env)).socket.destroy();
+    (await open(url, { proxy: "env" }, env)).stream.destroy();
+    (await open(url, {}, env)).stream.destroy();
     expect(asked).toEqual([]);
-    (await open(url, { proxy: "env", proxyLoopback: true }, env)).socket.destroy();
+    (await open(url, { proxy: "env", proxyLoopback: true }, env)).stream.destroy();
     expect(asked).toEqual([`127.0.0.1:${target}`]);
     const bypassed = { ...env, NO_PROXY: "127.0.0.0/8" };
-    (await open(url, { proxy: "env", proxyLoopback: true }, bypassed)).socket.destroy();
+    (await open(url, { proxy: "env", proxyLoopback: true }, bypassed)).stream.destroy();
     expect(asked).toHaveLength(1);
   });
 });
