@@ -1,8 +1,7 @@
 /** `barewire connect URL`: a client, from connecting to the end, and again with `--reconnect`. */
 
 import { buffer } from "node:stream/consumers";
-import { setTimeout } from "node:timers/promises";
-import { CloseCode, type Connection, HandshakeError } from "../../index.ts";
+import { CloseCode, type Connection } from "../../index.ts";
 import { EXIT, UsageError } from "../command-line.ts";
 import type { DialingPlan } from "../dialing/options.ts";
 import { decodeText } from "../terminal/input-split.ts";
@@ -13,9 +12,8 @@ import { failureOf, startPings, tellControlFrames, tellEnd } from "./conversatio
 import { firstMessages, inputOf } from "./conversation/input.ts";
 import { type Outgoing, type Side, Upcoming } from "./conversation/side.ts";
 import { Leaving } from "./leaving.ts";
-import { open } from "./opening.ts";
+import { openings } from "./opening.ts";
 import type { ConnectOptions } from "./options.ts";
-import { Delays, isPassing, retryAfter } from "./reconnecting.ts";
 
 /** Talks to a server, until there is no connection and is to be none. @returns the exit code */
 export async function runClient(
@@ -24,7 +22,7 @@ export async function runClient(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    return await attempts(options, plan, terminal);
+    return await talk(options, plan, terminal);
   } finally {
     terminal.close();
     // Whatever is still to come of it is for nobody, and would keep the process alive.
@@ -32,36 +30,26 @@ export async function runClient(
   }
 }
 
-async function attempts(
+async function talk(
   options: ConnectOptions,
   plan: DialingPlan,
   terminal: Terminal,
 ): Promise<number> {
   const leaving = new Leaving();
-  const opening = { ...options, signal: leaving.signal };
   // Before connecting: nobody should have to wait for the input with a connection held open.
   const first =
     options.once && options.send.length === 0
       ? [await wholeInput(options.binary)]
       : firstMessages(options, terminal);
+  const wait = options.once ? (plan.options.handshakeTimeout ?? 0) : options.wait;
+  const rules = { ...options, first, wait };
   const sideFor = sides(options, terminal, leaving);
-  const delays = new Delays();
-  for (;;) {
-    const opened = await open(plan, opening, terminal);
-    const began = performance.now();
-    const isFailure = opened instanceof Error;
-    const wait = options.once ? (plan.options.handshakeTimeout ?? 0) : options.wait;
-    const result = isFailure
-      ? EXIT.failure
-      : await serve(opened, { ...options, first, wait }, sideFor(opened), terminal, leaving);
-    const mayPass = !isFailure || (opened instanceof HandshakeError && isPassing(opened));
-    if (!options.reconnect || !mayPass || leaving.asked) return result;
-    if (!isFailure) delays.ended(performance.now() - began);
-    const delay = delays.next(opened instanceof HandshakeError ? retryAfter(opened) : 0);
-    terminal.tell(`connecting again in ${(delay / 1000).toFixed(1)} s`, "yellow");
-    await setTimeout(delay, undefined, { signal: leaving.signal }).catch(() => {});
-    if (leaving.asked) return result;
+  let result: number = EXIT.failure;
+  for await (const ws of openings(plan, { ...options, signal: leaving.signal }, terminal)) {
+    result = await serve(ws, rules, sideFor(ws), terminal, leaving);
+    if (leaving.asked) break;
   }
+  return result;
 }
 
 /** All of stdin as one message: bytes, or text without its last line end. */

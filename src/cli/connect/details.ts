@@ -1,8 +1,9 @@
 /** What `--verbose` and `/info` tell about a connection. */
 
 import type { PeerCertificate } from "node:tls";
-import type { Connection, TlsDetails, UpgradeRequest } from "../../index.ts";
+import type { Connection, HandshakeError, TlsDetails, UpgradeRequest } from "../../index.ts";
 import { shownField } from "../dialing/options.ts";
+import { maskQuery, maskSecrets } from "../dialing/secrets.ts";
 import { peerName, placeText } from "../places.ts";
 
 /** The connection in lines: addresses, TLS, what was agreed upon. */
@@ -45,14 +46,30 @@ function distinguishedName(name: object): string {
   return parts.length === 0 ? "(empty)" : parts.join(", ");
 }
 
-/** The header fields of the server's response, in lines. */
+/** The server's response, in lines. */
 export function responseLines(ws: Connection, secrets: readonly string[]): string[] {
-  const fields = Object.entries(ws.response?.toRecord() ?? {});
-  return ["< HTTP/1.1 101", ...fields.map((field) => `< ${shownField(field, secrets)}`)];
+  return ["< HTTP/1.1 101", ...fieldLines("<", ws.response?.toRecord() ?? {}, secrets)];
+}
+
+/** What was answered in place of a connection, in lines; none where no answer came. */
+export function refusalLines({ received }: HandshakeError, secrets: readonly string[]): string[] {
+  if (received === undefined) return [];
+  const { status, statusText, headers } = received;
+  return [
+    `< HTTP/1.1 ${status} ${maskSecrets(statusText, secrets)}`,
+    ...fieldLines("<", Object.fromEntries(headers), secrets),
+  ];
 }
 
 /** The request of a client, in lines. */
 export function requestLines({ method, target, headers }: UpgradeRequest): string[] {
-  const fields = Object.entries(headers.toRecord());
-  return [`> ${method} ${target}`, ...fields.map((field) => `> ${shownField(field, [])}`)];
+  return [`> ${method} ${maskQuery(target)}`, ...fieldLines(">", headers.toRecord(), [])];
+}
+
+function fieldLines(
+  mark: string,
+  fields: Readonly<Record<string, string>>,
+  secrets: readonly string[],
+): string[] {
+  return Object.entries(fields).map((field) => `${mark} ${shownField(field, secrets)}`);
 }

@@ -157,7 +157,10 @@ export function parseConnectOptions(
 }
 
 /** Options that one role has and the other has no use for. */
-const FOR_CLIENTS = ["reconnect", "proxy", "servername", "unix-socket", "ipv4", "ipv6", "once"];
+const FOR_CLIENTS = [
+  ...["reconnect", "once", "location", "max-redirects"],
+  ...["proxy", "servername", "unix-socket", "ipv4", "ipv6"],
+];
 const FOR_SERVERS = ["tls", "max-connections"];
 
 /** Pairs of options of which only one makes sense. */

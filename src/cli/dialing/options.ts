@@ -1,9 +1,9 @@
 /** The options by which a command reaches a server: the same for `connect` and for `bench`. */
 
 import { type ConnectOptions, HandshakeError } from "../../index.ts";
-import { parseSeconds, UsageError } from "../command-line.ts";
+import { parseNumber, parseSeconds, UsageError } from "../command-line.ts";
 import { basicAuthorization, type Field, headerFields, login } from "./fields.ts";
-import { MASK, maskSecrets, secretsOfField, secretsOfUrl } from "./secrets.ts";
+import { MASK, maskQuery, maskSecrets, secretsOfField, secretsOfUrl } from "./secrets.ts";
 import { type TlsValues, tlsOptions } from "./tls.ts";
 import { completeUrl, shownUrl } from "./url.ts";
 
@@ -13,6 +13,8 @@ export const DIALING_OPTIONS = {
   subprotocol: { type: "string", short: "s", multiple: true, default: [] as string[] },
   origin: { type: "string", short: "o" },
   auth: { type: "string", short: "u" },
+  location: { type: "boolean", short: "L", default: false },
+  "max-redirects": { type: "string" },
   compress: { type: "boolean", short: "z", default: false },
   timeout: { type: "string", default: "10" },
   ca: { type: "string" },
@@ -35,6 +37,9 @@ export const DIALING_HELP = `Reaching the server:
   -o, --origin ORIGIN      Origin field to send (default: none)
   -u, --auth USER:PASSWORD  basic credentials; USER alone asks for the password,
                            @FILE takes them from a file
+  -L, --location           follow redirects; other servers get no credentials,
+                           fields and cookies, and TLS is not given up
+      --max-redirects N    follow so many, and no more (default 10 with -L)
   -z, --compress           offer permessage-deflate
       --timeout SECONDS    limit for connecting, TLS and proxy included
                            (default 10)
@@ -61,6 +66,8 @@ export interface DialingValues extends TlsValues {
   readonly subprotocol: readonly string[];
   readonly origin?: string | undefined;
   readonly auth?: string | undefined;
+  readonly location: boolean;
+  readonly "max-redirects"?: string | undefined;
   readonly compress: boolean;
   readonly timeout: string;
   readonly proxy?: string | undefined;
@@ -75,8 +82,8 @@ export interface DialingPlan {
   readonly url: string;
   /** The URL for people to read. */
   readonly shown: string;
-  /** For `connect()`. */
-  readonly options: ConnectOptions;
+  /** For `connect()` and `reconnecting()`. */
+  readonly options: Omit<ConnectOptions, "socket" | "handler" | "data">;
   /** What must not be printed. */
   readonly secrets: readonly string[];
 }
@@ -107,6 +114,7 @@ export async function planDialing(text: string, values: DialingValues): Promise<
       tls,
       family: family(values),
       compression: values.compress,
+      maxRedirects: maxRedirects(values),
       ...(values.origin === undefined ? {} : { origin: values.origin }),
       ...(values["unix-socket"] === undefined ? {} : { socketPath: values["unix-socket"] }),
     },
@@ -118,6 +126,14 @@ export async function planDialing(text: string, values: DialingValues): Promise<
       ...(tls.passphrase === undefined ? [] : [tls.passphrase]),
     ],
   };
+}
+
+/** As many as wscat follows. */
+const REDIRECTS = 10;
+
+function maxRedirects({ location, "max-redirects": most }: DialingValues): number {
+  if (most === undefined) return location ? REDIRECTS : 0;
+  return parseNumber("--max-redirects", most, 0, 100, "integer");
 }
 
 function family({ ipv4, ipv6 }: DialingValues): 0 | 4 | 6 {
@@ -142,6 +158,7 @@ const OPTIONS_HERE: readonly (readonly [name: RegExp, here: string])[] = [
   [/\bsocketPath\b/, "--unix-socket"],
   [/\bthe proxy option\b/, "--proxy"],
   [/\bmaxMessageSize\b/, "--max-size"],
+  [/\bmaxRedirects\b/, "--max-redirects"],
 ];
 
 /** A message of the library with the options of the command line in the place of its own. */
@@ -155,12 +172,13 @@ const BODY_SHOWN = 500;
 /** What to tell of a failure to connect, in lines; its secrets are masked. */
 export function failureText(error: Error, secrets: readonly string[]): string {
   const message = inOptionsHere(error.message);
-  const body = error instanceof HandshakeError ? error.body.slice(0, BODY_SHOWN).trim() : "";
+  const received = error instanceof HandshakeError ? error.received?.body.toString() : undefined;
+  const body = received?.slice(0, BODY_SHOWN).trim() ?? "";
   return maskSecrets(body === "" ? message : `${message}\n${body}`, secrets);
 }
 
 /** A header field for people to read. */
 export function shownField([name, value]: Field, secrets: readonly string[]): string {
   const isSecret = secretsOfField(name, value).length > 0;
-  return `${name}: ${isSecret ? MASK : maskSecrets(value, secrets)}`;
+  return `${name}: ${isSecret ? MASK : maskQuery(maskSecrets(value, secrets))}`;
 }

@@ -14,6 +14,13 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) && !NO_SECRET.test(name);
 }
 
+/** Text with the values masked that a URL's query in it has for what is called like something secret. */
+export function maskQuery(text: string): string {
+  return text.replace(/([?&])([^=&\s]*)=[^&\s]*/g, (part, sign, name) =>
+    isSecretName(name) ? `${sign}${name}=${MASK}` : part,
+  );
+}
+
 /** Shorter ones stand in other words by chance; they are masked where their place is known. */
 const SHORTEST = 4;
 

@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../command-line.ts";
-import { isSecretName, MASK } from "./secrets.ts";
+import { MASK, maskQuery } from "./secrets.ts";
 
 /**
  * The URL that is meant:
@@ -51,10 +51,7 @@ export function shownUrl(url: string): string {
   const shown = new URL(url);
   if (shown.password !== "") shown.password = MASK;
   else if (shown.username !== "") shown.username = MASK;
-  const query = shown.search.replace(/([?&])([^=&]*)=[^&]*/g, (part, sign, name) =>
-    isSecretName(name) ? `${sign}${name}=${MASK}` : part,
-  );
-  return shown.href.replace(shown.search, () => query);
+  return maskQuery(shown.href);
 }
 
 /** Whether a URL leads to this machine, so that whoever starts the command is its master. */

@@ -136,8 +136,8 @@ describe("--listen", () => {
 
   it("tells about requests with --verbose, but not what is secret in them", async () => {
     const { command, url } = await listen("-v");
-    await open(url, { headers: { "X-One": "1", Cookie: "sid=hunter2" } });
-    await command.output("stderr", /> GET \/\n(> .*\n)*> x-one: 1\n/);
+    await open(`${url}?token=hunter2`, { headers: { "X-One": "1", Cookie: "sid=hunter2" } });
+    await command.output("stderr", /> GET \/\?token=\*\*\*\n(> .*\n)*> x-one: 1\n/);
     await command.output("stderr", /> cookie: \*\*\*\n/);
     expect(command.stderr).not.toContain("hunter2");
   });

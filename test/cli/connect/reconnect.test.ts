@@ -1,10 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import { Delays, isPassing, retryAfter } from "../../../src/cli/connect/reconnecting.ts";
-import { HandshakeError } from "../../../src/index.ts";
 import { endCommands, runCommand, startCommand } from "../run-command.ts";
 
 afterEach(endCommands);
@@ -12,63 +10,6 @@ afterEach(endCommands);
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
-
-describe("Delays", () => {
-  beforeEach(() => {
-    vi.spyOn(Math, "random").mockReturnValue(1);
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
-  it("grow to 30 s, and begin anew behind a connection that has lasted", () => {
-    const delays = new Delays();
-    const seen = Array.from({ length: 7 }, () => delays.next());
-    expect(seen).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
-    delays.ended(9_999);
-    expect(delays.next()).toBe(30_000);
-    delays.ended(10_000);
-    expect(delays.next()).toBe(1000);
-  });
-
-  it("are random, and at least what the server asks for", () => {
-    vi.mocked(Math.random).mockReturnValue(0.25);
-    const delays = new Delays();
-    expect(delays.next()).toBe(250);
-    expect(delays.next(5000)).toBe(5000);
-  });
-});
-
-describe("what may pass", () => {
-  const refused = (status: number, headers = {}): HandshakeError =>
-    new HandshakeError("REFUSED", "refused", { status, headers });
-
-  it.each([
-    [refused(503), true],
-    [refused(500), true],
-    [refused(429), true],
-    [refused(408), true],
-    [refused(403), false],
-    [refused(404), false],
-    [refused(301), false],
-    [new HandshakeError("CONNECT_FAILED", "", { status: 0 }), true],
-    [new HandshakeError("HANDSHAKE_TIMEOUT", "", { status: 0 }), true],
-    [new HandshakeError("CONNECTION_LOST", "", { status: 0 }), true],
-    [new HandshakeError("TLS_FAILED", "", { status: 0 }), false],
-    [new HandshakeError("BAD_RESPONSE", "", { status: 101 }), false],
-  ])("%s: %s", (error, expected) => {
-    expect(isPassing(error)).toBe(expected);
-  });
-
-  it("is known from Retry-After, in seconds or as a date, up to an hour", () => {
-    expect(retryAfter(refused(503, { "retry-after": "7" }))).toBe(7000);
-    const date = new Date(Date.now() + 60_000).toUTCString();
-    expect(retryAfter(refused(503, { "retry-after": date }))).toBeGreaterThan(50_000);
-    expect(retryAfter(refused(503, { "retry-after": "99999" }))).toBe(3_600_000);
-    expect(retryAfter(refused(503, { "retry-after": "soon" }))).toBe(0);
-    expect(retryAfter(refused(503))).toBe(0);
-  });
-});
 
 describe("--reconnect", () => {
   let http: Server;
@@ -133,6 +74,21 @@ describe("--reconnect", () => {
     expect(await command.exit).toBe(1);
   });
 
+  it("waits as long as the server asks for", async () => {
+    const busy = createServer().on("upgrade", (_request, socket) => {
+      socket.end("HTTP/1.1 503 Busy\r\nRetry-After: 40\r\nContent-Length: 0\r\n\r\n");
+    });
+    busy.listen(0, "127.0.0.1");
+    await once(busy, "listening");
+    const { port: at } = busy.address() as AddressInfo;
+    const command = startCommand(["connect", `ws://127.0.0.1:${at}`, "-r"]);
+    const [, delay] = await command.output("stderr", /503[^\n]*\nconnecting again in ([\d.]+) s/);
+    expect(Number(delay)).toBeGreaterThanOrEqual(40);
+    command.child.kill("SIGINT");
+    expect(await command.exit).toBe(1);
+    busy.close();
+  });
+
   it("gives up what does not pass", async () => {
     const refusing = createServer().on("upgrade", (_request, socket) => {
       socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
@@ -142,7 +98,18 @@ describe("--reconnect", () => {
     const { port: closed } = refusing.address() as AddressInfo;
     const { code, stderr } = await runCommand(["connect", `ws://127.0.0.1:${closed}`, "-r"]);
     expect(stderr).not.toContain("again");
+    // It is told once.
+    expect(stderr.match(/403/g)).toHaveLength(1);
     expect(code).toBe(1);
     refusing.close();
+  });
+
+  it("gives up when the server closes with a code that will not pass", async () => {
+    const command = startCommand(["connect", `ws://127.0.0.1:${port}`, "-r"]);
+    await until(() => sockets.length === 1);
+    sockets[0]?.close(1008, "not you");
+    expect(await command.exit).toBe(1);
+    expect(command.stderr).toContain("closed with 1008: not you\n");
+    expect(command.stderr).not.toContain("again");
   });
 });

@@ -104,7 +104,7 @@ describe("a secret is not printed by what goes wrong:", () => {
   ])("%s", async (_, args) => {
     const { code, stderr } = await quietly(["connect", "-v", ...args()]);
     expect(code).toBeGreaterThan(0);
-    expect(stderr).toMatch(/^barewire connect: /);
+    expect(stderr).toMatch(/^barewire connect: /m);
   });
 
   it("the environment's proxy", async () => {

@@ -57,7 +57,7 @@ describe("shownUrl", () => {
     ["ws://tok3n@h/", "ws://***@h/"],
     ["ws://h/x?token=abc&y=1", "ws://h/x?token=***&y=1"],
     ["ws://h/x?a=1&access_token=abc", "ws://h/x?a=1&access_token=***"],
-    ["ws://h/x?api-key=abc#", "ws://h/x?api-key=***#"],
+    ["ws://h/x?api-key=abc&b=2", "ws://h/x?api-key=***&b=2"],
     ["ws://h/x?name=me&sig=abc", "ws://h/x?name=me&sig=***"],
     ["ws://h/?design=1&empty", "ws://h/?design=1&empty"],
     ["no url", "the URL"],
