@@ -96,13 +96,11 @@ export class EchoPage {
     const items = this.page.locator("#messages > li");
     await items.nth(count - 1).waitFor();
     expect(await items.count()).toBe(count);
-    return await Promise.all(
-      (await items.all()).map(
-        async (item): Promise<[string | null, string | null]> => [
-          await item.getAttribute("data-direction"),
-          await item.locator(".text").textContent(),
-        ],
-      ),
+    return await items.evaluateAll((list) =>
+      list.map((item): [string | null, string | null] => [
+        item.getAttribute("data-direction"),
+        item.querySelector(".text")?.textContent ?? null,
+      ]),
     );
   }
 

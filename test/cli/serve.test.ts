@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
+import { PAGE_HEADERS } from "../../src/cli/serve/page-headers.ts";
 import { type Command, endCommands, runCommand, startCommand } from "./run-command.ts";
 
 afterEach(async () => {
@@ -41,11 +42,27 @@ describe("barewire serve", () => {
     }
   });
 
+  it("keeps the page from everything else, and everything else from the page", async () => {
+    const { port } = await serve();
+    for (const path of ["/", "/app.js", "/missing"]) {
+      const { headers } = await fetch(`http://127.0.0.1:${port}${path}`);
+      for (const [name, value] of Object.entries(PAGE_HEADERS)) {
+        expect(headers.get(name), path).toBe(value);
+      }
+      expect(headers.get("x-content-type-options"), path).toBe("nosniff");
+    }
+    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    const [, policy] = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(page) ?? [];
+    expect(PAGE_HEADERS["Content-Security-Policy"]).toBe(`${policy}; frame-ancestors 'none'`);
+  });
+
   it("serves another directory with --root", async () => {
     const folder = mkdtempSync(join(tmpdir(), "barewire-serve-"));
     writeFileSync(join(folder, "index.html"), "another page");
     const { port } = await serve("--root", folder);
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("another page");
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await page.text()).toBe("another page");
+    expect(page.headers.has("content-security-policy")).toBe(false);
     rmSync(folder, { recursive: true });
   });
 

@@ -5,9 +5,11 @@ import { ArgumentError, ConnectionClosedError } from "../../errors.ts";
 import { isSameOrigin, type OriginRule } from "../../handshake/origin.ts";
 import { Server, type UpgradeRequest } from "../../index.ts";
 import { certificateFault, EXIT, errorCode, UsageError } from "../command-line.ts";
+import { PAGE_FOLDER } from "../page-folder.ts";
 import { listenFailure, peerName, portName, urlHost } from "../places.ts";
 import { selfSignedCertificate } from "../self-signed-certificate.ts";
 import { parseServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
+import { sendPageHeaders } from "./page-headers.ts";
 
 /** How long connections have to say goodbye when the server stops, in milliseconds. */
 const SHUTDOWN_TIMEOUT = 5000;
@@ -35,6 +37,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   }
   try {
     const server = makeServer(options);
+    // Pages of others have their own ideas of what they may load.
+    if (options.root === PAGE_FOLDER) sendPageHeaders();
     await listen(server, options);
     await stopAtSignal(server);
     return EXIT.ok;
