@@ -22,6 +22,8 @@ const trips = new RoundTrips(element("graph"), element("scale"), {
   longest: element("trip-longest"),
 });
 
+/** What was connected to last. */
+let target;
 /** What was sent on this connection, and what came: messages and bytes. */
 let traffic = { sent: [0, 0], received: [0, 0] };
 /** What was typed before, the latest last, and where the arrow keys are in it. */
@@ -33,22 +35,26 @@ let repeating;
 
 // ---------------------------------------------------------------- connection
 
-function connect() {
+/** Connects to what the fields say. @returns whether they say something that can be tried */
+function connectToGiven() {
   try {
-    const target = completeUrl(url.value);
-    const offered = splitProtocols(protocols.value);
-    pending.clear();
-    trips.clear();
-    traffic = { sent: [0, 0], received: [0, 0] };
-    connection.connect(target, offered);
+    connect(completeUrl(url.value), splitProtocols(protocols.value));
     // What was left out is there for all to see.
-    url.value = target;
+    url.value = target.url;
     sayOfServer("");
     return true;
   } catch (error) {
     sayOfServer(error.message, /subprotocol/.test(error.message) ? protocols : url);
     return false;
   }
+}
+
+function connect(targetUrl, offered) {
+  target = { url: targetUrl, protocols: offered };
+  pending.clear();
+  trips.clear();
+  traffic = { sent: [0, 0], received: [0, 0] };
+  connection.connect(targetUrl, offered);
 }
 
 /** Says below the fields of the server what is wrong with one of them; "" for nothing. */
@@ -109,12 +115,13 @@ connection.addEventListener("message", ({ detail: data }) => {
 
 server.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (connect()) text.focus();
+  if (connectToGiven()) text.focus();
 });
 
 for (const field of [url, protocols]) field.addEventListener("input", () => sayOfServer(""));
 
-reconnect.addEventListener("click", connect);
+// Whatever has been typed into the fields meanwhile.
+reconnect.addEventListener("click", () => connect(target.url, target.protocols));
 
 disconnect.addEventListener("click", () => connection.close());
 
@@ -209,4 +216,4 @@ wide.addEventListener("change", unfold);
 unfold();
 
 url.value = ownUrl();
-connect();
+connectToGiven();

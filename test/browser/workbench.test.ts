@@ -110,6 +110,23 @@ describe("the server of the workbench", () => {
     expect(await field.getAttribute("aria-invalid")).toBe("false");
   });
 
+  it("is the same for Reconnect, whatever has been typed meanwhile", async () => {
+    await echo.open();
+    await protocols().fill("chat");
+    const there = await other(() => {});
+    await url().fill(there.url);
+    await url().press("Enter");
+    await expect.poll(() => fact("protocol").textContent()).toBe("chat");
+    await url().fill("nonsense://");
+    await protocols().fill("@");
+    await echo.button.disconnect().click();
+    await echo.waitForState("closed");
+    await echo.button.reconnect().click();
+    await echo.waitForState("open");
+    await expect.poll(() => fact("protocol").textContent()).toBe("chat");
+    expect(there.paths).toHaveLength(2);
+  });
+
   it("must be wss: for a page that came over https", async () => {
     const { url: page } = await serve("--tls");
     await echo.open(page);
