@@ -99,6 +99,7 @@ export interface HandshakeAnswer {
   readonly status: number;
   /** Header fields of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body, sent in UTF-8. */
   readonly body?: string;
 }
 
@@ -118,6 +119,7 @@ export interface ReceivedAnswer {
   readonly status: number;
   /** The reason phrase, often `""`. */
   readonly statusText: string;
+  /** The header fields, all lines of each: `headers.getAll("set-cookie")`. */
   readonly headers: ReceivedFields;
   /**
    * The body with the framing of chunks undone, or its beginning: `maxRefusalBody` bytes at most, and what

@@ -28,9 +28,10 @@ import { InflatedMessages } from "./receiving/inflated-messages.ts";
 import { RateLimit } from "./receiving/rate-limit.ts";
 import { Receiver, type ReceiverOwner } from "./receiving/receiver.ts";
 import type { BroadcastMessage } from "./sending/broadcast-message.ts";
+import type { SenderOwner } from "./sending/message-sender.ts";
 import type { Output } from "./sending/output.ts";
 import type { SendWatchTarget } from "./sending/send-watch.ts";
-import { Sender, type SenderOwner } from "./sending/sender.ts";
+import { Sender } from "./sending/sender.ts";
 import { catchRejection, isThenable, toError } from "./user-code.ts";
 
 /**

@@ -98,6 +98,9 @@ export async function client(): Promise<void> {
   same<typeof ws.state, "open" | "closing" | "closed">(true);
   same<typeof ws.request, RequestInfo | undefined>(true);
   same<typeof ws.remoteAddress, string | undefined>(true);
+}
+
+export async function sendAndReceive(ws: Connection): Promise<void> {
   await ws.send("text");
   await ws.send(new Uint8Array(1));
   await ws.send(new DataView(new ArrayBuffer(1)));

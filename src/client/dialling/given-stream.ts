@@ -12,6 +12,7 @@ import { settled } from "./settled.ts";
 export interface ConnectionPlace {
   /** Host name or IP address of the server, IPv6 without brackets. */
   readonly host: string;
+  /** Port of the server. */
   readonly port: number;
   /** Whether TLS with the server will be started on the stream, which is so for `wss:`. */
   readonly secure: boolean;

@@ -74,7 +74,7 @@ export interface ReconnectOptions<User = unknown> extends Omit<ConnectOptions, N
   readonly firstDelay?: number;
   /** Milliseconds that no delay goes beyond. Default 60,000. */
   readonly maxDelay?: number;
-  /** By how much the limit of each delay is longer than that of the one before, at least 1. Default 2. */
+  /** How many times as long the limit of each delay is as that of the one before, at least 1. Default 2. */
   readonly delayFactor?: number;
   /**
    * `"full"` (default): each delay is a random part of its limit, so that clients that lost their server in

@@ -1,11 +1,7 @@
-import { discard } from "../../compression/long-buffers.ts";
-import { isWorthwhile, type MessageDeflater } from "../../compression/message-deflater.ts";
 import { WebSocketError } from "../../errors.ts";
 import { CloseCode } from "../../protocol/close-code.ts";
-import { RSV1 } from "../../protocol/frame-header.ts";
 import { firstByte } from "../../protocol/frame-writer.ts";
 import { Opcode } from "../../protocol/opcode.ts";
-import type { ConnectionSettings } from "../options.ts";
 import type { BroadcastFrame, BroadcastMessage } from "./broadcast-message.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
 import {
@@ -17,78 +13,30 @@ import {
   type SendOptions,
 } from "./data.ts";
 import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
-import { Output, type OutputOwner } from "./output.ts";
-import { SendQueue } from "./send-queue.ts";
-import { SlowPeer, type SlowPeerOwner } from "./slow-peer.ts";
-
-/** What the sending half asks and tells its endpoint. */
-export interface SenderOwner extends OutputOwner {
-  readonly settings: ConnectionSettings;
-  /** Whether frames may still be sent (RFC 6455 §5.5.1). */
-  readonly sendsFrames: boolean;
-  /** Whether TCP is gone. */
-  readonly gone: boolean;
-  /** @throws ConnectionClosedError unless frames may be sent */
-  checkOpen(what: string): void;
-  /** @throws ConnectionClosedError unless another message may be sent */
-  checkAccepting(what: string): void;
-  /** More waits than `maxSendBuffer` allows, or a message cannot be finished: to be closed. */
-  onSendFailure(code: number, reason: string, error: WebSocketError): void;
-  /** All that waited has gone, after `send` had returned a promise. */
-  onDrained(): void;
-}
+import { MessageSender } from "./message-sender.ts";
+import type { SendQueue } from "./send-queue.ts";
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
-export class Sender implements SlowPeerOwner {
-  readonly output: Output;
-  readonly #owner: SenderOwner;
-  /** Where compression was agreed upon. */
-  readonly #deflater: MessageDeflater | undefined;
-  #queue: SendQueue | undefined;
-  /** Once the peer has not kept up. */
-  #slow: SlowPeer | undefined;
-
-  constructor(owner: SenderOwner, deflater: MessageDeflater | undefined) {
-    this.#owner = owner;
-    this.#deflater = deflater;
-    this.output = new Output(owner);
-  }
-
-  get queue(): SendQueue | undefined {
-    return this.#queue;
-  }
-
-  get gone(): boolean {
-    return this.#owner.gone;
-  }
-
-  checkOpen(what: string): void {
-    this.#owner.checkOpen(what);
-  }
-
-  onDrained(): void {
-    this.#owner.onDrained();
-  }
-
+export class Sender extends MessageSender {
   /** Bytes that wait, those in the queue included. */
   get buffered(): number {
-    return this.output.buffered + (this.#queue?.bytes ?? 0);
+    return this.output.buffered + (this.queue?.bytes ?? 0);
   }
 
   /** Bytes of memory that wait for the peer, or for what takes time before. */
   get held(): number {
-    return (this.output.pending ? this.output.buffered : 0) + (this.#queue?.bytes ?? 0);
+    return (this.output.pending ? this.output.buffered : 0) + (this.queue?.bytes ?? 0);
   }
 
   /** Messages that were dropped because the buffer was full. */
   get dropped(): number {
-    return this.#slow?.dropped ?? 0;
+    return this.slowPeer?.dropped ?? 0;
   }
 
   send(data: Data, options?: SendOptions): Promise<void> | undefined {
-    this.#owner.checkAccepting("send");
+    this.owner.checkAccepting("send");
     if (options !== undefined) checkSendOptions(options);
-    if (typeof data === "string" && this.#deflater === undefined && !this.#queue?.busy) {
+    if (typeof data === "string" && this.deflater === undefined && !this.queue?.busy) {
       if (!this.fits(data.length)) return this.refusal();
       this.output.text(data);
       return this.pressure();
@@ -97,30 +45,30 @@ export class Sender implements SlowPeerOwner {
     const message = outgoing(data, options);
     const { length } = message.data;
     if (!this.fits(length)) return this.refusal();
-    if (this.#queue?.busy || this.isLong(message)) return this.sendInTurn(message);
+    if (this.queue?.busy || this.isLong(message)) return this.sendInTurn(message);
     return this.sendNow(message);
   }
 
   sendFragments(
     fragments: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<void> {
-    this.#owner.checkAccepting("send fragments");
+    this.owner.checkAccepting("send fragments");
     checkFragments(fragments);
     const plain: FragmentTarget = {
       text: (first, text) => {
-        this.#owner.checkOpen("send a fragment");
+        this.owner.checkOpen("send a fragment");
         this.output.text(text, first);
         return this.pressure();
       },
       binary: (first, bytes) => {
-        this.#owner.checkOpen("send a fragment");
+        this.owner.checkOpen("send a fragment");
         return this.frame(first, bytes);
       },
       abandon: (cause) => {
         this.failUnfinished("a message in fragments was begun and cannot be finished", cause);
       },
     };
-    const deflater = this.#deflater;
+    const deflater = this.deflater;
     return this.inTurn(0, (queue) => {
       const counted = <T>(bytes: number, promise: Promise<T>) => queue.counted(bytes, promise);
       const target =
@@ -131,12 +79,12 @@ export class Sender implements SlowPeerOwner {
 
   /** Sends a message that goes to other connections too. */
   sendBroadcast(message: BroadcastMessage): void {
-    const busy = this.#queue?.busy === true;
-    if (this.#deflater === undefined && !busy && message.range !== undefined) {
+    const busy = this.queue?.busy === true;
+    if (this.deflater === undefined && !busy && message.range !== undefined) {
       if (this.fits(message.range.length)) this.output.broadcast(message.range);
       return;
     }
-    const frame = message.frameFor(this.#deflater);
+    const frame = message.frameFor(this.deflater);
     if (!busy && !(frame instanceof Promise)) {
       if (this.fits(frame.bytes.length)) this.sendPrepared(message, frame);
       return;
@@ -145,7 +93,7 @@ export class Sender implements SlowPeerOwner {
     if (!this.fits(size)) return;
     this.inTurn(size, async (queue) => {
       const ready = frame instanceof Promise ? await queue.counted(size, frame) : frame;
-      this.#owner.checkOpen("send");
+      this.owner.checkOpen("send");
       this.sendPrepared(message, ready);
     });
   }
@@ -157,7 +105,7 @@ export class Sender implements SlowPeerOwner {
 
   /** §5.5.2: answers a Ping with its own payload. */
   pong(payload: Buffer): void {
-    if (!this.output.exceeds(this.#owner.settings.highWaterMark)) {
+    if (!this.output.exceeds(this.owner.settings.highWaterMark)) {
       this.control(Opcode.pong, payload);
       return;
     }
@@ -169,13 +117,13 @@ export class Sender implements SlowPeerOwner {
 
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
-    if (this.#queue?.busy) this.inTurn(0, send);
+    if (this.queue?.busy) this.inTurn(0, send);
     else send();
   }
 
   /** Everything that was written is with the system. */
   onEmpty(): void {
-    const slow = this.#slow;
+    const slow = this.slowPeer;
     if (slow === undefined) return;
     slow.onEmpty();
     this.payOwedPong();
@@ -184,34 +132,25 @@ export class Sender implements SlowPeerOwner {
   /** The connection has ended: what has not been sent fails with the error, where anybody waits for it. */
   end(makeError: () => Error): void {
     this.output.end();
-    const awaited = this.#slow?.awaited === true || this.#queue?.busy === true;
+    const awaited = this.slowPeer?.awaited === true || this.queue?.busy === true;
     if (!awaited) return;
     const error = makeError();
-    this.#slow?.end(error);
-    this.#queue?.end(error);
-    this.#deflater?.end(error);
+    this.slowPeer?.end(error);
+    this.queue?.end(error);
+    this.deflater?.end(error);
   }
 
   private payOwedPong(): void {
-    const owed = this.#slow?.owedPong;
+    const owed = this.slowPeer?.owedPong;
     if (owed === undefined) return;
     this.slow().owedPong = undefined;
     // §5.5.1: nothing may follow a Close.
-    if (this.#owner.sendsFrames) this.control(Opcode.pong, owed);
+    if (this.owner.sendsFrames) this.control(Opcode.pong, owed);
   }
 
   private sendPrepared(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {
     this.output.prepared(bytes);
-    if (compressed) this.#deflater?.remember(message.payload);
-  }
-
-  private inTurn(
-    bytes: number,
-    send: (queue: SendQueue) => Promise<void> | undefined | void,
-  ): Promise<void> {
-    this.#queue ??= new SendQueue();
-    const queue = this.#queue;
-    return queue.add(bytes, () => send(queue));
+    if (compressed) this.deflater?.remember(message.payload);
   }
 
   /** What `send` puts into the queue: it holds back by that, so the owner is told when all has gone. */
@@ -255,69 +194,19 @@ export class Sender implements SlowPeerOwner {
 
   /** Sends a message whose turn has come. There was room for it when it was put into the queue. */
   private sendWaiting(message: OutgoingMessage): Promise<void> | undefined {
-    this.#owner.checkOpen("send");
+    this.owner.checkOpen("send");
     return this.sendNow(message);
-  }
-
-  private sendNow(message: OutgoingMessage): Promise<void> | undefined {
-    const deflater = this.#deflater;
-    if (deflater === undefined || !this.compresses(message, deflater)) {
-      return this.sendPlain(message);
-    }
-    const { data, text } = message;
-    if (deflater.isLong(data.length)) return this.sendLong(message, deflater);
-    const opcode = text ? Opcode.text : Opcode.binary;
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
-    const deflated = deflater.deflate(bytes);
-    // `shouldCompress` may have closed the connection.
-    this.#owner.checkOpen("send");
-    if (deflated === undefined) return this.frame(firstByte(opcode), bytes);
-    return this.frame(firstByte(opcode, true, RSV1), deflated);
-  }
-
-  private async sendLong(
-    { data, text }: OutgoingMessage,
-    deflater: MessageDeflater,
-  ): Promise<void> {
-    const opcode = text ? Opcode.text : Opcode.binary;
-    const deflating = this.#queue!.counted(data.length, deflater.deflateLong(data));
-    const { bytes, compressed } = await deflating;
-    this.#owner.checkOpen("send");
-    await this.frame(firstByte(opcode, true, compressed ? RSV1 : 0), bytes);
-    // Where this rejects, the system may still read it.
-    if (compressed) discard(bytes);
-  }
-
-  private sendPlain({ data, text }: OutgoingMessage): Promise<void> | undefined {
-    if (typeof data !== "string")
-      return this.frame(firstByte(text ? Opcode.text : Opcode.binary), data);
-    this.output.text(data);
-    return this.pressure();
-  }
-
-  private frame(first: number, bytes: Uint8Array): Promise<void> | undefined {
-    const copied = this.output.frame(first, bytes);
-    return this.pressure() ?? (copied ? undefined : this.slow().empty);
-  }
-
-  private compresses({ data, compress }: OutgoingMessage, deflater: MessageDeflater): boolean {
-    return compress ?? isWorthwhile(deflater.settings, data);
-  }
-
-  /** Whether a message may have to be compressed on the thread pool. */
-  private isLong({ data, compress }: OutgoingMessage): boolean {
-    return compress !== false && this.#deflater?.isLong(data.length) === true;
   }
 
   private failUnfinished(what: string, cause: unknown): void {
     const error = new WebSocketError("MESSAGE_UNFINISHED", what, { cause });
-    this.#owner.onSendFailure(CloseCode.internalError, "", error);
+    this.owner.onSendFailure(CloseCode.internalError, "", error);
   }
 
   /** Whether `size` more bytes may wait; if not, does what `whenSendBufferFull` says. */
   private fits(size: number): boolean {
-    const { maxSendBuffer, whenSendBufferFull } = this.#owner.settings;
-    const queued = this.#queue?.bytes ?? 0;
+    const { maxSendBuffer, whenSendBufferFull } = this.owner.settings;
+    const queued = this.queue?.bytes ?? 0;
     if (!this.output.exceeds(maxSendBuffer - size - queued)) {
       if (queued + size <= maxSendBuffer) return true;
     }
@@ -328,34 +217,18 @@ export class Sender implements SlowPeerOwner {
         "SEND_BUFFER_FULL",
         `the peer does not keep up: more than ${maxSendBuffer} bytes would wait (maxSendBuffer)`,
       );
-      this.#owner.onSendFailure(CloseCode.tryAgainLater, "send buffer full", error);
+      this.owner.onSendFailure(CloseCode.tryAgainLater, "send buffer full", error);
     }
     return false;
   }
 
   /** What `send` returns for a message for which there is no room: its failure, or for how long. */
   private refusal(): Promise<void> {
-    if (this.#owner.settings.whenSendBufferFull === "drop") {
+    if (this.owner.settings.whenSendBufferFull === "drop") {
       return this.slow().drainedAfter(Promise.resolve());
     }
-    const refused = Promise.resolve().then(() => this.#owner.checkOpen("send"));
+    const refused = Promise.resolve().then(() => this.owner.checkOpen("send"));
     refused.catch(() => {});
     return refused;
-  }
-
-  private slow(): SlowPeer {
-    this.#slow ??= new SlowPeer(this);
-    return this.#slow;
-  }
-
-  /** What `send` returns: undefined while the peer keeps up, or when it has caught up. */
-  private pressure(): Promise<void> | undefined {
-    const { highWaterMark } = this.#owner.settings;
-    if (!this.output.exceeds(highWaterMark)) return undefined;
-    this.output.flush();
-    if (!this.output.exceeds(highWaterMark)) return undefined;
-    const slow = this.slow();
-    slow.drainedAfter(slow.empty);
-    return slow.empty;
   }
 }
