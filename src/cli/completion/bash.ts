@@ -1,6 +1,6 @@
 /** The completion for bash from 3.2 on, which macOS has; it needs nothing but bash. */
 
-import type { HelpOption } from "../help-options.ts";
+import type { HelpOption } from "./help-options.ts";
 import { type CompletedCommand, completedValue, quoted, spellings } from "./words.ts";
 
 /** The text to be evaluated. */

@@ -2,10 +2,10 @@
 
 import { EXIT, parseCommandLine, UsageError } from "../command-line.ts";
 import { COMMANDS } from "../commands.ts";
-import { optionsOfHelp } from "../help-options.ts";
 import { bashCompletion } from "./bash.ts";
 import { fishCompletion } from "./fish.ts";
 import { COMPLETION_HELP } from "./help.ts";
+import { optionsOfHelp } from "./help-options.ts";
 import type { CompletedCommand } from "./words.ts";
 import { zshCompletion } from "./zsh.ts";
 

@@ -1,6 +1,6 @@
 /** The completion for fish 3 and later, with what each option does. */
 
-import type { HelpOption } from "../help-options.ts";
+import type { HelpOption } from "./help-options.ts";
 import { brief, type CompletedCommand, completedValue } from "./words.ts";
 
 /** The text of a file for fish's completions. */

@@ -1,6 +1,6 @@
 /** What the completions of all shells are made of. */
 
-import type { HelpOption } from "../help-options.ts";
+import type { HelpOption } from "./help-options.ts";
 
 /** A command, as far as a shell wants to know. */
 export interface CompletedCommand {

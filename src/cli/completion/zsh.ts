@@ -1,6 +1,6 @@
 /** The completion for zsh, with what each option does. */
 
-import type { HelpOption } from "../help-options.ts";
+import type { HelpOption } from "./help-options.ts";
 import { brief, type CompletedCommand, completedValue, quoted, spellings } from "./words.ts";
 
 /** The text of a function `_barewire` for the folders of `fpath`; it can be sourced, too. */

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { bashCompletion } from "../../../src/cli/completion/bash.ts";
 import { fishCompletion } from "../../../src/cli/completion/fish.ts";
+import { optionsOfHelp } from "../../../src/cli/completion/help-options.ts";
 import { brief, completedValue, quoted } from "../../../src/cli/completion/words.ts";
 import { zshCompletion } from "../../../src/cli/completion/zsh.ts";
-import { optionsOfHelp } from "../../../src/cli/help-options.ts";
 import { endCommands, runCommand } from "../run-command.ts";
 
 afterEach(endCommands);
