@@ -1,9 +1,10 @@
 /** What `--verbose` and `/info` tell about a connection. */
 
 import type { PeerCertificate } from "node:tls";
+import { parseTarget } from "../../client/target.ts";
 import type { Connection, HandshakeError, TlsDetails, UpgradeRequest } from "../../index.ts";
-import { shownField } from "../dialing/options.ts";
-import { maskQuery, maskSecrets } from "../dialing/secrets.ts";
+import { type DialingPlan, shownField } from "../dialing/options.ts";
+import { MASK, maskQuery, maskSecrets } from "../dialing/secrets.ts";
 import { peerName, placeText } from "../places.ts";
 
 /** The connection in lines: addresses, TLS, what was agreed upon. */
@@ -44,6 +45,23 @@ function certificateLines(certificate: PeerCertificate): string[] {
 function distinguishedName(name: object): string {
   const parts = Object.entries(name).map(([key, value]) => `${key}=${[value].flat().join("+")}`);
   return parts.length === 0 ? "(empty)" : parts.join(", ");
+}
+
+/** What was asked of a server, in lines: without the fields that every opening handshake has. */
+export function askedLines({ url, options, secrets }: DialingPlan): string[] {
+  const { authority, resource, credentials } = parseTarget(url);
+  const asked: readonly (readonly [name: string, value: string | undefined])[] = [
+    ["Host", authority],
+    ["Authorization", credentials && MASK],
+    ["Origin", options.origin],
+    ["Sec-WebSocket-Protocol", options.protocols?.join(", ")],
+    ["Sec-WebSocket-Extensions", options.compression === true ? "permessage-deflate" : undefined],
+    ...options.headers,
+  ];
+  const lines = asked.flatMap(([name, value]) =>
+    value ? [`> ${shownField([name, value], secrets)}`] : [],
+  );
+  return [`> GET ${maskQuery(resource)}`, ...lines];
 }
 
 /** The server's response, in lines. */

@@ -13,7 +13,7 @@ import { UsageError } from "../command-line.ts";
 import { type DialingPlan, failureText } from "../dialing/options.ts";
 import { maskSecrets } from "../dialing/secrets.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { connectionDetails, refusalLines, responseLines } from "./details.ts";
+import { askedLines, connectionDetails, refusalLines, responseLines } from "./details.ts";
 
 /** Milliseconds that the peer has to answer a Close: somebody is waiting. */
 export const CLOSE_TIMEOUT = 5000;
@@ -101,13 +101,14 @@ class Attempts {
   }
 
   tellOpened(ws: Connection): void {
-    const { shown, secrets } = this.#plan;
+    const { shown, secrets, through } = this.#plan;
     const protocol = ws.protocol === "" ? "" : `, subprotocol ${ws.protocol}`;
     this.#terminal.tell(`connected to ${shown}${protocol}`, "green");
     if (!this.#verbose) return;
     const time = `connecting took ${(performance.now() - this.#began).toFixed(1)} ms`;
-    const lines = [time, ...connectionDetails(ws), ...responseLines(ws, secrets)];
-    this.#terminal.tell(lines.join("\n"));
+    const proxy = through === undefined ? "no proxy" : `through the proxy ${through}`;
+    const handshake = [...askedLines(this.#plan), ...responseLines(ws, secrets)];
+    this.#terminal.tell([time, proxy, ...connectionDetails(ws), ...handshake].join("\n"));
   }
 
   tellFailure(error: HandshakeError): void {
@@ -115,7 +116,7 @@ class Attempts {
     this.#told = error;
     const { secrets } = this.#plan;
     const answer = this.#verbose ? refusalLines(error, secrets) : [];
-    if (answer.length > 0) this.#terminal.tell(answer.join("\n"));
+    if (answer.length > 0) this.#terminal.tell([...askedLines(this.#plan), ...answer].join("\n"));
     this.#terminal.complain(`barewire connect: ${failureText(error, secrets)}`);
   }
 

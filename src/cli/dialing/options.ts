@@ -1,6 +1,8 @@
 /** The options by which a command reaches a server: the same for `connect` and for `bench`. */
 
-import { type ConnectOptions, HandshakeError } from "../../index.ts";
+import { chooseProxy, proxyLabel } from "../../client/proxy/choice.ts";
+import { parseTarget } from "../../client/target.ts";
+import { ArgumentError, type ConnectOptions, HandshakeError } from "../../index.ts";
 import { parseNumber, parseSeconds, UsageError } from "../command-line.ts";
 import { basicAuthorization, type Field, headerFields, login } from "./fields.ts";
 import { MASK, maskQuery, maskSecrets, secretsOfField, secretsOfUrl } from "./secrets.ts";
@@ -83,7 +85,11 @@ export interface DialingPlan {
   /** The URL for people to read. */
   readonly shown: string;
   /** For `connect()` and `reconnecting()`. */
-  readonly options: Omit<ConnectOptions, "socket" | "handler" | "data">;
+  readonly options: Omit<ConnectOptions, "socket" | "handler" | "data" | "headers"> & {
+    readonly headers: readonly Field[];
+  };
+  /** The proxy that leads there, without its credentials; undefined for none. */
+  readonly through: string | undefined;
   /** What must not be printed. */
   readonly secrets: readonly string[];
 }
@@ -106,6 +112,7 @@ export async function planDialing(text: string, values: DialingValues): Promise<
   return {
     url,
     shown: shownUrl(url),
+    through: values["unix-socket"] === undefined ? proxyFor(url, proxy) : undefined,
     options: {
       handshakeTimeout: parseSeconds("--timeout", values.timeout),
       proxy,
@@ -126,6 +133,19 @@ export async function planDialing(text: string, values: DialingValues): Promise<
       ...(tls.passphrase === undefined ? [] : [tls.passphrase]),
     ],
   };
+}
+
+function proxyFor(url: string, setting: string): string | undefined {
+  try {
+    const target = parseTarget(url);
+    if (target.socketPath !== undefined) return undefined;
+    const proxy = chooseProxy(target, setting, process.env, false);
+    return proxy === undefined ? undefined : proxyLabel(proxy);
+  } catch (error) {
+    // What is wrong with them is told when they are used.
+    if (error instanceof ArgumentError) return undefined;
+    throw error;
+  }
 }
 
 /** As many as wscat follows. */

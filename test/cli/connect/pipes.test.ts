@@ -189,9 +189,16 @@ describe("what is told", () => {
     onMessage = echo;
     const quiet = await runCommand(["connect", url, "-1qx", "a"]);
     expect(quiet).toEqual({ code: 0, stdout: "a\n", stderr: "" });
-    const verbose = await runCommand(["connect", url, "-1vx", "a", "--compress"]);
+    const fields = ["-H", "X-One: 1", "-H", "X-Token: 1", "-o", "https://o.test", "-u", "me:pass"];
+    const verbose = await runCommand(["connect", `${url}?key=1`, "-1vzx", "a", ...fields]);
+    const { host } = new URL(url);
+    expect(verbose.stderr).toContain(
+      `> GET /?key=***\n> Host: ${host}\n> Origin: https://o.test\n` +
+        "> Sec-WebSocket-Extensions: permessage-deflate\n> X-One: 1\n> X-Token: ***\n" +
+        "> Authorization: ***\n< HTTP/1.1 101\n",
+    );
     expect(verbose.stderr).toMatch(
-      /connecting took [\d.]+ ms\naddresses: 127\.0\.0\.1:\d+ to 127\.0\.0\.1:\d+\nno TLS\n/,
+      /connecting took [\d.]+ ms\nno proxy\naddresses: 127\.0\.0\.1:\d+ to 127\.0\.0\.1:\d+\nno TLS\n/,
     );
     expect(verbose.stderr).toMatch(/< HTTP\/1\.1 101\n(< .*\n)*< sec-websocket-accept: \S{28}\n/);
   });
