@@ -10,5 +10,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // By default a core is left idle, of two one half of the time.
     maxWorkers: "100%",
+    // What is waited for comes in its time, on a busy machine, too.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

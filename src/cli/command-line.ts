@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearestName } from "./nearest-name.ts";
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -22,10 +23,13 @@ export class UsageError extends Error {
 /**
  * `parseArgs` of node:util, with its complaints as {@link UsageError}.
  *
+ * @param elsewhere for options that other programs have: their names (`"connect"`, `"n"`), and what
+ * to write here
  * @throws {UsageError} for an option that is unknown, or has a value too many or too few
  */
 export function parseCommandLine<T extends ParseArgsConfig>(
   config: T,
+  elsewhere: Readonly<Record<string, string>> = {},
 ): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);
@@ -35,15 +39,29 @@ export function parseCommandLine<T extends ParseArgsConfig>(
       "code" in error &&
       String(error.code).startsWith("ERR_PARSE_ARGS_");
     if (!isMistake) throw error;
-    const [, option] = /^Option '(\S+)' argument is ambiguous/.exec(error.message) ?? [];
-    throw new UsageError(
-      option === undefined
-        ? // The first sentence says what is wrong; the others explain the option syntax at length.
-          error.message.split(/\. |\n/, 1)[0]
-        : `${option}: expected a value; one that begins with a dash is written ${option}=-…`,
-      { cause: error },
-    );
+    // The first sentence says what is wrong; the others explain the option syntax at length.
+    const [complaint = ""] = error.message.split(/\. |\.?\n/, 1);
+    throw new UsageError(explain(complaint, error.message, config, elsewhere), { cause: error });
   }
+}
+
+function explain(
+  complaint: string,
+  message: string,
+  config: ParseArgsConfig,
+  elsewhere: Readonly<Record<string, string>>,
+): string {
+  const [, ambiguous] = /^Option '(\S+)' argument is ambiguous/.exec(complaint) ?? [];
+  if (ambiguous !== undefined) {
+    const [, name = ""] = /'(--\S+)=-XYZ'/.exec(message) ?? [];
+    return `${ambiguous}: expected a value; one that begins with a dash is written ${name}=-…`;
+  }
+  const [, dashes = "", unknown] = /^Unknown option '(--?)(\S+)'/.exec(complaint) ?? [];
+  if (unknown === undefined) return complaint;
+  if (Object.hasOwn(elsewhere, unknown)) return `${complaint}: ${elsewhere[unknown]}`;
+  const known = Object.keys(config.options ?? {});
+  const nearest = dashes === "--" ? nearestName(unknown, known) : undefined;
+  return nearest === undefined ? complaint : `${complaint}; did you mean --${nearest}?`;
 }
 
 /**
@@ -65,6 +83,35 @@ export function parseNumber(
     throw new UsageError(`${option}: expected ${expected} from ${least} to ${most}, got "${text}"`);
   }
   return number;
+}
+
+/** The most seconds that are taken; `setTimeout` can wait 24 days. */
+const MOST_SECONDS = 86_400;
+
+/**
+ * Seconds from the command line, in milliseconds.
+ *
+ * @param least in seconds
+ * @throws {UsageError}
+ */
+export function parseSeconds(option: string, text: string, least = 0.001): number {
+  return Math.ceil(parseNumber(option, text, least, MOST_SECONDS, "decimal") * 1000);
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/**
+ * A size in bytes from the command line: `500`, `64k`, `1M`, `2GiB`; k is 1024.
+ *
+ * @throws {UsageError} when the text is no size, or is not between the two limits
+ */
+export function parseSize(option: string, text: string, least: number, most: number): number {
+  const [, digits, unit = ""] = /^(\d+)(?:([kmg])(?:i?b)?)?$/i.exec(text) ?? [];
+  const size = digits === undefined ? Number.NaN : Number(digits) * UNITS[unit.toLowerCase()]!;
+  if (size >= least && size <= most) return size;
+  throw new UsageError(
+    `${option}: expected bytes from ${least} to ${most}, such as 500, 64k or 1M, got "${text}"`,
+  );
 }
 
 /**
@@ -90,7 +137,7 @@ export function readCa(file: string): string {
  */
 export function certificateFault(
   files: { readonly cert: string; readonly key: string },
-  pair: { readonly cert: string; readonly key: string },
+  pair: { readonly cert: string; readonly key: string; readonly passphrase?: string },
 ): string | undefined {
   try {
     createSecureContext(pair);

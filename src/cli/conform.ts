@@ -1,6 +1,7 @@
 /** `barewire conform`: the conformance suite on the command line. */
 import { conformDiff } from "./conform-diff.ts";
-import { CONFORM_HELP, type ConformPlan, parseConformArguments } from "./conform-options.ts";
+import { CONFORM_HELP } from "./conform-help.ts";
+import { type ConformPlan, parseConformArguments } from "./conform-options.ts";
 import { testClients, testServers } from "./conform-run.ts";
 
 /** Exit code for a wrong command line or a testee that cannot be reached. */

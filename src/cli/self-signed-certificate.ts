@@ -71,8 +71,12 @@ function extensions(publicKeyInfo: Buffer, hosts: readonly string[]): Buffer {
     extension("2.5.29.19", true, sequence(TRUE)),
     // §4.2.1.3: digitalSignature (bit 0) for the server, keyCertSign (bit 5) for the authority.
     extension("2.5.29.15", true, tagged(0x03, Buffer.from([2, 0b1000_0100]))),
-    // §4.2.1.12: id-kp-serverAuth.
-    extension("2.5.29.37", false, sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"))),
+    // §4.2.1.12: id-kp-serverAuth and id-kp-clientAuth, so that it is good for trying either side.
+    extension(
+      "2.5.29.37",
+      false,
+      sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"), objectIdentifier("1.3.6.1.5.5.7.3.2")),
+    ),
     extension("2.5.29.17", false, sequence(...names)),
     extension("2.5.29.14", false, tagged(0x04, keyId)),
   );

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { LineProcess } from "../../bench/processes.ts";
+import { LineProcess } from "../../bench/measuring/processes.ts";
 import type { Probed } from "./probe.ts";
 
 const PROBE = fileURLToPath(new URL("probe.ts", import.meta.url));

@@ -1,7 +1,7 @@
 /** `npm run attack`: attacks the library and judges what that cost it. See options.ts. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { chooseCores } from "../../bench/processes.ts";
+import { chooseCores } from "../../bench/measuring/cores.ts";
 import { Progress } from "../../bench/progress.ts";
 import { type Attempt, attempt, type Run } from "./attempt.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";

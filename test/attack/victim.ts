@@ -1,7 +1,7 @@
 /** The program under attack, in a process of its own, as it looks from outside. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { LineProcess } from "../../bench/processes.ts";
+import { LineProcess } from "../../bench/measuring/processes.ts";
 import type { Library, VictimSpec } from "./scenario.ts";
 
 const TSX = import.meta.resolve("tsx");

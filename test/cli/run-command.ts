@@ -1,10 +1,7 @@
 /** Runs the command line as a user does: another process, its output, its exit code. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const TSX = import.meta.resolve("tsx");
+import { MAIN } from "./built-command.ts";
 
 /** The processes that {@link endCommands} has to care for. */
 const running = new Set<Command>();
@@ -19,7 +16,7 @@ export class Command {
   #onOutput: () => void = () => {};
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, ["--import", TSX, MAIN, ...args], {
+    this.child = spawn(process.execPath, [MAIN, ...args], {
       env: { ...process.env, NO_PROXY: "", ...env },
     });
     this.child.stdout.setEncoding("latin1").on("data", (text: string) => {

@@ -17,7 +17,7 @@ describe("selfSignedCertificate", () => {
     expect(certificate.checkIssued(certificate)).toBe(true);
     expect(certificate.ca).toBe(true);
     expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
-    expect(certificate.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
+    expect(certificate.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
   });
 
   it("is for localhost under its three names, and for those added", () => {

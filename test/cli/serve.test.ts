@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
+import { PAGE_HEADERS } from "../../src/cli/serve/page-headers.ts";
 import { type Command, endCommands, runCommand, startCommand } from "./run-command.ts";
 
 afterEach(async () => {
@@ -42,11 +43,27 @@ describe("barewire serve", () => {
     }
   });
 
+  it("keeps the page from everything else, and everything else from the page", async () => {
+    const { port } = await serve();
+    for (const path of ["/", "/app.js", "/missing"]) {
+      const { headers } = await fetch(`http://127.0.0.1:${port}${path}`);
+      for (const [name, value] of Object.entries(PAGE_HEADERS)) {
+        expect(headers.get(name), path).toBe(value);
+      }
+      expect(headers.get("x-content-type-options"), path).toBe("nosniff");
+    }
+    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    const [, policy] = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(page) ?? [];
+    expect(PAGE_HEADERS["Content-Security-Policy"]).toBe(`${policy}; frame-ancestors 'none'`);
+  });
+
   it("serves another directory with --root", async () => {
     const folder = mkdtempSync(join(tmpdir(), "barewire-serve-"));
     writeFileSync(join(folder, "index.html"), "another page");
     const { port } = await serve("--root", folder);
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("another page");
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await page.text()).toBe("another page");
+    expect(page.headers.has("content-security-policy")).toBe(false);
     rmSync(folder, { recursive: true });
   });
 
@@ -164,7 +181,7 @@ describe("what keeps it from serving", () => {
     const args = ["serve", "--port", String(port), "--host", "127.0.0.1"];
     const { code, stdout, stderr } = await runCommand(args);
     expect(stderr).toBe(
-      `barewire serve: port ${port} of 127.0.0.1 is taken; choose another with --port (0 for any free one)\n`,
+      `barewire serve: port ${port} of 127.0.0.1 is taken; choose another with --port (0 for any free port)\n`,
     );
     expect(stdout).toBe("");
     expect(code).toBe(1);
@@ -172,7 +189,7 @@ describe("what keeps it from serving", () => {
   });
 
   it.each([
-    [["--host", "192.0.2.1"], 1, /192\.0\.2\.1 is no address of this machine/],
+    [["--host", "192.0.2.1"], 1, /192\.0\.2\.1: that is no address of this machine/],
     [["--cert", "missing.pem", "--key", "missing.pem"], 1, /cannot read missing\.pem \(ENOENT\)/],
     [["--cert", "package.json", "--key", "package.json"], 1, /^barewire serve: .*certificate/],
     [["--root", "missing"], 2, /root: expected a directory/],
@@ -181,29 +198,5 @@ describe("what keeps it from serving", () => {
     const { code, stderr } = await runCommand(["serve", "--port", "0", ...args]);
     expect(stderr).toMatch(message);
     expect(code).toBe(exitCode);
-  });
-});
-
-describe("barewire", () => {
-  it.each([
-    [["--help"], /^Usage: barewire COMMAND/],
-    [["serve", "--help"], /^Usage: barewire serve/],
-    [["connect", "--help"], /^Usage: barewire connect/],
-    [["--version"], /^\d+\.\d+\.\d+\n$/],
-  ])("%j prints to stdout", async (args, expected) => {
-    const { code, stdout, stderr } = await runCommand(args);
-    expect(stdout).toMatch(expected);
-    expect(stderr).toBe("");
-    expect(code).toBe(0);
-  });
-
-  it.each([
-    [[], /expected a command/],
-    [["nonsense"], /there is no command "nonsense"/],
-    [["constructor"], /there is no command "constructor"/],
-  ])("%j is a mistake", async (args, expected) => {
-    const { code, stderr } = await runCommand(args);
-    expect(stderr).toMatch(expected);
-    expect(code).toBe(2);
   });
 });

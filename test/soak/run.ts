@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LineProcess } from "../../bench/processes.ts";
+import { LineProcess } from "../../bench/measuring/processes.ts";
 import { shownValue } from "../attack/figure.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import type { ProcessFigures } from "./process-figures.ts";

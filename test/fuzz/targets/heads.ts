@@ -5,7 +5,7 @@ import {
   parseResponseHead,
   type ResponseHead,
 } from "../../../src/handshake/client.ts";
-import { badRequest } from "../../../src/handshake/fault.ts";
+import { badRequestStatus } from "../../../src/handshake/fault.ts";
 import { HeadReader } from "../../../src/handshake/head-reader.ts";
 import {
   checkUpgradeRequest,
@@ -115,7 +115,7 @@ function checkRequest(head: RequestHead, reference: ReferenceHead | undefined): 
   offeredProtocols(head.fields);
   if (reference === undefined) {
     if (head.faults.length === 0) throw new Error("a fault of syntax was not found");
-    strictEqual(badRequest(faults).status, 400);
+    strictEqual(badRequestStatus(faults), 400);
     return "faulty";
   }
   deepStrictEqual(
@@ -125,7 +125,7 @@ function checkRequest(head: RequestHead, reference: ReferenceHead | undefined): 
   const line = referenceRequestLine(reference.startLine);
   strictEqual(head.faults.length, line === undefined ? 1 : 0);
   deepStrictEqual([head.method, head.target, head.version], line ?? ["", "", ""]);
-  const status = faults.length === 0 ? 101 : badRequest(faults).status;
+  const status = faults.length === 0 ? 101 : badRequestStatus(faults);
   strictEqual(status, referenceUpgradeStatus(reference));
   return `${status}`;
 }
