@@ -76,7 +76,9 @@ export function shareReads(socket: Socket): void {
 }
 
 function onRead(this: BoundStream, length: number, chunk: Buffer): boolean {
-  this[listener]?.onData(chunk, length);
+  // Others may listen for "data" too, to count bytes for example. What they get is theirs to keep.
+  if (this.listenerCount("data") > 1) this.emit("data", Buffer.from(chunk.subarray(0, length)));
+  else this[listener]?.onData(chunk, length);
   return !this.isPaused();
 }
 
