@@ -13,6 +13,7 @@ import { type Flushable, turn } from "../turn.ts";
 import { Backlog, type BacklogTarget, giveBackMemory, type Piece } from "./backlog.ts";
 import type { LogRange } from "./broadcast-log.ts";
 import { TOO_LARGE_TO_COPY } from "./data.ts";
+import { type OnWritten, tellWaiters } from "./on-written.ts";
 import { LARGEST_SLAB, releaseSlab, SMALLEST_SLAB, takeSlab, widenSlab } from "./slabs.ts";
 
 /** What an output writes to, and whom it tells. */
@@ -46,6 +47,8 @@ export class Output implements Flushable {
   #range: LogRange | undefined;
   /** While a write is under way. */
   #backlog: Backlog | undefined;
+  /** Who waits for what has been gathered to be written. */
+  #waiters: OnWritten[] | undefined;
   /** Bytes of the chunk that is being worked off, for which frames are gathered; 0 without one. */
   #corked = 0;
   #scheduled = false;
@@ -164,6 +167,15 @@ export class Output implements Flushable {
     else if (this.#slab !== undefined) this.#flushSlab(this.#slab);
   }
 
+  /** Tells `waiter` once all that was sent up to now is with the system, or never will be. */
+  whenWritten(waiter: OnWritten): void {
+    if (this.#slab !== undefined || this.#range !== undefined) {
+      this.#waiters ??= [];
+      this.#waiters.push(waiter);
+    } else if (this.#backlog !== undefined) this.#backlog.wait(waiter);
+    else tellWaiters([waiter]);
+  }
+
   /** A write has ended. */
   onDrain(): void {
     if (this.#backlog === undefined || this.#backlog.goOn()) return;
@@ -172,18 +184,25 @@ export class Output implements Flushable {
     if (this.#backlog === undefined) this.#owner.onEmpty();
   }
 
-  /** Drops what waits behind the write under way: a peer that takes nothing holds too much. */
-  drop(): void {
+  /**
+   * Drops what waits behind the write under way: a peer that takes nothing holds too much.
+   *
+   * @param reason makes the error for those who wait for it
+   */
+  drop(reason: () => Error): void {
     if (this.#slab !== undefined) releaseSlab(this.#slab);
     this.#slab = undefined;
     this.#used = 0;
     this.#range = undefined;
-    this.#backlog?.drop();
+    const waiters = this.#takeWaiters();
+    if (waiters !== undefined) tellWaiters(waiters, reason());
+    this.#backlog?.drop(reason);
   }
 
   /** The connection has ended: nothing will be written any more. */
-  end(): void {
-    this.drop();
+  end(reason: () => Error): void {
+    this.drop(reason);
+    this.#backlog?.end(reason);
     this.#backlog = undefined;
   }
 
@@ -227,7 +246,13 @@ export class Output implements Flushable {
     const bytes = slab.subarray(0, this.#used);
     this.#slab = undefined;
     this.#used = 0;
-    return { bytes, memory: slab.length, lent: slab };
+    return { bytes, memory: slab.length, lent: slab, waiters: this.#takeWaiters() };
+  }
+
+  #takeWaiters(): OnWritten[] | undefined {
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    return waiters;
   }
 
   /** Puts the broadcasts into a slab: something else is sent behind them, or there is a write under way. */
@@ -250,7 +275,8 @@ export class Output implements Flushable {
       return;
     }
     this.#range = undefined;
-    this.#handOver({ bytes: range.bytes, memory: range.log.size, lent: undefined });
+    const { bytes, log } = range;
+    this.#handOver({ bytes, memory: log.size, lent: undefined, waiters: this.#takeWaiters() });
     if (this.#backlog !== undefined) range.log.leave();
   }
 
@@ -269,7 +295,8 @@ export class Output implements Flushable {
       const lent = most <= LARGEST_SLAB ? takeSlab(most) : borrow(most);
       const end = writeAsciiFrame(lent, 0, first, text, nextKey);
       if (end !== -1) {
-        this.#write({ bytes: lent.subarray(0, end), memory: lent.length, lent });
+        const bytes = lent.subarray(0, end);
+        this.#write({ bytes, memory: lent.length, lent, waiters: undefined });
         return;
       }
       giveBackMemory(lent);
@@ -297,6 +324,7 @@ export class Output implements Flushable {
       this.#writeInParts(pieces);
     } else if (transport.writeAll(stream, [pieces[0]!.bytes, bytes], this.#owner)) {
       releaseSlab(slab);
+      tellWaiters(pieces[0]!.waiters);
     } else {
       this.#waitFor(pieces);
     }
@@ -323,7 +351,10 @@ export class Output implements Flushable {
     const { stream, transport } = this.#owner;
     if (piece.bytes.length > transport.largestWrite) this.#writeInParts([piece]);
     else if (!transport.write(stream, piece.bytes, this.#owner)) this.#waitFor([piece]);
-    else if (piece.lent !== undefined) giveBackMemory(piece.lent);
+    else {
+      if (piece.lent !== undefined) giveBackMemory(piece.lent);
+      if (piece.waiters !== undefined) tellWaiters(piece.waiters);
+    }
   }
 
   /** Writes what is too large for one write. */
@@ -347,5 +378,5 @@ export class Output implements Flushable {
 
 /** Bytes in memory of their own, which is nobody's to give back. */
 function ownPiece(bytes: Buffer): Piece {
-  return { bytes, memory: bytes.length, lent: undefined };
+  return { bytes, memory: bytes.length, lent: undefined, waiters: undefined };
 }

@@ -17,6 +17,7 @@ import {
   type SendOptions,
 } from "./data.ts";
 import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
+import type { OnWritten } from "./on-written.ts";
 import { Output, type OutputOwner } from "./output.ts";
 import { SendQueue } from "./send-queue.ts";
 import { SlowPeer } from "./slow-peer.ts";
@@ -78,11 +79,21 @@ export class Sender {
       return this.pressure();
     }
     if (data instanceof Blob) return this.sendBlob(data, options);
-    const message = outgoing(data, options);
+    return this.sendMessage(outgoing(data, options));
+  }
+
+  /** Sends a message that is known to be one, on a connection that is known to take it. */
+  sendMessage(message: OutgoingMessage): Promise<void> | undefined {
     const { length } = message.data;
     if (!this.fits(length)) return this.refusal();
     if (this.#queue?.busy || this.isLong(message)) return this.sendInTurn(message);
     return this.sendNow(message);
+  }
+
+  /** Tells `waiter` once all that was sent up to now is with the system, or never will be. */
+  whenWritten(waiter: OnWritten): void {
+    if (!this.#queue?.busy) this.output.whenWritten(waiter);
+    else this.inTurn(0, () => this.output.whenWritten(waiter)).catch(waiter);
   }
 
   sendFragments(
@@ -167,7 +178,7 @@ export class Sender {
 
   /** The connection has ended: what has not been sent fails with the error, where anybody waits for it. */
   end(makeError: () => Error): void {
-    this.output.end();
+    this.output.end(makeError);
     const awaited = this.#slow?.awaited === true || this.#queue?.busy === true;
     if (!awaited) return;
     const error = makeError();
