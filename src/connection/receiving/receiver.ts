@@ -189,6 +189,13 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
     if (this.#parsing) this.#parser?.stop();
   }
 
+  /** Has the stream paused now, and not once a little more has been read. To be called while paused. */
+  holdStream(): void {
+    if (this.#streamPaused) return;
+    this.#streamPaused = true;
+    this.#owner.transport.pause(this.#owner.stream);
+  }
+
   resume(): void {
     this.#blocks &= ~PAUSED;
     this.#inflated?.release();
@@ -497,12 +504,6 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
         this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`)),
     });
     this.#messageTimer.onIncomplete();
-  }
-
-  private holdStream(): void {
-    if (this.#streamPaused) return;
-    this.#streamPaused = true;
-    this.#owner.transport.pause(this.#owner.stream);
   }
 }
 
