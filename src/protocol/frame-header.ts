@@ -123,8 +123,13 @@ function checkSecondByte(first: number, second: number, rules: FrameRules): void
     throw new ProtocolError(rules.masked ? "MASK_REQUIRED" : "MASK_FORBIDDEN");
   }
   const length = second & 0x7f;
-  if (isControl(first) && length > MAX_CONTROL_PAYLOAD) {
+  if (!isControl(first)) return;
+  if (length > MAX_CONTROL_PAYLOAD) {
     throw new ProtocolError("CONTROL_TOO_LONG", `a length field of ${length}`);
+  }
+  // §5.5.1: a body begins with a code of two bytes.
+  if (length === 1 && (first & 0x0f) === Opcode.close) {
+    throw new ProtocolError("CLOSE_PAYLOAD_LENGTH");
   }
 }
 

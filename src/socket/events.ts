@@ -53,6 +53,11 @@ export function bindSocket(stream: Duplex, target: SocketListener): void {
   bound.on("close", onClose);
 }
 
+/** Whether a stream's events go to somebody by {@link bindSocket}. */
+export function isBound(stream: Duplex): boolean {
+  return (stream as BoundStream)[listener] !== undefined;
+}
+
 /** Undoes {@link bindSocket}: the socket belongs to somebody else now. */
 export function unbindSocket(stream: Duplex): void {
   const bound = stream as BoundStream;

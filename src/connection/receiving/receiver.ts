@@ -176,6 +176,7 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
   /** Nothing is delivered until {@link open}. */
   holdForOpen(): void {
     this.#blocks |= OPENING;
+    if (this.#parsing) this.#parser?.stop();
   }
 
   open(): void {
@@ -401,7 +402,8 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
     this.#owner.onHeldChanged();
     if (this.#unparsed !== undefined || this.has(INFLATING)) return;
     if (this.#peer === "ended") this.#owner.onFin(false);
-    if (this.#streamPaused && !this.blocked) {
+    // A little is read before there is a consumer, too.
+    if (this.#streamPaused && (!this.blocked || this.#blocks === NO_CONSUMER)) {
       this.#streamPaused = false;
       this.#messageTimer?.onReadOn();
       this.#owner.transport.resume(this.#owner.stream);
