@@ -107,7 +107,7 @@ export function missing(peer: Peer): string | undefined {
   if (peer.packageName !== undefined && packageFolder(peer.packageName) === undefined) {
     return `${peer.packageName} is not installed`;
   }
-  if (peer.id === "barewire" && !existsSync(join(built, "index.js"))) {
+  if (peer.id === "barewire" && !existsSync(join(built, "index.cjs"))) {
     return "it is not built: npm run build failed";
   }
   return undefined;

@@ -96,14 +96,39 @@ export interface HandshakeFault {
   readonly message: string;
 }
 
-/** What the other side answered, or is to be answered, to an opening handshake. */
+/** What a server answers to an opening handshake that does not lead to a connection. */
 export interface HandshakeAnswer {
-  /** HTTP status code. */
+  /** HTTP status code; 0 where nothing is answered. */
   readonly status: number;
   /** Header fields of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body, or (on the client) its first bytes as text. */
+  /** The body, sent in UTF-8. */
   readonly body?: string;
+}
+
+/** Header fields as they were received, in any case of their names. `Fields` is one. */
+export interface ReceivedFields extends Iterable<[name: string, value: string]> {
+  /** Whether there is a field of this name. */
+  has(name: string): boolean;
+  /** The value of a field, several lines joined with `", "`; undefined for none. */
+  get(name: string): string | undefined;
+  /** The value of each line of a field, such as `Set-Cookie`, whose lines must not be joined. */
+  getAll(name: string): string[];
+}
+
+/** What a server, or a proxy, has answered to a client instead of opening the connection. */
+export interface ReceivedAnswer {
+  /** HTTP status code, 100 to 999. */
+  readonly status: number;
+  /** The reason phrase, often `""`. */
+  readonly statusText: string;
+  /** The header fields, all lines of each: `headers.getAll("set-cookie")`. */
+  readonly headers: ReceivedFields;
+  /**
+   * The body with the framing of chunks undone, or its beginning: `maxRefusalBody` bytes at most, and what
+   * had come when a second passed without any. Empty behind a status of 101.
+   */
+  readonly body: Buffer;
 }
 
 /**
@@ -111,7 +136,8 @@ export interface HandshakeAnswer {
  *
  * On the server it says how the request is answered: an error of this class that leaves a
  * handler is sent as {@link status}, {@link headers} and {@link body}. On the client it carries
- * what the server (or the proxy) answered; `status` is 0 where no answer came.
+ * what the server (or the proxy) answered, as {@link received}. Such an error is never an answer: where
+ * a server's handler lets that of its own client pass, the request is answered with 500.
  *
  * Codes: `BAD_REQUEST`, `BAD_RESPONSE` (see {@link faults}), `ORIGIN_REFUSED`, `REFUSED`,
  * `PROXY_REFUSED`, `PROXY_FAILED`, `CONNECT_FAILED`, `TLS_FAILED`, `HANDSHAKE_TIMEOUT`,
@@ -119,12 +145,14 @@ export interface HandshakeAnswer {
  */
 export class HandshakeError extends WebSocketError {
   override readonly name = "HandshakeError";
-  /** HTTP status, 0 where there is none. */
+  /** HTTP status of the answer, sent or received; 0 where there is none. */
   readonly status: number;
-  /** Header fields of the answer; names in lower case when they were received. */
+  /** On a server, header fields of the answer that is to be sent; empty on a client. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Body of the answer; on the client its first 4,096 bytes at most, as text. */
+  /** On a server, body of the answer that is to be sent; empty on a client. */
   readonly body: string;
+  /** On a client, what was answered; undefined where no answer came, and on a server. */
+  readonly received: ReceivedAnswer | undefined;
   /** All that was wrong with the request or the response, in the order of the RFC. */
   readonly faults: readonly HandshakeFault[];
 
@@ -132,13 +160,18 @@ export class HandshakeError extends WebSocketError {
     code: string,
     message: string,
     answer: HandshakeAnswer,
-    options?: { cause?: unknown; faults?: readonly HandshakeFault[] },
+    options?: {
+      cause?: unknown;
+      faults?: readonly HandshakeFault[];
+      received?: ReceivedAnswer | undefined;
+    },
   ) {
     super(code, message, options);
     this.status = answer.status;
     this.headers = answer.headers ?? {};
     this.body = answer.body ?? "";
     this.faults = options?.faults ?? [];
+    this.received = options?.received;
   }
 }
 

@@ -1,6 +1,30 @@
 export { connect } from "./client/connect.ts";
+export type { ConnectEvent } from "./client/diagnostics.ts";
+export type { ConnectionPlace, CreateConnection } from "./client/dialling/given-stream.ts";
 export type { FieldOptions, HeaderFields } from "./client/fields.ts";
-export type { ClientTlsOptions, ConnectOptions } from "./client/options.ts";
+export type {
+  ClientTlsOptions,
+  ConnectOptions,
+  DialOptions,
+  HandshakeOptions,
+} from "./client/options.ts";
+export {
+  type ReconnectEnd,
+  ReconnectingClient,
+  type ReconnectingClientOptions,
+} from "./client/reconnecting/client.ts";
+export type { ReconnectFailure } from "./client/reconnecting/failure.ts";
+export type {
+  PerAttempt,
+  ReconnectAttempt,
+  ReconnectDecision,
+  ReconnectGap,
+  ReconnectOptions,
+  ReconnectState,
+} from "./client/reconnecting/options.ts";
+export type { WhenOutboxFull } from "./client/reconnecting/outbox.ts";
+export type { ReconnectUrl } from "./client/reconnecting/plan.ts";
+export { type Reconnecting, reconnecting } from "./client/reconnecting/reconnecting.ts";
 export type { CompressionOptions } from "./compression/options.ts";
 export type { CloseInfo, CloseInitiator } from "./connection/close-info.ts";
 export { Connection, type ConnectionHandler } from "./connection/connection.ts";
@@ -17,6 +41,8 @@ export {
   PROTOCOL_FAILURE_CODES,
   ProtocolError,
   type ProtocolFailure,
+  type ReceivedAnswer,
+  type ReceivedFields,
   WebSocketError,
 } from "./errors.ts";
 export type { Fields } from "./handshake/fields.ts";

@@ -1,5 +1,5 @@
 // The built library's client, through the handler object that its guide recommends.
-import { connect } from "../.cache/dist/index.js";
+import { connect } from "../.cache/dist/index.cjs";
 import { HOST, MAX_MESSAGE, ready } from "../peers/control.mjs";
 
 const options = {

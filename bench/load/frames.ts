@@ -22,7 +22,7 @@ export type RandomFill = (target: Uint8Array) => void;
 export interface Exchange {
   /** Number of different messages. */
   readonly count: number;
-  /** What to send: `count` messages, then the first `extra` once more, so that a slice may run over the end. */
+  /** What to send: `count` messages, then the first `extra` again, so that a slice may run over the end. */
   readonly request: Uint8Array;
   /** Bytes of one message as sent. */
   readonly requestSize: number;

@@ -1,5 +1,5 @@
 // The built library, through the handler object that its guide recommends.
-import { Server } from "../.cache/dist/index.js";
+import { Server } from "../.cache/dist/index.cjs";
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
 const tls = readTls();

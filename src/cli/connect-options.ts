@@ -105,13 +105,15 @@ export function parseConnectOptions(args: readonly string[]): ConnectOptions | "
 function checkUrl(positionals: readonly string[]): string {
   const [url, ...others] = positionals;
   if (url === undefined) throw new UsageError("expected a URL, such as ws://localhost:8199/ws");
-  if (others.length > 0) throw new UsageError(`expected one URL, got "${positionals.join(" ")}"`);
+  // Neither they nor a header are repeated: there may be a password in them.
+  if (others.length > 0) throw new UsageError(`expected one URL, got ${positionals.length}`);
   return url;
 }
 
 function splitHeader(header: string): [name: string, value: string] {
   const colon = header.indexOf(":");
-  if (colon < 1) throw new UsageError(`--header: expected "NAME: VALUE", got "${header}"`);
+  if (colon < 1)
+    throw new UsageError(`--header: expected "NAME: VALUE", got text without a name and a colon`);
   return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
 }
 

@@ -2,6 +2,7 @@
 
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
+import { withoutSecrets } from "../client/target.ts";
 import { ArgumentError, ConnectionClosedError, HandshakeError } from "../errors.ts";
 import { type Connection, connect } from "../index.ts";
 import { EXIT, readCa, UsageError } from "./command-line.ts";
@@ -62,13 +63,14 @@ async function open(options: ConnectOptions, terminal: Terminal): Promise<Connec
       ...(options.origin === undefined ? {} : { origin: options.origin }),
     });
     const protocol = ws.protocol === "" ? "" : `, subprotocol ${ws.protocol}`;
-    terminal.tell(`connected to ${options.url}${protocol}`);
+    terminal.tell(`connected to ${withoutSecrets(options.url)}${protocol}`);
     return ws;
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
     if (!(error instanceof HandshakeError)) throw error;
     terminal.tell(`barewire connect: ${inOptionsHere(error.message)}`);
-    if (error.body.trim() !== "") terminal.tell(error.body.slice(0, BODY_SHOWN).trimEnd());
+    const body = error.received?.body.toString().slice(0, BODY_SHOWN).trimEnd() ?? "";
+    if (body !== "") terminal.tell(body);
     return undefined;
   }
 }

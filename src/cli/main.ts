@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command line: `barewire COMMAND …`. Each command is a module of its own, loaded when asked for. */
 
-import { readFileSync } from "node:fs";
 import { EXIT, UsageError } from "./command-line.ts";
+import { version } from "./version.ts";
 
 /** A command takes its arguments and resolves with its exit code. */
 type Command = (args: readonly string[]) => Promise<number>;
@@ -53,11 +53,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") process.exit(EXIT.failure);
   // A reader that leaves (`barewire connect … | head -1`) is no failure of ours. `conform` goes on:
@@ -67,4 +62,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // Who does not read what is told along the way does not need it.
 process.stderr.on("error", () => {});
 
-process.exitCode = await main(process.argv.slice(2));
+// No top-level await: the package has this as a CommonJS module.
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

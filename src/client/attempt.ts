@@ -1,26 +1,29 @@
-/** One attempt to connect: its deadline, its signal, and the sockets to destroy when it fails. */
+/** One attempt to connect: its deadline, its signal, and the streams to destroy when it fails. */
 
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { HandshakeError } from "../errors.ts";
+import { addAbortListener, removeAbortListener } from "../socket/abort-listeners.ts";
+import { Deadline } from "../socket/deadline.ts";
 
-/** Whoever waits on a socket hears of its errors; between two waits nobody need. */
+/** Whoever waits on a stream hears of its errors; between two waits nobody need. */
 function ignoreError(): void {}
 
 /**
  * Watches over one attempt of a client to connect.
  *
- * Every wait of an attempt is a wait on a socket that it owns, so the deadline and the signal need
- * only destroy the sockets: the wait ends, and {@link failure} puts the true reason in the place
- * of what the wait reported.
+ * Nearly every wait of an attempt is a wait on a stream that it owns, so the deadline and the signal need
+ * only destroy the streams: the wait ends, and {@link failure} puts the true reason in the place of what
+ * the wait reported. A wait for the user's code goes through {@link wait}.
  */
 export class HandshakeAttempt {
   readonly #label: string;
   readonly #signal: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #deadline: number;
-  readonly #sockets = new Set<Socket>();
+  readonly #deadline: Deadline;
+  readonly #end: number;
+  readonly #streams = new Set<Duplex>();
   #phase = "";
   #verdict: { readonly reason: unknown } | undefined;
+  #failing: AbortController | undefined;
 
   /**
    * @param label what is connected to, for messages; no credentials in it.
@@ -32,11 +35,10 @@ export class HandshakeAttempt {
     signal?.throwIfAborted();
     this.#label = label;
     this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort);
-    this.#deadline = performance.now() + timeout;
-    if (timeout < Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(() => this.#end(this.#timeoutError(timeout)), timeout);
-    }
+    if (signal !== undefined) addAbortListener(signal, this.#onAbort);
+    this.#end = performance.now() + timeout;
+    this.#deadline = new Deadline(() => this.#fail(this.#timeoutError(timeout)));
+    this.#deadline.start(timeout);
   }
 
   /** Says what is under way from now on, for the message at the deadline. */
@@ -44,11 +46,46 @@ export class HandshakeAttempt {
     this.#phase = phase;
   }
 
-  /** Takes charge of a socket: it is destroyed when the attempt fails, its errors are not fatal. */
-  own<S extends Socket>(socket: S): S {
-    this.#sockets.add(socket);
-    socket.on("error", ignoreError);
-    return socket;
+  /** Takes charge of a stream: it is destroyed when the attempt fails, its errors are not fatal. */
+  own<S extends Duplex>(stream: S): S {
+    this.#streams.add(stream);
+    stream.on("error", ignoreError);
+    if (this.#verdict !== undefined) stream.destroy();
+    return stream;
+  }
+
+  /** Destroys all streams so far: the attempt goes on somewhere else. */
+  leave(): void {
+    for (const stream of this.#streams) stream.destroy();
+    this.#streams.clear();
+  }
+
+  /** Aborted when the attempt fails, for the user's code. */
+  get failing(): AbortSignal {
+    this.#failing ??= new AbortController();
+    if (this.#verdict !== undefined) this.#failing.abort(this.#verdict.reason);
+    return this.#failing.signal;
+  }
+
+  /**
+   * Waits for a promise of the user's code, as long as the attempt may take. What it resolves with later
+   * is given to `late`.
+   */
+  wait<T>(promise: PromiseLike<T>, late: (value: T) => void): Promise<T> {
+    const { failing } = this;
+    if (failing.aborted) {
+      promise.then(late, () => {});
+      return Promise.reject(failing.reason);
+    }
+    return new Promise((resolve, reject) => {
+      const onFailing = (): void => reject(failing.reason);
+      failing.addEventListener("abort", onFailing, { once: true });
+      promise.then((value) => {
+        failing.removeEventListener("abort", onFailing);
+        if (failing.aborted) late(value);
+        else resolve(value);
+      }, reject);
+    });
   }
 
   /**
@@ -56,43 +93,44 @@ export class HandshakeAttempt {
    * milliseconds that were left until it.
    */
   liftDeadline(): number {
-    clearTimeout(this.#timer);
-    return Math.max(0, this.#deadline - performance.now());
+    this.#deadline.stop();
+    return Math.max(0, this.#end - performance.now());
   }
 
   /**
-   * The attempt has failed with `error`: destroys the sockets, stops watching, and returns what
+   * The attempt has failed with `error`: destroys the streams, stops watching, and returns what
    * the caller is to be told, which is the deadline or the signal's reason where one of them was
    * the cause.
    */
   failure(error: unknown): unknown {
-    this.#end(error);
+    this.#fail(error);
     this.#stopWatching();
     return this.#verdict?.reason;
   }
 
   /**
-   * The attempt has succeeded: stops watching and gives `socket`, without the listeners of the
-   * attempt, to whoever owns it from now on, who must listen for its errors at once.
+   * The attempt has succeeded: stops watching and gives `stream`, where it is for one, without the listeners
+   * of the attempt, to whoever owns it from now on, who must listen for its errors at once.
    *
    * @throws the deadline's error or the signal's reason when one of them came just before.
    */
-  success(socket: Socket): void {
+  success(stream?: Duplex): void {
     if (this.#verdict !== undefined) throw this.#verdict.reason;
     this.#stopWatching();
-    socket.off("error", ignoreError);
+    stream?.off("error", ignoreError);
   }
 
-  readonly #onAbort = (): void => this.#end(this.#signal?.reason);
+  readonly #onAbort = (): void => this.#fail(this.#signal?.reason);
 
-  #end(reason: unknown): void {
+  #fail(reason: unknown): void {
     this.#verdict ??= { reason };
-    for (const socket of this.#sockets) socket.destroy();
+    this.#failing?.abort(this.#verdict.reason);
+    for (const stream of this.#streams) stream.destroy();
   }
 
   #stopWatching(): void {
-    clearTimeout(this.#timer);
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#deadline.stop();
+    if (this.#signal !== undefined) removeAbortListener(this.#signal, this.#onAbort);
   }
 
   #timeoutError(timeout: number): HandshakeError {

@@ -1,22 +1,12 @@
-/** The options of `connect()`: what they are, their defaults, and what is checked about them. */
+/** The options of `connect()`: what they are. `plan.ts` checks them. */
 
 import type { LookupFunction } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { ConnectionHandler } from "../connection/connection.ts";
-import {
-  CONNECTION_OPTION_NAMES,
-  type ConnectionOptions,
-  type ConnectionSettings,
-  connectionSettings,
-} from "../connection/options.ts";
-import { ArgumentError } from "../errors.ts";
-import { checkProtocols } from "../handshake/client.ts";
-import { checkHeadLimits } from "../handshake/head-limits.ts";
-import { checkOptionNames, checkTimeout } from "../options/checks.ts";
-import type { TransportSettings } from "./dial.ts";
-import { clientFields, type FieldOptions } from "./fields.ts";
-import { chooseProxy } from "./proxy-choice.ts";
-import { parseTarget, type Target } from "./target.ts";
+import { CONNECTION_OPTION_NAMES, type ConnectionOptions } from "../connection/options.ts";
+import type { CreateConnection } from "./dialling/given-stream.ts";
+import type { FieldOptions, HeaderFields } from "./fields.ts";
 
 /**
  * The options of `node:tls` that can be chosen for a connection: all but where to connect to, and
@@ -27,11 +17,87 @@ export type ClientTlsOptions = Omit<
   "host" | "port" | "path" | "socket" | "lookup" | "ALPNProtocols"
 >;
 
-/** Options of `connect()`; the limits of the connection are among them. */
-export interface ConnectOptions extends ConnectionOptions, FieldOptions {
+/** How the server is reached. */
+export interface DialOptions {
+  /** Passed to `node:tls` for `wss:` (`ca`, `cert`, `key`, `servername`, `rejectUnauthorized` …). */
+  readonly tls?: ClientTlsOptions;
   /**
-   * Milliseconds for all of it together: DNS, TCP, proxy, TLS and the opening handshake.
-   * `Infinity` for no deadline. Default 10,000.
+   * A stream to the server that is there already, in the place of a TCP connection: any `Duplex` of bytes,
+   * a socket that is still connecting among them. With `wss:` TLS is started on it, whatever it is; a stream
+   * that has TLS with the server already goes with `ws:`. `connect()` owns it from the call on, and
+   * destroys it when it fails. None of the other options of this group but `tls` goes with it.
+   */
+  readonly socket?: Duplex;
+  /**
+   * Opens a stream to the server in the place of `node:net`, once for each connection that is needed, which
+   * redirects may make more than one. The same holds for it as for {@link socket}.
+   */
+  readonly createConnection?: CreateConnection;
+  /**
+   * The proxy to go through: `"none"` (the default), the URL of one (`http:`, `https:`, `socks5:`,
+   * `socks5h:`, `socks:`, which is SOCKS5 too, or `socks4a:`; user name and password in it are used), or
+   * `"env"`: HTTP_PROXY for `ws:`, HTTPS_PROXY for `wss:`, else ALL_PROXY, unless NO_PROXY names the
+   * target; each name in lower case before upper case. SOCKS leaves names for the proxy to resolve.
+   */
+  readonly proxy?: string;
+  /** Lets `proxy: "env"` apply to loopback targets too. Default false. */
+  readonly proxyLoopback?: boolean;
+  /**
+   * Header fields for an HTTP proxy, such as `Proxy-Authorization` of another kind than Basic. They go with
+   * CONNECT and never to the server. Of no effect without a proxy and for SOCKS.
+   */
+  readonly proxyHeaders?: HeaderFields;
+  /** As {@link tls}, for the connection to a proxy whose URL is `https:`. */
+  readonly proxyTls?: ClientTlsOptions;
+  /** File name of a Unix socket (or Windows pipe) to connect to, in place of the URL's host. */
+  readonly socketPath?: string;
+  /** IP address of this side. Default: the system's choice. */
+  readonly localAddress?: string;
+  /** Port of this side, 0 to 65,535; 0 for any. Default: any. */
+  readonly localPort?: number;
+  /** IP version to resolve names to: 4, 6, or 0 for both. Default 0, or that of {@link localAddress}. */
+  readonly family?: 0 | 4 | 6;
+  /** Resolves names in the place of `dns.lookup`, with its signature. */
+  readonly lookup?: LookupFunction;
+}
+
+/** What is asked for, and which answers are taken. */
+export interface HandshakeOptions extends FieldOptions {
+  /** Subprotocols to offer, in the order of preference. Default: none. */
+  readonly protocols?: readonly string[];
+  /**
+   * Whether a server that chooses none of the {@link protocols} is refused, with `BAD_RESPONSE`. RFC 6455
+   * §4.1 leaves that to the client. Default true, as browsers have it: who names subprotocols speaks them,
+   * and would take what comes for what it is not. With false the connection opens, and its `protocol` is `""`.
+   */
+  readonly requireProtocol?: boolean;
+  /**
+   * How many redirects (301, 302, 303, 307, 308) are followed, one after the other. Default 0: a redirect is
+   * a refusal like others. To another origin (scheme, host or port) go none of the caller's headers but
+   * `User-Agent`, no cookies, no credentials and no client certificate, also where it leads back.
+   */
+  readonly maxRedirects?: number;
+  /** Whether redirects from `wss:` to `ws:` are followed, without TLS from there on. Default false. */
+  readonly insecureRedirects?: boolean;
+  /** Bytes that the head of a response may have. Default 16,384. */
+  readonly maxHeadSize?: number;
+  /** Header fields that a response may have. Default 100. */
+  readonly maxHeadFields?: number;
+  /** Bytes of the body of a refusal that are kept in its error. Default 4,096; 0 for none. */
+  readonly maxRefusalBody?: number;
+}
+
+/**
+ * Options of `connect()`; the limits of the connection are among them. `User` is the type of {@link data}.
+ */
+export interface ConnectOptions<User = unknown>
+  extends ConnectionOptions,
+    DialOptions,
+    HandshakeOptions {
+  /**
+   * Milliseconds for all of it together: DNS, TCP, proxy, TLS and the opening handshake, redirects
+   * included. `Infinity` for no deadline. Default 10,000. Time in which this process stands still is not
+   * counted against the server.
    */
   readonly handshakeTimeout?: number;
   /** Gives up when aborted: `connect()` rejects with its reason. No effect once connected. */
@@ -41,176 +107,38 @@ export interface ConnectOptions extends ConnectionOptions, FieldOptions {
    * `receive` and iterations. Its `open` is called before `connect()` resolves. What it throws closes
    * the connection with 1011 and becomes a warning of the process. Default: none.
    */
-  readonly handler?: ConnectionHandler;
-  /** Subprotocols to offer, in the order of preference. Default: none. */
-  readonly protocols?: readonly string[];
-  /** Passed to `node:tls` for `wss:` (`ca`, `cert`, `key`, `servername`, `rejectUnauthorized` …). */
-  readonly tls?: ClientTlsOptions;
-  /**
-   * The proxy to go through: `"none"` (the default), the URL of one (`http:`, `https:`, `socks5:`
-   * or `socks5h:`; user name and password in it are used), or `"env"`: HTTP_PROXY for `ws:`,
-   * HTTPS_PROXY for `wss:`, else ALL_PROXY, unless NO_PROXY names the target; each name in lower
-   * case before upper case. Either SOCKS scheme leaves names for the proxy to resolve.
-   */
-  readonly proxy?: string;
-  /** Lets `proxy: "env"` apply to loopback targets too. Default false. */
-  readonly proxyLoopback?: boolean;
-  /** As {@link tls}, for the connection to a proxy whose URL is `https:`. */
-  readonly proxyTls?: ClientTlsOptions;
-  /** File name of a Unix socket (or Windows pipe) to connect to, in place of the URL's host. */
-  readonly socketPath?: string;
-  /** IP version to resolve names to: 4, 6, or 0 for both. Default 0. */
-  readonly family?: 0 | 4 | 6;
-  /** Resolves names in the place of `dns.lookup`, with its signature. */
-  readonly lookup?: LookupFunction;
-  /** Bytes that the head of a response may have. Default 16,384. */
-  readonly maxHeadSize?: number;
-  /** Header fields that a response may have. Default 100. */
-  readonly maxHeadFields?: number;
+  readonly handler?: ConnectionHandler<User>;
+  /** What `ws.data` of the connection is, from before `open` on. Default: undefined. */
+  readonly data?: User;
 }
 
-/** Options of `connect()` with the URL worked in: checked, and with the defaults filled in. */
-export interface ClientPlan {
-  readonly target: Target;
-  readonly transport: TransportSettings;
-  /** Milliseconds, or `Infinity`. */
-  readonly handshakeTimeout: number;
-  readonly signal: AbortSignal | undefined;
-  readonly handler: ConnectionHandler | undefined;
-  readonly protocols: readonly string[];
-  readonly origin: string | undefined;
-  /** Header fields that the handshake does not write itself, with the values of their lines. */
-  readonly fields: Readonly<Record<string, readonly string[]>>;
-  /** For the connection that comes of it. */
-  readonly settings: ConnectionSettings;
-}
-
-const OPTION_NAMES = [
+/** The names of all options of `connect()`. */
+export const CONNECT_OPTION_NAMES = [
   "handshakeTimeout",
   "signal",
   "handler",
+  "data",
   "headers",
   "cookies",
   "origin",
   "protocols",
-  "tls",
-  "proxy",
-  "proxyLoopback",
-  "proxyTls",
-  "socketPath",
-  "family",
-  "lookup",
+  "requireProtocol",
+  "maxRedirects",
+  "insecureRedirects",
   "maxHeadSize",
   "maxHeadFields",
+  "maxRefusalBody",
+  "tls",
+  "socket",
+  "createConnection",
+  "proxy",
+  "proxyLoopback",
+  "proxyHeaders",
+  "proxyTls",
+  "socketPath",
+  "localAddress",
+  "localPort",
+  "family",
+  "lookup",
   ...CONNECTION_OPTION_NAMES,
 ].sort();
-
-/**
- * Checks the arguments of `connect()`.
- *
- * @throws ArgumentError that says which is wrong and what was expected.
- */
-export function planClient(
-  url: string | URL,
-  options: ConnectOptions,
-  env: Readonly<Record<string, string | undefined>>,
-): ClientPlan {
-  checkOptionNames("connect()", options, OPTION_NAMES);
-  checkKinds(options);
-  const target = applySocketPath(parseTarget(url), options.socketPath);
-  return {
-    target,
-    transport: planTransport(target, options, env),
-    handshakeTimeout: checkTimeout("handshakeTimeout", options.handshakeTimeout ?? 10_000),
-    signal: options.signal,
-    handler: options.handler,
-    protocols: planProtocols(options.protocols ?? []),
-    origin: planOrigin(options.origin),
-    fields: clientFields(options, target.credentials),
-    settings: connectionSettings(options, "client"),
-  };
-}
-
-function checkKinds(options: ConnectOptions): void {
-  const { signal, handler, proxy, proxyLoopback, socketPath, lookup } = options;
-  if (handler !== undefined && (typeof handler !== "object" || handler === null)) {
-    throw new ArgumentError("handler is not an object with message, open, close …");
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new ArgumentError("signal is not an AbortSignal");
-  }
-  if (proxy !== undefined && typeof proxy !== "string") {
-    throw new ArgumentError('proxy is not a string; expected "none", "env" or the URL of a proxy');
-  }
-  if (proxyLoopback !== undefined && typeof proxyLoopback !== "boolean") {
-    throw new ArgumentError("proxyLoopback is neither true nor false");
-  }
-  if (socketPath !== undefined && (typeof socketPath !== "string" || socketPath === "")) {
-    throw new ArgumentError("socketPath is not the name of a file");
-  }
-  if (lookup !== undefined && typeof lookup !== "function") {
-    throw new ArgumentError("lookup is not a function with the signature of dns.lookup");
-  }
-}
-
-function planProtocols(protocols: readonly string[]): readonly string[] {
-  if (!Array.isArray(protocols)) {
-    throw new ArgumentError('protocols is not an array; expected one such as ["chat"]');
-  }
-  checkProtocols(protocols);
-  return [...protocols];
-}
-
-function planOrigin(origin: string | undefined): string | undefined {
-  if (origin === undefined || (typeof origin === "string" && /^[!-~]+$/.test(origin))) {
-    return origin;
-  }
-  throw new ArgumentError('origin is not an origin; expected one such as "https://example.com"');
-}
-
-function applySocketPath(target: Target, socketPath: string | undefined): Target {
-  if (socketPath === undefined) return target;
-  if (target.socketPath !== undefined) {
-    throw new ArgumentError("the socket is named twice: in the URL and by socketPath");
-  }
-  return { ...target, socketPath };
-}
-
-function planTransport(
-  target: Target,
-  options: ConnectOptions,
-  env: Readonly<Record<string, string | undefined>>,
-): TransportSettings {
-  const { proxy = "none", proxyLoopback = false } = options;
-  const local = target.socketPath !== undefined;
-  if (local && proxy !== "none" && proxy !== "env") {
-    throw new ArgumentError("a Unix socket cannot be reached through a proxy");
-  }
-  return {
-    proxy: local ? undefined : chooseProxy(target, proxy, env, proxyLoopback),
-    tls: checkTls("tls", options.tls),
-    proxyTls: checkTls("proxyTls", options.proxyTls),
-    family: checkFamily(options.family ?? 0),
-    lookup: options.lookup,
-    limits: checkHeadLimits(options),
-  };
-}
-
-function checkFamily(family: unknown): 0 | 4 | 6 {
-  if (family === 0 || family === 4 || family === 6) return family;
-  throw new ArgumentError(`family is 4, 6, or 0 for both; got ${String(family)}`);
-}
-
-function checkTls(name: string, tls: ClientTlsOptions = {}): ClientTlsOptions {
-  if (typeof tls !== "object" || tls === null) {
-    throw new ArgumentError(`${name} is not an object with options of node:tls`);
-  }
-  for (const key of ["host", "port", "path", "socket", "lookup", "ALPNProtocols"]) {
-    if (key in tls) {
-      throw new ArgumentError(
-        `${name}.${key} cannot be chosen: it follows from the URL and HTTP/1.1`,
-      );
-    }
-  }
-  return tls;
-}

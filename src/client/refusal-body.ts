@@ -1,64 +1,132 @@
-/** The start of the body of an HTTP response that refuses, for the error that reports it. */
+/** The body of an HTTP response that refuses, or its beginning, for the error that reports it. */
 
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { Deadline } from "../socket/deadline.ts";
 import { readUntil } from "../socket/reading.ts";
 
-/** Bytes of the body that are kept. */
-const BODY_LIMIT = 4096;
+/** Milliseconds to wait for the next bytes of a body. */
+const PATIENCE = 1000;
 
-/** Bytes read at most, the framing of chunks included. */
-const RAW_LIMIT = 4 * BODY_LIMIT;
+/** Bytes of framing around chunks that are read beside as many again as the body may have. */
+const FRAMING = 4096;
+
+/** How much of a body is read, and how long. */
+export interface BodyLimits {
+  /** Bytes that are kept. */
+  readonly maxBytes: number;
+  /** Milliseconds for all of it. */
+  readonly timeout: number;
+}
 
 /**
- * Reads the start of a refusal's body from `socket`, up to 4,096 bytes, as text. It waits until
- * the body has ended, the peer has hung up, or `patience` milliseconds are over, and returns what
- * has come by then. The socket is of no use afterwards: it may be destroyed.
+ * Reads a refusal's body from `stream`, up to a number of bytes. It waits until the body has ended, the
+ * peer has hung up, a second passes without bytes, or the time is over, and returns what has come by then.
+ * The stream is of no use afterwards: it may be destroyed.
  *
- * `field` gives the value of a header field of the response by its name in lower case.
+ * @param field gives the value of a header field of the response by its name in lower case.
  */
 export async function readRefusalBody(
-  socket: Socket,
+  stream: Duplex,
   field: (name: string) => string | undefined,
-  patience: number,
-): Promise<string> {
+  { maxBytes, timeout }: BodyLimits,
+): Promise<Buffer> {
+  // RFC 9112 §6.3: chunked beats a length; without either the body ends with the connection.
   const chunked = /(^|[\s,])chunked\s*$/i.test(field("transfer-encoding") ?? "");
-  const declared = /^\d+$/.exec(field("content-length") ?? "");
-  const length = declared && !chunked ? Number(declared[0]) : Number.POSITIVE_INFINITY;
-  if (length === 0) return "";
-  let raw: Buffer = Buffer.alloc(0);
-  let body = raw;
-  const timer = setTimeout(() => socket.destroy(), patience);
+  const declared = chunked ? null : /^\d+$/.exec(field("content-length") ?? "");
+  const length = declared === null ? Number.POSITIVE_INFINITY : Number(declared[0]);
+  const most = Math.min(length, maxBytes);
+  if (most === 0) return Buffer.alloc(0);
+  const body = new Body(most);
+  const chunks = chunked ? new Chunks() : undefined;
+  const giveUp = () => stream.destroy();
+  const deadline = new Deadline(giveUp);
+  const silence = new Deadline(giveUp);
+  deadline.start(timeout);
+  silence.start(PATIENCE);
   try {
-    await readUntil(socket, (chunk) => {
-      raw = Buffer.concat([raw, chunk]).subarray(0, RAW_LIMIT);
-      const decoded = chunked ? decodeChunks(raw) : { body: raw, ended: raw.length >= length };
-      body = decoded.body.subarray(0, Math.min(BODY_LIMIT, length));
-      const enough = body.length === BODY_LIMIT || raw.length === RAW_LIMIT;
-      return decoded.ended || enough ? chunk.length : -1;
+    await readUntil(stream, (bytes) => {
+      silence.start(PATIENCE);
+      const ended = chunks === undefined ? body.add(bytes) : chunks.read(bytes, body);
+      return ended || body.full ? bytes.length : -1;
     });
   } catch {
     // A peer that resets after its refusal has still refused; what came before that counts.
   } finally {
-    clearTimeout(timer);
+    deadline.stop();
+    silence.stop();
   }
-  return body.toString();
+  return body.bytes();
 }
 
-/**
- * Takes the framing off the start of a chunked body (RFC 9112 §7.1). It ends at the last chunk,
- * or where the bytes are not such a body: this is for people to read, so it need not be strict.
- */
-function decodeChunks(raw: Buffer): { body: Buffer; ended: boolean } {
-  const parts: Buffer[] = [];
-  let position = 0;
-  let ended = false;
-  while (!ended) {
-    const lineEnd = raw.indexOf("\r\n", position, "latin1");
-    if (lineEnd === -1) break;
-    const size = Number.parseInt(raw.toString("latin1", position, lineEnd), 16);
-    if (size > 0) parts.push(raw.subarray(lineEnd + 2, lineEnd + 2 + size));
-    else ended = true;
-    position = lineEnd + 2 + size + 2;
+/** Collects the bytes of a body up to a limit. */
+class Body {
+  readonly #most: number;
+  readonly #parts: Buffer[] = [];
+  #length = 0;
+
+  constructor(most: number) {
+    this.#most = most;
   }
-  return { body: Buffer.concat(parts), ended };
+
+  get full(): boolean {
+    return this.#length === this.#most;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** @returns false: that there is no more is not known here */
+  add(bytes: Buffer): false {
+    const part = bytes.subarray(0, this.#most - this.#length);
+    this.#parts.push(part);
+    this.#length += part.length;
+    return false;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
 }
+
+const LF = 0x0a;
+
+/**
+ * Takes the framing off a chunked body (RFC 9112 §7.1). It ends at the last chunk, or where the bytes are
+ * no such body: what is read is the explanation of a failure, so it need not be strict.
+ */
+class Chunks {
+  /** Bytes that are left of the chunk and of the line end behind it, which is not part of the body. */
+  #left = 0;
+  /** The line with the length, as far as it has come. */
+  #line = "";
+  #read = 0;
+
+  /** Adds to `body` what is part of it. Returns whether it has ended. */
+  read(bytes: Buffer, body: Body): boolean {
+    this.#read += bytes.length;
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#left > 0) {
+        const end = Math.min(bytes.length, at + this.#left);
+        const content = Math.max(0, this.#left - LINE_END.length);
+        body.add(bytes.subarray(at, Math.min(end, at + content)));
+        this.#left -= end - at;
+        at = end;
+        continue;
+      }
+      const lineFeed = bytes.indexOf(LF, at);
+      const end = lineFeed === -1 ? bytes.length : lineFeed + 1;
+      this.#line += bytes.toString("latin1", at, end);
+      at = end;
+      if (lineFeed === -1) break;
+      const size = Number.parseInt(this.#line, 16);
+      this.#line = "";
+      if (!(size > 0)) return true;
+      this.#left = size + LINE_END.length;
+    }
+    // Of a chunk for each byte there is six times as much framing as body.
+    return this.#read > 8 * body.length + FRAMING;
+  }
+}
+
+const LINE_END = "\r\n";

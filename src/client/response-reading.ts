@@ -1,8 +1,8 @@
 /** Reads HTTP/1.1 responses on the client's side: the server's to the handshake, a proxy's to CONNECT. */
 
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { HandshakeError } from "../errors.ts";
-import { parseResponseHead, type ResponseHead } from "../handshake/client.ts";
+import { canBeStatusLine, parseResponseHead, type ResponseHead } from "../handshake/client.ts";
 import { type HeadLimits, HeadReader } from "../handshake/head-reader.ts";
 import { readUntil } from "../socket/reading.ts";
 import type { HandshakeAttempt } from "./attempt.ts";
@@ -11,25 +11,22 @@ import { readRefusalBody } from "./refusal-body.ts";
 /** Interim responses (status 1xx) that are passed over before the final one. */
 const MOST_INTERIM_RESPONSES = 8;
 
-/** Milliseconds to wait for the start of a refusal's body, if the deadline leaves as many. */
-const BODY_PATIENCE = 1000;
-
 /**
- * Reads the head of the final response and leaves what follows it in the socket, paused.
+ * Reads the head of the final response and leaves what follows it in the stream, paused.
  * Resolves with undefined when the peer hangs up before.
  *
- * @throws HandshakeError `HEAD_TOO_LARGE`; the socket's error.
+ * @throws HandshakeError `HEAD_TOO_LARGE`; the stream's error.
  */
 export async function readResponseHead(
-  socket: Socket,
+  stream: Duplex,
   limits: HeadLimits,
 ): Promise<ResponseHead | undefined> {
   let head: ResponseHead;
   let interim = 0;
   do {
-    const reader = new HeadReader(limits);
+    const reader = new HeadReader(limits, canBeStatusLine);
     try {
-      if (!(await readUntil(socket, (chunk) => reader.push(chunk)))) return undefined;
+      if (!(await readUntil(stream, (chunk) => reader.push(chunk)))) return undefined;
       head = parseResponseHead(reader.bytes, limits.maxFields);
     } catch (error) {
       throw isTooLarge(error) ? tooLarge(error) : error;
@@ -53,20 +50,28 @@ function tooLarge(error: HandshakeError): HandshakeError {
   return new HandshakeError(error.code, `in the response, ${error.message}`, { status: 0 });
 }
 
+/** Where the body of a refusal comes from, and how much of it is wanted. */
+export interface RefusalSource {
+  readonly stream: Duplex;
+  readonly attempt: HandshakeAttempt;
+  /** Bytes of the body that are kept. */
+  readonly maxRefusalBody: number;
+}
+
 /**
- * The error for a response whose status says no: with its status, its header fields, and the
- * first 4,096 bytes of its body, which are waited for within the attempt's deadline and no longer
- * than a second. The socket is of no use afterwards.
+ * The error for a response whose status says no, with all of it: status, header fields and body, which is
+ * waited for within the attempt's deadline and no longer than a second without bytes. The stream is of no
+ * use afterwards.
  */
 export async function refusal(
   code: "REFUSED" | "PROXY_REFUSED",
   message: string,
   head: ResponseHead,
-  socket: Socket,
-  attempt: HandshakeAttempt,
+  { stream, attempt, maxRefusalBody }: RefusalSource,
 ): Promise<HandshakeError> {
-  const patience = Math.min(BODY_PATIENCE, attempt.liftDeadline());
-  const body = await readRefusalBody(socket, (name) => head.fields.get(name), patience);
-  const headers = head.fields.toRecord();
-  return new HandshakeError(code, message, { status: head.status, headers, body });
+  const limits = { maxBytes: maxRefusalBody, timeout: attempt.liftDeadline() };
+  const body = await readRefusalBody(stream, (name) => head.fields.get(name), limits);
+  const { status, statusText, fields } = head;
+  const received = { status, statusText, headers: fields, body };
+  return new HandshakeError(code, message, { status }, { received });
 }

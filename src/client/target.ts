@@ -47,9 +47,8 @@ export function parseTarget(url: string | URL): Target {
   const parsed = parseUrl(url);
   const scheme = SCHEMES.get(parsed.protocol);
   if (scheme === undefined) {
-    throw new ArgumentError(
-      `the URL's scheme is "${parsed.protocol}"; expected ws:, wss:, ws+unix: or wss+unix:`,
-    );
+    // It is not repeated: it may be a user name, as in "me:password@example.com".
+    throw new ArgumentError("the URL has another scheme than ws:, wss:, ws+unix: and wss+unix:");
   }
   // §3: fragments are meaningless here and MUST NOT be used. An empty one shows in `href` alone.
   if (parsed.href.includes("#")) {
@@ -78,6 +77,19 @@ function parseUrl(url: string | URL): URL {
   }
 }
 
+/**
+ * A URL as it may stand in a message or a log: without user name, password and query, which may be
+ * secret, and without a fragment.
+ */
+export function withoutSecrets(url: string | URL): string {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  shown.search = "";
+  shown.hash = "";
+  return shown.href;
+}
+
 /** `ws+unix:/run/app.sock:/chat?x=1` connects to /run/app.sock and asks for /chat?x=1. */
 function unixTarget(url: URL, secure: boolean, credentials: Credentials | undefined): Target {
   const colon = url.pathname.indexOf(":");
@@ -102,6 +114,19 @@ function unixTarget(url: URL, secure: boolean, credentials: Credentials | undefi
 /** The host of a URL as `node:net` wants it: IPv6 addresses without their brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
+}
+
+/** The target for messages: no credentials, no path and no query, which may be secret. */
+export function labelOf(target: Target): string {
+  const scheme = target.secure ? "wss" : "ws";
+  return target.socketPath === undefined
+    ? `${scheme}://${target.authority}`
+    : `${scheme}+unix:${target.socketPath}`;
+}
+
+/** `host:port` or the file name of the socket, for messages. */
+export function placeOf(target: Target): string {
+  return target.socketPath ?? hostAndPort(target.host, target.port);
 }
 
 /** `host:port` as people write it: IPv6 addresses in brackets. */

@@ -1,8 +1,8 @@
 /**
- * `barewire/conformance`: tests a WebSocket server, case by case.
+ * `barewire-conform`: tests a WebSocket server, case by case.
  *
  * ```ts
- * import { conform } from "barewire/conformance";
+ * import { conform } from "barewire-conform";
  *
  * for await (const result of conform("ws://localhost:9001", { cases: ["1.*"] })) {
  *   console.log(result.id, result.behavior, result.behaviorClose);

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { ReadableStream, WritableStream } from "node:stream/web";
 import { ArgumentError } from "../errors.ts";
 import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import type { Fields } from "../handshake/fields.ts";
@@ -18,6 +19,13 @@ import { MessageIterator } from "./receiving/message-iterator.ts";
 import { takeItem } from "./receiving/take-item.ts";
 import { RequestInfo } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
+import { ConnectionDuplex, type ConnectionDuplexOptions } from "./streams/duplex.ts";
+import { readableOf, writableOf } from "./streams/web-streams.ts";
+
+// AsyncIterableIterator has had only one parameter before TypeScript 5.6.
+type MessageIteration = AsyncIterator<string | Buffer, undefined, void> &
+  AsyncIterable<string | Buffer> &
+  AsyncDisposable;
 
 /**
  * What happens on the connections of a route. One object serves all of them. A function of it
@@ -61,6 +69,10 @@ export interface ConnectionInit {
   /** On the server, what the parameters of the route matched. */
   readonly params?: RequestInfo["params"];
 }
+
+/** The web streams of those connections that were asked for them: others are not to have a field for it. */
+const readables = new WeakMap<Connection, ReadableStream<string | Buffer>>();
+const writables = new WeakMap<Connection, WritableStream<Data>>();
 
 /** @internal A connection, and the end of it that its maker sets to work. */
 export let openConnection: (init: ConnectionInit) => {
@@ -170,6 +182,21 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   }
 
   /**
+   * Has `listener` called with the payload of each Ping from now on, which is answered without it (§5.5.2).
+   * For connections without a handler object, which has `ping`.
+   *
+   * @returns takes the listener away again
+   */
+  onPing(listener: (payload: Buffer) => unknown): () => void {
+    return this.#endpoint.listen("ping", listener);
+  }
+
+  /** The same for each Pong, asked for or not (§5.5.3). */
+  onPong(listener: (payload: Buffer) => unknown): () => void {
+    return this.#endpoint.listen("pong", listener);
+  }
+
+  /**
    * Bytes that were sent but are not with the operating system yet, frame headers included; where the
    * memory that holds them is larger, bytes of that.
    */
@@ -208,10 +235,9 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    * from the peer is answered when the messages before it have been worked off, or half of
    * `closeTimeout` later.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<string | Buffer, undefined, void> &
-    AsyncDisposable {
+  [Symbol.asyncIterator](): MessageIteration {
     const iterator: unknown = new MessageIterator(consume(this.#endpoint, "each"));
-    return iterator as AsyncIterableIterator<string | Buffer, undefined, void> & AsyncDisposable;
+    return iterator as MessageIteration;
   }
 
   /**
@@ -220,6 +246,47 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    */
   get messages(): AsyncGenerator<IncomingMessage, void, void> {
     return incomingMessages(consume(this.#endpoint, "parts"));
+  }
+
+  /**
+   * The messages as a web stream, in the place of {@link receive} and iterations, with back-pressure. It ends
+   * and fails as an iteration does; to cancel it closes the connection with 1000.
+   */
+  get readable(): ReadableStream<string | Buffer> {
+    let stream = readables.get(this);
+    if (stream === undefined) {
+      stream = readableOf(this, consume(this.#endpoint, "each")) as ReadableStream<string | Buffer>;
+      readables.set(this, stream);
+    }
+    return stream;
+  }
+
+  /**
+   * A web stream whose chunks are sent as messages, with back-pressure. To close it closes the connection with 1000,
+   * to abort it {@link terminate terminates} it.
+   */
+  get writable(): WritableStream<Data> {
+    let stream = writables.get(this);
+    if (stream === undefined) {
+      stream = writableOf(this);
+      writables.set(this, stream);
+    }
+    return stream;
+  }
+
+  /**
+   * The connection as a stream of `node:stream`, in the place of {@link receive} and iterations, with back-pressure
+   * both ways: for whatever takes one. Each chunk that is written is a message, binary unless the chunk is a
+   * string (`decodeStrings: false`); what comes is bytes, or messages with `readableObjectMode`.
+   *
+   * To end it closes the connection with 1000, since a WebSocket has no half-open state; to destroy it
+   * {@link terminate terminates} it. When the peer closes the stream ends, or fails with a
+   * ConnectionClosedError where an iteration would throw one.
+   *
+   * @throws ArgumentError where the messages go elsewhere
+   */
+  toDuplex(options: ConnectionDuplexOptions = {}): Duplex {
+    return new ConnectionDuplex(this, consume(this.#endpoint, "each"), options);
   }
 
   /** Stops reading: no message is delivered until {@link resume}; the peer is held up by TCP. */

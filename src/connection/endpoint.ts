@@ -8,6 +8,7 @@ import {
   WebSocketError,
 } from "../errors.ts";
 import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
+import { describe } from "../options/describe.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { type ClosePayload, encodeClose } from "../protocol/close-payload.ts";
 import { PHASE_RULES, type Phase } from "../protocol/closing.ts";
@@ -22,7 +23,7 @@ import type { ConnectionGroup } from "./group.ts";
 import type { HeartbeatTarget } from "./heartbeat.ts";
 import { now } from "./heartbeat.ts";
 import type { ConnectionSettings } from "./options.ts";
-import { Pings } from "./pings.ts";
+import { type PingListener, Pings } from "./pings.ts";
 import { InflatedMessages } from "./receiving/inflated-messages.ts";
 import { RateLimit } from "./receiving/rate-limit.ts";
 import { Receiver, type ReceiverOwner } from "./receiving/receiver.ts";
@@ -203,6 +204,15 @@ export class Endpoint
     return answered;
   }
 
+  /** Has the listener told of each Ping or Pong of the peer's. */
+  listen(what: "ping" | "pong", listener: PingListener): () => void {
+    if (typeof listener !== "function") {
+      throw new ArgumentError(`a listener is a function; got ${describe(listener)}`);
+    }
+    this.#pings ??= new Pings();
+    return this.#pings.listen(what, listener);
+  }
+
   pong(payload: Uint8Array): void {
     this.checkOpen("pong");
     this.sender.control(Opcode.pong, payload);
@@ -336,17 +346,13 @@ export class Endpoint
   /** §5.5.2: a Ping is answered with its own payload. */
   onPing(payload: Buffer): void {
     if (PHASE_RULES[this.phase].pings) this.sender.pong(payload);
-    const { handler } = this;
-    if (handler?.ping !== undefined)
-      this.#call(() => handler.ping?.(this.face, Buffer.from(payload)));
+    this.#tell("ping", payload);
   }
 
   onPong(payload: Buffer): void {
     this.group.heartbeat?.onPong(this);
     this.#pings?.onPong(payload);
-    const { handler } = this;
-    if (handler?.pong !== undefined)
-      this.#call(() => handler.pong?.(this.face, Buffer.from(payload)));
+    this.#tell("pong", payload);
   }
 
   onClose(code: number, reason: string): void {
@@ -400,7 +406,7 @@ export class Endpoint
   enter(phase: Phase): void {
     this.phase = phase;
     // What had arrived before TCP was lost is treated as if it were there.
-    if (phase !== "gone") this.receiver.setIntake(PHASE_RULES[phase].messages);
+    if (phase !== "gone") this.receiver.setAttention(PHASE_RULES[phase].messages);
   }
 
   afterAllSent(send: () => void): void {
@@ -453,6 +459,17 @@ export class Endpoint
         .then(() => this.receiver.open());
     } catch (error) {
       this.onUserError(error);
+    }
+  }
+
+  /** Tells the user of a Ping or Pong; its payload lies in a chunk that will be used again. */
+  #tell(what: "ping" | "pong", payload: Buffer): void {
+    const { handler } = this;
+    if (handler?.[what] !== undefined) {
+      this.#call(() => handler[what]?.(this.face, Buffer.from(payload)));
+    }
+    for (const listener of this.#pings?.listeners(what) ?? []) {
+      this.#call(() => listener(Buffer.from(payload)));
     }
   }
 

@@ -65,7 +65,10 @@ export interface ConnectionOptions {
    * put into the queue. Default 16.
    */
   readonly maxQueuedMessages?: number;
-  /** Bytes of the same, 64 more for each message. They are never exceeded by more than one message. Default 1,048,576 (1 MiB). */
+  /**
+   * Bytes of the same, 64 more for each message. They are never exceeded by more than one message. Default
+   * 1,048,576 (1 MiB).
+   */
   readonly maxQueuedBytes?: number;
   /**
    * Most messages a second that the peer may send in the long run; it may send those of one second at
@@ -113,6 +116,8 @@ export interface ConnectionSettings
   extends Required<Omit<ConnectionOptions, "compression" | "text">> {
   /** As what text is received. */
   readonly text: Texts;
+  /** Whether iterations end without an error however the connection ends: somebody makes another. */
+  readonly endsQuietly: boolean;
   /** Which side of its connections this is. */
   readonly role: "server" | "client";
   /** How to compress, undefined for not at all. */
@@ -162,6 +167,7 @@ export function connectionSettings(
     checkChoice(name, options[name] ?? DEFAULTS[name], choices);
   return {
     role,
+    endsQuietly: false,
     maxMessageSize: limit("maxMessageSize", "bytes", 0),
     maxFragments: limit("maxFragments", "fragments"),
     messageTimeout: ms("messageTimeout"),

@@ -7,16 +7,33 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Gets the payload of a Ping or Pong of the peer's. */
+export type PingListener = (payload: Buffer) => unknown;
+
 /** Most pings of a connection that may wait for their Pong. */
 const MOST_WAITING = 1024;
 
-/** Pings that wait for their Pong (RFC 6455 §5.5.2, §5.5.3). */
+/** Pings that wait for their Pong, and who wants to hear of the peer's (RFC 6455 §5.5.2, §5.5.3). */
 export class Pings {
   /** In the order in which they were sent. */
   readonly #waiting = new Set<Waiting>();
   /** The same by payload, so that a Pong finds its Ping at once. */
   readonly #byPayload = new Map<string, Waiting[]>();
   #count = 0;
+  readonly #listeners = { ping: new Set<PingListener>(), pong: new Set<PingListener>() };
+
+  /** Who is to hear of each Ping or Pong. */
+  listeners(what: "ping" | "pong"): ReadonlySet<PingListener> {
+    return this.#listeners[what];
+  }
+
+  /** @returns takes the listener away again */
+  listen(what: "ping" | "pong", listener: PingListener): () => void {
+    // A function of its own, so that whoever listens twice is told twice.
+    const own: PingListener = (payload) => listener(payload);
+    this.#listeners[what].add(own);
+    return () => void this.#listeners[what].delete(own);
+  }
 
   /** A payload that no other ping of this connection has. */
   nextPayload(): Buffer {

@@ -201,6 +201,9 @@ export class Inflation {
   }
 
   #tooBig(): ProtocolError {
-    return new ProtocolError("MESSAGE_TOO_BIG", `it inflates to more than ${this.#limit}`);
+    return new ProtocolError(
+      "MESSAGE_TOO_BIG",
+      `it inflates to more than ${this.#limit}: the option maxMessageSize`,
+    );
   }
 }

@@ -50,10 +50,10 @@ export function requestHead(request: UpgradeRequest): string {
   const wrongTarget = targetFault(target, undefined);
   if (wrongTarget !== undefined) throw new ArgumentError(wrongTarget);
   if (parseAuthority(host) === undefined) {
-    throw new ArgumentError(`the host is ${shown(host)}, expected host or host:port`);
+    throw new ArgumentError("the Host header is no host, expected host or host:port");
   }
   if (!isAcceptableKey(key)) {
-    throw new ArgumentError(`the key is ${shown(key)}, expected 16 bytes in base64`);
+    throw new ArgumentError("the key is not 16 bytes in base64");
   }
   let head =
     `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
@@ -79,26 +79,40 @@ export function requestHead(request: UpgradeRequest): string {
 }
 
 /**
- * Checks a list of subprotocols to offer.
+ * Checks a list of subprotocols to offer. Some servers take a secret for one, so that the messages name
+ * its place instead.
  *
  * @throws ArgumentError where one is no token, or is there twice (RFC 6455 §4.1)
  */
 export function checkProtocols(protocols: readonly string[]): void {
   for (const [index, protocol] of protocols.entries()) {
     if (typeof protocol !== "string" || !isToken(protocol)) {
-      throw new ArgumentError(
-        `the subprotocol ${shown(String(protocol))} is not a token (RFC 6455 §4.1)`,
-      );
+      throw new ArgumentError(`protocols[${index}] is not a token (RFC 6455 §4.1)`);
     }
     if (protocols.indexOf(protocol) !== index) {
-      throw new ArgumentError(`the subprotocol ${shown(protocol)} is given twice (RFC 6455 §4.1)`);
+      throw new ArgumentError(
+        `protocols[${index}] is there twice, expected each once (RFC 6455 §4.1)`,
+      );
     }
   }
 }
 
 function checkedValue(what: string, value: string): string {
   if (isFieldValue(value)) return value;
-  throw new ArgumentError(`the ${what} is ${shown(value)}, expected text that fits into a header`);
+  throw new ArgumentError(`${what} is no text that fits into a header (RFC 9110 §5.5)`);
+}
+
+/** How every status line begins (RFC 9112 §4), each 0 being any digit. */
+const STATUS_LINE = "HTTP/0.0 000";
+
+/** The {@link StartLineRule} of a response. What speaks another protocol shows it by its first byte. */
+export function canBeStatusLine(line: string, ended: boolean): boolean {
+  for (let at = 0; at < STATUS_LINE.length; at++) {
+    const char = line[at];
+    if (char === undefined) return !ended;
+    if (STATUS_LINE[at] === "0" ? char < "0" || char > "9" : char !== STATUS_LINE[at]) return false;
+  }
+  return true;
 }
 
 /**
@@ -115,18 +129,27 @@ export function parseResponseHead(bytes: Buffer, maxFields: number): ResponseHea
   // servers that it is not insisted on.
   const match = /^HTTP\/([0-9]\.[0-9]) ([1-9][0-9]{2})(?: (.*))?$/s.exec(startLine);
   if (match === null) {
-    const message = `the status line ${shown(startLine)} is malformed (RFC 9112 §4)`;
-    const all = [{ status: 0, message }, ...faults];
-    return { version: "", status: 0, statusText: "", fields, faults: all };
+    // Whatever else is wrong follows from that: there is no head to have faults of its own.
+    const fault = { status: 0, message: `${wrongStart(startLine)} (RFC 9112 §4)` };
+    return { version: "", status: 0, statusText: "", fields, faults: [fault] };
   }
   const [, version = "", status = "", statusText = ""] = match;
   return { version, status: Number(status), statusText, fields, faults };
+}
+
+function wrongStart(startLine: string): string {
+  if (startLine.startsWith("HTTP/")) return `the status line ${shown(startLine)} is malformed`;
+  // RFC 8446 §5.1, §6: what a TLS server sends to who does not speak TLS is an alert.
+  if (startLine.startsWith("\x15\x03")) return "the answer is one of TLS: is it a wss: server?";
+  return `the answer begins with ${shown(startLine)}, which is no HTTP`;
 }
 
 /** What the client had sent, as far as the answer must fit it. */
 export interface SentRequest {
   readonly key: string;
   readonly protocols: readonly string[];
+  /** Whether one of the {@link protocols} must have been chosen. Default: no. */
+  readonly requireProtocol?: boolean | undefined;
   /** Whether any extension was offered. The grammar and the names are then for the caller to judge. */
   readonly extensionOffered?: boolean | undefined;
 }
@@ -147,7 +170,7 @@ export function checkUpgradeResponse(head: ResponseHead, sent: SentRequest): Han
     checkConnection(head.fields, found);
     checkAccept(head.fields, sent.key, found);
     checkExtensions(head.fields, sent, found);
-    checkProtocol(head.fields, sent.protocols, found);
+    checkProtocol(head.fields, sent, found);
   }
   const own = found.map((message) => ({ status: 0, message: `${message} (RFC 6455 §4.1)` }));
   return [...head.faults.map(({ message }) => ({ status: 0, message })), ...own];
@@ -193,12 +216,22 @@ function checkExtensions(fields: Fields, sent: SentRequest, found: string[]): vo
   }
 }
 
-function checkProtocol(fields: Fields, offered: readonly string[], found: string[]): void {
+function checkProtocol(fields: Fields, sent: SentRequest, found: string[]): void {
   // §4.1 6: a subprotocol that was offered. §11.3.4: not more than one.
   const value = fields.get("sec-websocket-protocol");
-  if (value === undefined) return;
+  const { protocols: offered, requireProtocol = false } = sent;
+  if (value === undefined) {
+    // The section leaves it to the client whether it goes on without one.
+    if (requireProtocol && offered.length > 0) {
+      found.push(
+        "Sec-WebSocket-Protocol is missing, expected one of those that were offered " +
+          "(with requireProtocol: false the connection opens without one)",
+      );
+    }
+    return;
+  }
   if (fields.count("sec-websocket-protocol") > 1 || value.includes(",")) {
-    found.push(`Sec-WebSocket-Protocol is ${shown(value)}, expected one subprotocol`);
+    found.push("Sec-WebSocket-Protocol names several, expected one subprotocol");
   } else if (!offered.includes(value)) {
     found.push(`the subprotocol ${shown(value)} was not offered`);
   }

@@ -64,7 +64,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return this.getAll(wanted).join(", ");
   }
 
-  /** The value of each line with this name; empty for none. For fields that must not be joined, as Set-Cookie. */
+  /** The value of each line with this name; empty for none. For what must not be joined, as Set-Cookie. */
   getAll(name: string): string[] {
     const wanted = lowercase(name);
     return this.#values.filter((_, line) => this.#names[line] === wanted);

@@ -24,6 +24,18 @@ export interface HeadLimits {
 }
 
 /**
+ * Whether a head can begin with this line.
+ *
+ * @param line its first characters, one per byte; while it has not ended, at most 64, and the last may be
+ * the CR of its end
+ * @param ended whether that is all of the line
+ */
+export type StartLineRule = (line: string, ended: boolean) => boolean;
+
+/** Characters of a start line that are looked at before it has ended. */
+const LINE_BEGINNING = 64;
+
+/**
  * Finds the end of an HTTP/1.1 head in chunks of any size: of a request, a response, or a proxy's
  * answer to CONNECT.
  *
@@ -32,6 +44,9 @@ export interface HeadLimits {
  * finds the bare LF to be a fault, and whoever serves a request that is no upgrade may still hand
  * the same bytes to an HTTP server that judges for itself. Empty lines before the head are part of
  * it (RFC 9112 §2.2).
+ *
+ * Where the bytes cannot become a head at all, as its {@link StartLineRule} says, it ends with what has
+ * come: at the earliest byte that proves it, and not at a timeout. The parser finds it malformed then.
  */
 export class HeadReader {
   readonly #maxBytes: number;
@@ -39,9 +54,13 @@ export class HeadReader {
   /** The chunk itself where the head came in one, else a buffer of our own that grows. */
   #kept: Buffer = NOTHING;
   #length = 0;
+  /** Undefined once the start line has ended, and where none is given. */
+  #startLine: StartLineRule | undefined;
 
-  constructor(limits: HeadLimits) {
+  /** @param startLine judges the first line while the head has not ended; without one any will do */
+  constructor(limits: HeadLimits, startLine?: StartLineRule) {
     this.#maxBytes = limits.maxBytes;
+    this.#startLine = startLine;
   }
 
   /**
@@ -63,7 +82,7 @@ export class HeadReader {
       );
     }
     this.#keep(chunk, end);
-    return end;
+    return end === -1 && !this.#beginsAsHead() ? chunk.length : end;
   }
 
   /**
@@ -91,6 +110,21 @@ export class HeadReader {
       }
     }
     return -1;
+  }
+
+  /** Whether what has come so far can become a head. */
+  #beginsAsHead(): boolean {
+    const rule = this.#startLine;
+    if (rule === undefined || this.#place === "before") return true;
+    const { bytes } = this;
+    let start = 0;
+    while (bytes[start] === CR || bytes[start] === LF) start++;
+    const lineFeed = bytes.indexOf(LF, start);
+    if (lineFeed === -1)
+      return rule(bytes.toString("latin1", start, start + LINE_BEGINNING), false);
+    this.#startLine = undefined;
+    const end = bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
+    return rule(bytes.toString("latin1", start, end), true);
   }
 
   #keep(chunk: Buffer, end: number): void {

@@ -1,8 +1,7 @@
 import { HandshakeError, type HandshakeFault } from "../errors.ts";
-import { shown } from "../options/describe.ts";
 import { NO_FAULTS } from "./fault.ts";
 import { Fields } from "./fields.ts";
-import { isFieldValue, isToken, trimmed } from "./token.ts";
+import { isFieldValue, isToken, shownToken, trimmed } from "./token.ts";
 
 /** A head taken apart into lines: what requests and responses have in common. */
 export interface HeadLines {
@@ -99,7 +98,7 @@ export function linesFrom(startLine: string, rawFields: readonly string[]): Head
     const name = rawFields[i] ?? "";
     const value = rawFields[i + 1] ?? "";
     if (!isToken(name)) found.name(name);
-    if (!isFieldValue(value)) found.control(`the field ${shown(name)}`);
+    if (!isFieldValue(value)) found.control(`the field ${shownToken(name)}`);
     names.push(name.toLowerCase());
     values.push(trimmed(value));
   }
@@ -158,7 +157,7 @@ function readField(line: string, { names, values, found }: FieldSink): void {
   if (name !== written) found.spaceBeforeColon(written);
   if (!isToken(name)) found.name(name);
   const value = trimmed(line, colon + 1);
-  if (!isFieldValue(value)) found.control(`the field ${shown(name)}`);
+  if (!isFieldValue(value)) found.control(`the field ${shownToken(name)}`);
   names.push(name.toLowerCase());
   values.push(value);
 }
@@ -201,15 +200,16 @@ class SyntaxFaults {
   }
 
   noColon(line: string): void {
-    this.#add("colon", `the field line ${shown(line)} has no colon (RFC 9112 §5)`);
+    this.#add("colon", `the field line ${shownToken(line)} has no colon (RFC 9112 §5)`);
   }
 
   spaceBeforeColon(name: string): void {
-    this.#add("space", `the field name ${shown(name)} has space before its colon (RFC 9112 §5.1)`);
+    const written = shownToken(name);
+    this.#add("space", `the field name ${written} has space before its colon (RFC 9112 §5.1)`);
   }
 
   name(name: string): void {
-    this.#add("name", `the field name ${shown(name)} is not a token (RFC 9110 §5.1)`);
+    this.#add("name", `the field name ${shownToken(name)} is not a token (RFC 9110 §5.1)`);
   }
 
   control(where: string): void {

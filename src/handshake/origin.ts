@@ -63,11 +63,11 @@ export function checkOriginRule(rule: unknown): OriginRule {
       `the origin rule is ${describe(rule)}, expected "same-origin", "*", a list of origins or a function`,
     );
   }
-  return rule.map((entry: unknown) => {
+  return rule.map((entry: unknown, index) => {
     const origin = typeof entry === "string" ? canonicalOrigin(entry) : undefined;
     if (origin !== undefined) return origin;
     throw new ArgumentError(
-      `${describe(entry)} is no origin, expected scheme, host and port without a path, as "https://example.com"`,
+      `origin[${index}] is no origin, expected scheme, host and port without a path, as "https://example.com"`,
     );
   });
 }

@@ -6,7 +6,7 @@ import { NO_FAULTS } from "./fault.ts";
 import type { Fields } from "./fields.ts";
 import { type HeadLines, linesFrom, parseLines } from "./head-syntax.ts";
 import { targetFault } from "./target.ts";
-import { isToken, listItems, parseTokenList } from "./token.ts";
+import { isToken, listItems, parseTokenList, shownToken } from "./token.ts";
 
 /** The version of the protocol that this library speaks: the only one that RFC 6455 defines. */
 export const WEBSOCKET_VERSION = "13";
@@ -24,6 +24,7 @@ export interface RequestHead {
   readonly target: string;
   /** `"1.1"`, for example; "" where the request line is malformed. */
   readonly version: string;
+  /** The header fields. */
   readonly fields: Fields;
   /** What is wrong with its syntax. `checkUpgradeRequest` includes these. */
   readonly faults: readonly HandshakeFault[];
@@ -60,7 +61,7 @@ function requestFrom({ text, startLine, fields, faults }: HeadLines): RequestHea
   if (isToken(method) && target !== "" && /^HTTP\/[0-9]\.[0-9]$/.test(protocol)) {
     return { text, method, target, version: protocol.slice(5), fields, faults };
   }
-  const message = `the request line ${shown(startLine)} is malformed (RFC 9112 §3)`;
+  const message = `the request line ${shownToken(startLine)} is malformed (RFC 9112 §3)`;
   const all = [{ status: 400, message }, ...faults];
   return { text, method: "", target: "", version: "", fields, faults: all };
 }
@@ -200,8 +201,7 @@ class RequestCheck {
     if (value === undefined) return;
     const items = parseTokenList(value);
     if (items === undefined || items.length === 0) {
-      const what = `Sec-WebSocket-Protocol is ${shown(value)}`;
-      this.#fault(`${what}, expected a list of tokens (RFC 6455 §4.1)`);
+      this.#fault("Sec-WebSocket-Protocol is malformed, expected a list of tokens (RFC 6455 §4.1)");
     } else if (new Set(items).size < items.length) {
       this.#fault("Sec-WebSocket-Protocol names a subprotocol twice (RFC 6455 §4.1)");
     }

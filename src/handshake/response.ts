@@ -1,9 +1,9 @@
 import { ArgumentError } from "../errors.ts";
-import { shown } from "../options/describe.ts";
+import { describe } from "../options/describe.ts";
 import { acceptKey } from "./accept-key.ts";
 import { reasonPhrase } from "./reason-phrases.ts";
 import { WEBSOCKET_VERSION } from "./request.ts";
-import { isFieldValue, isToken, trimmed } from "./token.ts";
+import { isFieldValue, isToken, shownToken, trimmed } from "./token.ts";
 
 /** Header fields that a caller gives: one value, or one for each of several lines (Set-Cookie). */
 export type HeaderValues = Readonly<Record<string, string | readonly string[]>>;
@@ -32,7 +32,7 @@ export interface Refusal {
 const OWN_FIELDS = new Set(["connection", "upgrade", "content-length", "transfer-encoding"]);
 
 /**
- * Checks a header field that a caller gives (RFC 9110 §5).
+ * Checks a header field that a caller gives (RFC 9110 §5). The message does not repeat its value.
  *
  * @throws ArgumentError where the name is no token, where the value has CR, LF, NUL, another
  *   control character, a character above U+00FF or space around it, or where the field is one that
@@ -41,20 +41,27 @@ const OWN_FIELDS = new Set(["connection", "upgrade", "content-length", "transfer
  */
 export function checkHeader(name: string, value: string): void {
   if (!isToken(name)) {
-    throw new ArgumentError(
-      `the header name ${shown(String(name))} is not a token (RFC 9110 §5.1)`,
-    );
+    const written = shownToken(String(name));
+    throw new ArgumentError(`the header name ${written} is not a token (RFC 9110 §5.1)`);
   }
   const lowercase = name.toLowerCase();
   if (OWN_FIELDS.has(lowercase) || lowercase.startsWith("sec-websocket-")) {
     throw new ArgumentError(`the header ${name} is written by the handshake and cannot be given`);
   }
-  if (typeof value !== "string" || !isFieldValue(value) || trimmed(value) !== value) {
-    throw new ArgumentError(
-      `the value of the header ${name} is ${shown(String(value))}, expected latin1 text without ` +
-        "control characters or space around it (RFC 9110 §5.5)",
-    );
-  }
+  const fault = valueFault(value);
+  if (fault === undefined) return;
+  throw new ArgumentError(
+    `the value of the header ${name} ${fault}, expected latin1 text without control characters ` +
+      "or space around it (RFC 9110 §5.5)",
+  );
+}
+
+/** What keeps a value from being sent in a field; undefined for nothing. */
+function valueFault(value: unknown): string | undefined {
+  if (typeof value !== "string") return `is ${describe(value)}`;
+  if (/[\r\n]/.test(value)) return "has a line break in it";
+  if (!isFieldValue(value)) return "has a character that cannot be sent";
+  return trimmed(value) === value ? undefined : "has space around it";
 }
 
 /**
@@ -86,13 +93,13 @@ export function acceptHead({ key, protocol, extensions, headers }: Acceptance): 
     `Sec-WebSocket-Accept: ${acceptKey(key)}\r\n`;
   if (protocol !== undefined) {
     if (!isToken(protocol)) {
-      throw new ArgumentError(`the subprotocol ${shown(protocol)} is not a token (RFC 6455 §4.1)`);
+      throw new ArgumentError("the subprotocol is not a token (RFC 6455 §4.1)");
     }
     head += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
   }
   if (extensions !== undefined) {
     if (!isFieldValue(extensions)) {
-      throw new ArgumentError(`the extensions ${shown(extensions)} are not a field value`);
+      throw new ArgumentError("the extensions are no text that fits into a header");
     }
     head += `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   }

@@ -1,4 +1,3 @@
-import { shown } from "../options/describe.ts";
 import { type Authority, parseAuthority } from "./authority.ts";
 
 /** The absolute form of a request target (RFC 9112 §3.2.2), split into scheme, authority and the rest. */
@@ -23,30 +22,31 @@ export function pathOf(target: string): string {
 }
 
 /**
- * What is wrong with the target of an upgrade request, or undefined where it is in order: origin
+ * What is wrong with the target of an upgrade request, which is not repeated, since its query may be
+ * secret; or undefined where it is in order: origin
  * form or absolute form, visible ASCII, no fragment.
  *
  * @param host the Host field of the request, where it is well-formed
  */
 export function targetFault(target: string, host: Authority | undefined): string | undefined {
   // §3: a fragment is never part of a resource name, and a literal "#" is written %23.
-  if (target.includes("#")) return `the request target ${shown(target)} has a fragment`;
+  if (target.includes("#")) return "the request target has a fragment";
   if (/[^!-~]/.test(target)) {
-    return `the request target ${shown(target)} has a character that must be percent-encoded`;
+    return "the request target has a character that must be percent-encoded";
   }
   if (target.startsWith("/")) return undefined;
   const absolute = ABSOLUTE_FORM.exec(target);
   if (absolute === null) {
-    return `the request target is ${shown(target)}, expected a path or an http(s) URL`;
+    return "the request target has another form, expected a path or an http(s) URL";
   }
   const own = parseAuthority(absolute[2] ?? "");
-  if (own === undefined) return `the request target ${shown(target)} has a malformed host`;
+  if (own === undefined) return "the request target has a malformed host";
   // RFC 9112 §3.2.2: a target's authority beats Host; two that differ are a trick, not a request.
   const usual = absolute[1]?.toLowerCase() === "https" ? 443 : 80;
   const same =
     host === undefined || (own.host === host.host && (own.port ?? usual) === (host.port ?? usual));
   if (!same) {
-    return `the request target ${shown(target)} names another host than the Host field`;
+    return "the request target names another host than the Host field";
   }
   return undefined;
 }

@@ -1,5 +1,7 @@
 /** The small grammar that HTTP fields are made of: tokens, lists of them, and field values. */
 
+import { shown } from "../options/describe.ts";
+
 /** 1 for each byte that RFC 9110 §5.6.2 allows in a token. */
 const TOKEN_BYTES = new Uint8Array(128);
 for (const char of "!#$%&'*+-.^_`|~0123456789") TOKEN_BYTES[char.charCodeAt(0)] = 1;
@@ -21,6 +23,15 @@ export function tokenEnd(text: string, start: number): number {
 /** Whether `text` is a token: one or more visible ASCII characters, no separators (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
   return text !== "" && tokenEnd(text, 0) === text.length;
+}
+
+/**
+ * A text that should be a token, or begin with one, as it may stand in a message: what is behind its
+ * first token is left out, since it may be secret. `Authorization Bearer …` is a line without a colon.
+ */
+export function shownToken(text: string): string {
+  const end = tokenEnd(text, 0);
+  return shown(end === text.length ? text : `${text.slice(0, end)}…`);
 }
 
 /**

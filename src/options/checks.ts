@@ -54,7 +54,7 @@ export function checkChoice<T extends string | boolean>(
 /** Milliseconds, some 24.8 days. A timer set to more than this fires at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Throws an ArgumentError unless `value` is a number of milliseconds that a timer can wait, or `Infinity`. */
+/** Throws an ArgumentError unless `value` is milliseconds that a timer can wait, or `Infinity`. */
 export function checkTimeout(name: string, value: unknown): number {
   if (typeof value !== "number" || !(value >= 1)) {
     throw new ArgumentError(

@@ -5,9 +5,12 @@ export function shown(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
 
-/** What the user's code has given or returned, as it may stand in a message that refuses it. */
+/**
+ * What the user's code has given or returned, as it may stand in a message that refuses it. Text is
+ * not repeated: what was put into the wrong place may be a password.
+ */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return shown(value);
+  if (typeof value === "string") return value === "" ? "an empty string" : "a string";
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function";

@@ -121,7 +121,7 @@ export const CLOSING: Readonly<Record<ClosingEvent, Row>> = {
     failing: step("ending", "send"),
   },
   fin: {
-    open: step("ending"),
+    open: step("ending", "note-fin"),
     // What is owed to the peer still goes out: it may read on.
     leaving: step("leaving", "note-fin"),
     answering: step("answering", "note-fin"),

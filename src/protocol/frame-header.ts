@@ -171,7 +171,10 @@ function checkOversized(
   const compressed = (marks & RSV1) !== 0;
   const limit = compressed ? maxCompressedSize(maxMessageSize) : maxMessageSize;
   if (length <= limit - messageSize) return;
-  throw new ProtocolError("MESSAGE_TOO_BIG", `frame of ${length}, limit ${limit}`);
+  throw new ProtocolError(
+    "MESSAGE_TOO_BIG",
+    `frame of ${length}, limit ${limit}: the option maxMessageSize`,
+  );
 }
 
 /**

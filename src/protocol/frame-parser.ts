@@ -1,7 +1,7 @@
 import { ProtocolError } from "../errors.ts";
 import { FIN, FrameHeader, type FrameRules, keyAt, MAX_HEADER_SIZE } from "./frame-header.ts";
 import { applyMask, rotateKey } from "./mask.ts";
-import { seenInNextFrame, sharedChunk, unmaskFrames } from "./mask-simd.ts";
+import { gatherFragments, seenInNextFrame, sharedChunk, unmaskFrames } from "./mask-simd.ts";
 import { keepTogether } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
 
@@ -169,6 +169,7 @@ export class FrameParser<Sink extends FrameSink = FrameSink> {
       const last = start + length;
       const ahead = last <= this.#unmaskedEnd && this.#rules.masked;
       const seen = ahead ? seenInNextFrame() : this.#unmask(chunk, start, last, key, opcode);
+      if (ahead && !fin && reserved === 0) return this.#gather(opcode, chunk, start, last, seen);
       if (fin && !isControl(opcode)) this.#messageOpcode = 0;
       this.sink.onFrame(opcode, fin, reserved, chunk, start, last, seen);
       return last;
@@ -179,6 +180,25 @@ export class FrameParser<Sink extends FrameSink = FrameSink> {
     this.#remaining = length;
     this.sink.onFrameStart(opcode, fin, reserved, length);
     return start;
+  }
+
+  /** A fragment, with those behind it that lie in the chunk too: they become one. */
+  #gather(opcode: Opcode, chunk: Buffer, start: number, end: number, seen: number): number {
+    const { maxMessageSize, maxFragments } = this.#rules;
+    const room = maxMessageSize - this.#messageSize;
+    const most = maxFragments - this.#fragments;
+    const more = gatherFragments(end, this.#unmaskedEnd, room, most);
+    if (more === undefined) {
+      this.sink.onFrame(opcode, false, 0, chunk, start, end, seen);
+      return end;
+    }
+    this.#messageSize += more.to - end;
+    this.#fragments += more.count;
+    if (more.fin) this.#messageOpcode = 0;
+    // What was copied of the chunk before has the payloads where they were.
+    keepTogether(0);
+    this.sink.onFrame(opcode, more.fin, 0, chunk, start, more.to, seen | more.seen);
+    return more.at;
   }
 
   #continuePayload(chunk: Buffer, start: number, end: number): number {
@@ -203,7 +223,10 @@ export class FrameParser<Sink extends FrameSink = FrameSink> {
     }
     this.#messageSize += length;
     if (++this.#fragments > this.#rules.maxFragments) {
-      throw new ProtocolError("TOO_MANY_FRAGMENTS", `limit ${this.#rules.maxFragments}`);
+      throw new ProtocolError(
+        "TOO_MANY_FRAGMENTS",
+        `limit ${this.#rules.maxFragments}: the option maxFragments`,
+      );
     }
   }
 

@@ -91,6 +91,14 @@ function allocateShared(size: number): Buffer {
   return buffer;
 }
 
+/** A message that {@link copyOf} or {@link allocateMessage} has made, in an ArrayBuffer that has nothing else. */
+export function ownMemory(bytes: Buffer): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  // Shorter ones may lie beside others, and then are not to be transferred.
+  if (byteLength > PIECE && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+}
+
 /** From this many bytes on freed memory at the end of the heap goes back to the operating system. */
 export const LARGE = 64 * 1024;
 

@@ -204,6 +204,7 @@ export class Server {
    *
    * @param data a string or binary data; bytes of 32 KiB and more must not change until all have it
    * @param to whom; all connections of this server by default
+   * @throws {ArgumentError} for anything else
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
     if (typeof to?.[Symbol.iterator] !== "function") {
@@ -406,12 +407,14 @@ export class Server {
 /** Answers a request with the error that has left its handler, if it is one to answer with. */
 function answers(request: UpgradeRequest, error: unknown): boolean {
   if (!(error instanceof HandshakeError) || error.status < 200) return false;
+  // The error of a client of the handler's own: what another server has answered, its cookies among it,
+  // is not for this peer.
+  if (error.received !== undefined) return false;
   try {
     request.reject(error.status, error);
     return true;
   } catch {
-    // It has headers that belong to a handshake: those of another server's answer, for example,
-    // where the handler has let an error of its own client pass.
+    // It has headers that belong to a handshake.
     return false;
   }
 }

@@ -1,23 +1,23 @@
-/** Reads a known stretch of bytes from a socket and leaves what follows in it for the next reader. */
+/** Reads a known stretch of bytes from a stream and leaves what follows in it for the next reader. */
 
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /**
- * Gives the bytes that arrive on `socket` to `take`, chunk by chunk, until it says how many bytes
+ * Gives the bytes that arrive on `stream` to `take`, chunk by chunk, until it says how many bytes
  * of the chunk it has used (0 and up; -1 asks for more). The rest of that chunk goes back into
- * the socket, which is left paused, so nothing is lost to the next reader.
+ * the stream, which is left paused, so nothing is lost to the next reader.
  *
  * Resolves with true then, or with false when the peer ended the stream before that. Rejects with
- * the socket's error, or with what `take` throws.
+ * the stream's error, or with what `take` throws.
  */
-export function readUntil(socket: Socket, take: (chunk: Buffer) => number): Promise<boolean> {
+export function readUntil(stream: Duplex, take: (chunk: Buffer) => number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     // What has happened already is not told again by an event.
-    if (socket.errored) {
-      reject(socket.errored);
+    if (stream.errored) {
+      reject(stream.errored);
       return;
     }
-    if (socket.destroyed || socket.readableEnded) {
+    if (stream.destroyed || stream.readableEnded) {
       resolve(false);
       return;
     }
@@ -32,7 +32,7 @@ export function readUntil(socket: Socket, take: (chunk: Buffer) => number): Prom
       }
       if (used < 0) return;
       stop();
-      if (used < chunk.length) socket.unshift(chunk.subarray(used));
+      if (used < chunk.length) stream.unshift(chunk.subarray(used));
       resolve(true);
     };
     const onEnd = (): void => {
@@ -46,22 +46,22 @@ export function readUntil(socket: Socket, take: (chunk: Buffer) => number): Prom
     const stop = (): void => {
       // "data" and pause(), never "readable": to take a "readable" listener off makes a paused
       // stream flow again a tick later, when whoever reads next may already be listening.
-      socket.pause();
-      socket.off("data", onData).off("end", onEnd).off("close", onEnd).off("error", onError);
+      stream.pause();
+      stream.off("data", onData).off("end", onEnd).off("close", onEnd).off("error", onError);
     };
-    socket.on("data", onData).on("end", onEnd).on("close", onEnd).on("error", onError);
-    socket.resume();
+    stream.on("data", onData).on("end", onEnd).on("close", onEnd).on("error", onError);
+    stream.resume();
   });
 }
 
 /**
  * Reads exactly `length` bytes (at least 1). Resolves with undefined when the peer ends the
- * stream before; rejects with the socket's error.
+ * stream before; rejects with the stream's error.
  */
-export async function readExactly(socket: Socket, length: number): Promise<Buffer | undefined> {
+export async function readExactly(stream: Duplex, length: number): Promise<Buffer | undefined> {
   const bytes = Buffer.alloc(length);
   let filled = 0;
-  const complete = await readUntil(socket, (chunk) => {
+  const complete = await readUntil(stream, (chunk) => {
     const used = chunk.copy(bytes, filled);
     filled += used;
     return filled === length ? used : -1;

@@ -138,7 +138,7 @@ export class FaceEndpoint extends Endpoint {
   override enter(phase: Phase): void {
     this.phase = phase;
     const { messages } = PHASE_RULES[phase];
-    if (phase !== "gone") this.receiver.setIntake(messages === "drop" ? "deliver" : messages);
+    if (phase !== "gone") this.receiver.setAttention(messages === "drop" ? "deliver" : messages);
   }
 
   private tellControl(event: "ping" | "pong", payload: Buffer): void {

@@ -156,13 +156,24 @@ export function removeListener(target: EventEmitter, type: string, listener: Lis
   if (wrapper !== undefined) target.removeListener(type, wrapper);
 }
 
-/** The listener of the attribute for an event, null where it is not set. */
-export function attributeOf(target: EventEmitter, type: string): Listener | null {
-  return findAttribute(target, type)?.[listenerOf] ?? null;
+/** Gives a prototype an attribute for each event: `onopen` and so on, null while it is not set. */
+export function defineAttributes(prototype: EventTarget): void {
+  for (const type of Object.keys(MAKERS)) {
+    Object.defineProperty(prototype, `on${type}`, {
+      configurable: true,
+      enumerable: true,
+      get(this: EventTarget) {
+        return findAttribute(this, type)?.[listenerOf] ?? null;
+      },
+      set(this: EventTarget, listener: unknown) {
+        setAttribute(this, type, listener);
+      },
+    });
+  }
 }
 
-/** Sets that attribute; what is no function takes it away. */
-export function setAttribute(target: EventTarget, type: string, listener: unknown): void {
+/** What is no function takes the listener away. */
+function setAttribute(target: EventTarget, type: string, listener: unknown): void {
   const before = findAttribute(target, type);
   if (before !== undefined) target.removeListener(type, before);
   if (typeof listener === "function") addListener(target, type, listener as Listener, false, true);

@@ -1,12 +1,10 @@
 import { EventEmitter } from "node:events";
-import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { TLSSocket } from "node:tls";
 import { BufferBudget, defaultBudget } from "../connection/buffer-budget.ts";
 import type { CloseInfo } from "../connection/close-info.ts";
 import type { EndpointOwner } from "../connection/endpoint.ts";
-import { isThenable } from "../connection/user-code.ts";
 import { checkLimit } from "../options/checks.ts";
 import { isBound } from "../socket/events.ts";
 import { FaceGroup, throwLater } from "./endpoint.ts";
@@ -21,9 +19,9 @@ import {
   offeredProtocols,
 } from "./server/acceptance.ts";
 import { listen, listenFor } from "./server/http-below.ts";
-import { bad, faultOf, type Refusal, refusalOf, refuse, versionOf } from "./server/refusals.ts";
+import { bad, faultOf, type Refusal, refusalOf, refuse } from "./server/refusals.ts";
+import { verify, whenDecided } from "./server/verify.ts";
 import { defaultOptions, deflateOptions } from "./settings.ts";
-import type { VerifyClientCallbackAsync, VerifyClientCallbackSync } from "./types/options.ts";
 import type { ServerOptions } from "./types/server.ts";
 import { endWebSocket, faceEvents, openWebSocket, WebSocket } from "./websocket.ts";
 
@@ -215,37 +213,10 @@ export class WebSocketServer extends EventEmitter {
       this.#refuseClient(fault, stream, request);
       return;
     }
-    this.#verify(request, stream, () => {
+    verify(this.options, request, stream, () => {
       const key = request.headers["sec-websocket-key"]!;
       this.completeUpgrade(extensions, key, protocols, request, stream, head, onOpen);
     });
-  }
-
-  /** Asks `verifyClient` whether the client may connect. */
-  #verify(request: IncomingMessage, stream: Duplex, accept: () => void): void {
-    const { verifyClient } = this.options;
-    if (!verifyClient) {
-      accept();
-      return;
-    }
-    const { authorized, encrypted } = request.socket as Partial<TLSSocket>;
-    const origin = versionOf(request) === 8 ? "sec-websocket-origin" : "origin";
-    const info = {
-      origin: request.headers[origin] as string,
-      secure: Boolean(authorized || encrypted),
-      req: request,
-    };
-    const onDecision = (
-      accepted: boolean,
-      status = 401,
-      message = "",
-      headers: OutgoingHttpHeaders = {},
-    ) => {
-      if (accepted) accept();
-      else refuse(stream, { status, message, headers });
-    };
-    if (verifyClient.length === 2) (verifyClient as VerifyClientCallbackAsync)(info, onDecision);
-    else whenDecided((verifyClient as VerifyClientCallbackSync)(info), stream, onDecision);
   }
 
   #open(
@@ -299,19 +270,4 @@ export class WebSocketServer extends EventEmitter {
 /** Nobody hears of the errors of a stream that has not become a connection. */
 function destroy(this: Duplex): void {
   this.destroy();
-}
-
-/** Calls `next` with what a function of the user's has decided; a promise is waited for. */
-function whenDecided(decision: unknown, stream: Duplex, next: (yes: boolean) => void): void {
-  if (!isThenable(decision)) {
-    next(Boolean(decision));
-    return;
-  }
-  Promise.resolve(decision).then(
-    (decided) => next(Boolean(decided)),
-    (error) => {
-      refuse(stream, { status: 500, message: "" });
-      throwLater(error);
-    },
-  );
 }

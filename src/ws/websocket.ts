@@ -12,11 +12,10 @@ import { FaceEndpoint, type FaceEvents, throwLater } from "./endpoint.ts";
 import { closedBeforeOpen, notOpen } from "./errors.ts";
 import {
   addListener,
-  attributeOf,
+  defineAttributes,
   type EventTarget,
   type Listener,
   removeListener,
-  setAttribute,
   wasClean,
 } from "./events.ts";
 import { FrameSender } from "./frame-sender.ts";
@@ -25,7 +24,7 @@ import { type Content, closePayload, contentOf, sizeOf } from "./payload.ts";
 import { list, nameStates } from "./properties.ts";
 import { BINARY_TYPES, type BinaryType, converted } from "./received.ts";
 import { sendControl, sendMessage, type WrittenCallback } from "./sending.ts";
-import type { ClientOptions } from "./types/options.ts";
+import type { ClientOptions } from "./types/client.ts";
 import type { SendOptions } from "./types/websocket.ts";
 
 /** Opens a WebSocket whose opening handshake is done. */
@@ -46,6 +45,10 @@ let refuse: (ws: WebSocket, content: Content, callback: WrittenCallback | undefi
  * endpoint. Programs extend it, so it has no members but those of `ws`.
  */
 export class WebSocket extends EventEmitter implements EventTarget {
+  declare onclose: Listener | null;
+  declare onerror: Listener | null;
+  declare onmessage: Listener | null;
+  declare onopen: Listener | null;
   /** Once the handshake is done. */
   #endpoint: FaceEndpoint | undefined;
   #state: ReadyState = CONNECTING;
@@ -181,38 +184,6 @@ export class WebSocket extends EventEmitter implements EventTarget {
     return this.#client?.url;
   }
 
-  get onclose(): Listener | null {
-    return attributeOf(this, "close");
-  }
-
-  set onclose(listener: Listener | null) {
-    setAttribute(this, "close", listener);
-  }
-
-  get onerror(): Listener | null {
-    return attributeOf(this, "error");
-  }
-
-  set onerror(listener: Listener | null) {
-    setAttribute(this, "error", listener);
-  }
-
-  get onmessage(): Listener | null {
-    return attributeOf(this, "message");
-  }
-
-  set onmessage(listener: Listener | null) {
-    setAttribute(this, "message", listener);
-  }
-
-  get onopen(): Listener | null {
-    return attributeOf(this, "open");
-  }
-
-  set onopen(listener: Listener | null) {
-    setAttribute(this, "open", listener);
-  }
-
   addEventListener(type: string, listener: Listener, options: { once?: boolean } = {}): void {
     addListener(this, type, listener, options.once === true);
   }
@@ -301,8 +272,8 @@ export class WebSocket extends EventEmitter implements EventTarget {
 nameStates(WebSocket);
 list(WebSocket.prototype, [
   ...["binaryType", "bufferedAmount", "extensions", "isPaused", "protocol", "readyState", "url"],
-  ...["onclose", "onerror", "onmessage", "onopen"],
 ]);
+defineAttributes(WebSocket.prototype);
 
 const NEVER_OPENED: CloseInfo = {
   code: 1006,

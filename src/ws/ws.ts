@@ -10,19 +10,20 @@ import { Receiver } from "./parts/receiver.ts";
 import { Sender } from "./parts/sender.ts";
 import { subprotocol } from "./parts/subprotocol.ts";
 import { createWebSocketStream } from "./stream.ts";
+import type * as client from "./types/client.ts";
 import type * as server from "./types/server.ts";
 import type * as socket from "./types/websocket.ts";
 import { WebSocket as WebSocketClass } from "./websocket.ts";
 import { WebSocketServer as WebSocketServerClass } from "./websocket-server.ts";
 
 /** A WebSocket, of a client or of a server. */
-const WebSocket = WebSocketClass as unknown as socket.WebSocketConstructor;
+const WebSocket = WebSocketClass as unknown as client.WebSocketConstructor;
 type WebSocket = socket.WebSocket;
 
 /** A server. */
 const WebSocketServer = WebSocketServerClass as unknown as server.WebSocketServerConstructor;
 type WebSocketServer<
-  Socket extends socket.WebSocketConstructor = socket.WebSocketConstructor,
+  Socket extends client.WebSocketConstructor = client.WebSocketConstructor,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > = server.WebSocketServer<Socket, Request>;
 
@@ -38,10 +39,8 @@ Object.assign(WebSocketClass, {
   WebSocketServer,
 });
 
+export type { CertMeta, ClientOptions, FinishRequestCallback } from "./types/client.ts";
 export type {
-  CertMeta,
-  ClientOptions,
-  FinishRequestCallback,
   PerMessageDeflateOptions,
   VerifyClientCallbackAsync,
   VerifyClientCallbackSync,

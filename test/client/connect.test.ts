@@ -3,13 +3,11 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { connect } from "../../src/client/connect.ts";
-import { HandshakeError } from "../../src/errors.ts";
 import { deferred } from "../served.ts";
-import { accepting, answering, field, Opened, open } from "./raw-server.ts";
+import { accepting, answering, failure, field, Opened, open } from "./raw-server.ts";
 
 let opened: Opened;
 beforeEach(() => {
@@ -29,19 +27,6 @@ function echoServer(onOpen: (ws: WebSocket) => void = () => {}): Promise<number>
     onOpen(ws);
   });
   return opened.listen(http);
-}
-
-/** Connects, and gives the error that comes of it. */
-async function failure(...args: Parameters<typeof connect>): Promise<HandshakeError> {
-  const error = await connect(...args).then(
-    (ws) => {
-      ws.terminate();
-      return new Error("it connected");
-    },
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof HandshakeError)) throw error;
-  return error;
 }
 
 describe("connect", () => {
@@ -97,6 +82,16 @@ describe("connect", () => {
     await expect(ws.receive()).rejects.toThrow("handler object");
   });
 
+  it("gives the connection the caller's data before its handler is called", async () => {
+    const seen: string[] = [];
+    const ws = await connect<{ name: string }>(`ws://127.0.0.1:${await echoServer()}/`, {
+      data: { name: "me" },
+      handler: { open: (ws) => seen.push(ws.data.name) },
+    });
+    expect([...seen, ws.data.name]).toEqual(["me", "me"]);
+    await ws.close();
+  });
+
   it("closes with 1011 when that object throws, and warns", async () => {
     const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
     const ws = await connect(`ws://127.0.0.1:${await echoServer((ws) => ws.send(""))}/`, {
@@ -149,13 +144,13 @@ describe("connect", () => {
         return accepting(head, "Sec-WebSocket-Protocol: b");
       }),
     );
-    const { socket, protocol } = await open(`ws://me:p%40w@127.0.0.1:${port}/a?b=c`, {
+    const { stream, protocol } = await open(`ws://me:p%40w@127.0.0.1:${port}/a?b=c`, {
       protocols: ["a", "b"],
       origin: "https://example.com",
       headers: { "X-One": "1", "User-Agent": "test" },
       cookies: { sid: "7" },
     });
-    socket.destroy();
+    stream.destroy();
     expect(protocol).toBe("b");
     expect(request).toMatch(/^GET \/a\?b=c HTTP\/1\.1\r\n/);
     expect(field(request, "Host")).toBe(`127.0.0.1:${port}`);
@@ -170,6 +165,21 @@ describe("connect", () => {
     expect(field(request, "Cookie")).toBe("sid=7");
     expect(field(request, "Authorization")).toBe(`Basic ${btoa("me:p@w")}`);
     expect(Buffer.from(field(request, "Sec-WebSocket-Key") ?? "", "base64")).toHaveLength(16);
+  });
+
+  it("sends a Host header of the caller's in the place of the URL's", async () => {
+    let request = "";
+    const port = await opened.tcp(
+      answering((head) => {
+        request = head;
+        return accepting(head);
+      }),
+    );
+    for (const name of ["Host", "host"]) {
+      const ws = await connect(`ws://127.0.0.1:${port}/`, { headers: { [name]: "a.example:8" } });
+      expect(request.match(/^host: .*\r$/gim)).toEqual(["Host: a.example:8\r"]);
+      ws.terminate();
+    }
   });
 
   it("sends another key every time", async () => {
@@ -254,266 +264,11 @@ describe("connect", () => {
     const wrong = { code: "INVALID_ARGUMENT" };
     await expect(connect(`${url}/#a`)).rejects.toMatchObject(wrong);
     await expect(connect(url, { headers: { a: "b\r\nc: d" } })).rejects.toMatchObject(wrong);
-    await expect(connect(url, { headers: { Host: "other" } })).rejects.toMatchObject(wrong);
+    await expect(connect(url, { headers: { Host: "a b" } })).rejects.toMatchObject(wrong);
     await expect(connect(url, { headers: { origin: "a" }, origin: "b" })).rejects.toMatchObject(
       wrong,
     );
     await expect(connect(url, { nonsense: 1 } as object)).rejects.toMatchObject(wrong);
     expect(opened.connections).toBe(0);
-  });
-});
-
-describe("connect to a server that answers wrongly", () => {
-  const answer = async (make: (head: string) => string | Buffer, options = {}) =>
-    failure(`ws://127.0.0.1:${await opened.tcp(answering(make))}/`, options);
-
-  it.each([
-    [
-      "a wrong accept key",
-      (h: string) => accepting(h).replace(/(Accept: ).*/, "$1AAAA\r"),
-      "Sec-WebSocket-Accept is",
-    ],
-    [
-      "no accept key",
-      (h: string) => accepting(h).replace(/Sec-.*\r\n/, ""),
-      "Sec-WebSocket-Accept is missing",
-    ],
-    [
-      "no Upgrade",
-      (h: string) => accepting(h).replace(/Upgrade: .*\r\n/, ""),
-      "Upgrade is missing",
-    ],
-    [
-      "another Connection",
-      (h: string) => accepting(h).replace(": Upgrade", ": close"),
-      "Connection is",
-    ],
-    [
-      "a subprotocol not offered",
-      (h: string) => accepting(h, "Sec-WebSocket-Protocol: x"),
-      "not offered",
-    ],
-    [
-      "an extension not offered",
-      (h: string) => accepting(h, "Sec-WebSocket-Extensions: x"),
-      "not offered",
-    ],
-    ["HTTP/1.0", (h: string) => accepting(h).replace("/1.1", "/1.0"), "HTTP version is 1.0"],
-    ["a bare LF", (h: string) => accepting(h).replaceAll("\r\n", "\n"), "bare LF"],
-    ["no HTTP", () => "SSH-2.0-OpenSSH_9\r\n\r\n", "status line"],
-  ])("finds %s", async (_, make, message) => {
-    const error = await answer(make);
-    expect(error.code).toBe("BAD_RESPONSE");
-    expect(error.message).toContain(message);
-    await opened.drained();
-  });
-
-  it("names all faults at once", async () => {
-    const error = await answer(() => "HTTP/1.1 101 Fine\r\nX-A: b\r\n\r\n");
-    expect(error).toMatchObject({ code: "BAD_RESPONSE", status: 101, headers: { "x-a": "b" } });
-    expect(error.faults).toHaveLength(3);
-  });
-
-  it("stops at an oversized head", async () => {
-    const long = () => `HTTP/1.1 101 x\r\nX: ${"y".repeat(20_000)}`;
-    expect(await answer(long)).toMatchObject({
-      code: "HEAD_TOO_LARGE",
-      status: 0,
-      message: expect.stringContaining("16384 bytes"),
-    });
-    expect(await answer((head) => accepting(head), { maxHeadSize: 50 })).toMatchObject({
-      code: "HEAD_TOO_LARGE",
-    });
-    const many = (head: string) => accepting(head, ...Array<string>(100).fill("X: y"));
-    expect(await answer(many)).toMatchObject({
-      code: "HEAD_TOO_LARGE",
-      message: expect.stringContaining("limit of 100"),
-    });
-    await opened.drained();
-  });
-
-  it("judges a response the same in any pieces", async () => {
-    let pieces: number[] = [];
-    const port = await opened.tcp((socket) => {
-      answering((head) => {
-        void sendInPieces(
-          socket,
-          Buffer.concat([Buffer.from(accepting(head)), Buffer.from("810161", "hex")]),
-          pieces,
-        );
-        return undefined;
-      })(socket);
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.integer({ min: 1, max: 140 }), { maxLength: 12 }),
-        async (cuts) => {
-          pieces = cuts;
-          const ws = await connect(`ws://127.0.0.1:${port}`);
-          expect(await ws.receive()).toBe("a");
-          ws.terminate();
-        },
-      ),
-      { numRuns: 30 },
-    );
-  });
-});
-
-async function sendInPieces(socket: Socket, bytes: Buffer, lengths: number[]): Promise<void> {
-  let position = 0;
-  for (const length of lengths) {
-    socket.write(bytes.subarray(position, position + length));
-    position += length;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  socket.write(bytes.subarray(position));
-}
-
-describe("connect to a server that refuses", () => {
-  const refused = async (answer: string | Buffer, end = false) => {
-    const port = await opened.tcp((socket) => {
-      answering(() => {
-        if (end) socket.end(answer);
-        else socket.write(answer);
-        return undefined;
-      })(socket);
-    });
-    const error = await failure(`ws://127.0.0.1:${port}/`, { handshakeTimeout: 60_000 });
-    await opened.drained();
-    expect(error.code).toBe("REFUSED");
-    return error;
-  };
-
-  it("gives status, header fields and body", async () => {
-    const error = await refused(
-      "HTTP/1.1 403 Forbidden\r\nX-Why: no\r\nContent-Length: 4\r\n\r\nstop-not this",
-    );
-    expect(error).toMatchObject({ status: 403, body: "stop", headers: { "x-why": "no" } });
-    expect(error.message).toMatch(
-      /^ws:\/\/127\.0\.0\.1:\d+ refused the opening handshake: 403 "Forbidden"$/,
-    );
-  });
-
-  it.each([
-    ["up to the end of the connection", "HTTP/1.1 400 x\r\n\r\nall of it", true, "all of it"],
-    ["of no length", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, ""],
-    [
-      "in chunks",
-      "HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;e=f\r\nde\r\n0\r\n\r\n",
-      false,
-      "abcde",
-    ],
-    [
-      "in chunks beside a length, which means nothing then (RFC 9112 §6.3)",
-      "HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-      false,
-      "abc",
-    ],
-    ["cut off", "HTTP/1.1 500 x\r\nContent-Length: 99\r\n\r\nabc", true, "abc"],
-    ["in UTF-8", "HTTP/1.1 500 x\r\nContent-Length: 2\r\n\r\né", false, "é"],
-  ])("reads a body %s", async (_, answer, end, body) => {
-    expect((await refused(answer, end)).body).toBe(body);
-  });
-
-  it("keeps 4,096 bytes of the body, however it is framed", async () => {
-    const long = "x".repeat(100_000);
-    expect((await refused(`HTTP/1.1 404 x\r\n\r\n${long}`)).body).toBe("x".repeat(4096));
-    const chunked = "HTTP/1.1 404 x\r\nTransfer-Encoding: chunked\r\n\r\n";
-    expect((await refused(`${chunked}186a0\r\n${long}`)).body).toBe("x".repeat(4096));
-    const small = "1\r\nx\r\n".repeat(5000);
-    expect((await refused(chunked + small)).body).toMatch(/^x{2000,4096}$/);
-  });
-
-  it("waits a second at most for the rest of a body", async () => {
-    const error = await refused("HTTP/1.1 503 x\r\nRetry-After: 5\r\n\r\nso far");
-    expect(error).toMatchObject({ status: 503, body: "so far", headers: { "retry-after": "5" } });
-  });
-
-  it("reports the refusal though the deadline comes before the body", async () => {
-    const port = await opened.tcp(
-      answering(() => "HTTP/1.1 401 x\r\nContent-Length: 9\r\n\r\nabc"),
-    );
-    const error = await failure(`ws://127.0.0.1:${port}/`, { handshakeTimeout: 300 });
-    expect(error).toMatchObject({ code: "REFUSED", status: 401, body: "abc" });
-    await opened.drained();
-  });
-
-  it("does not follow a redirect, and says where it led", async () => {
-    const error = await refused(
-      "HTTP/1.1 302 Found\r\nLocation: ws://b/\r\nContent-Length: 0\r\n\r\n",
-    );
-    expect(error.message).toContain('302 "Found"; Location is "ws://b/", which is not followed');
-  });
-
-  it("takes the answer of an HTTP server", async () => {
-    const port = await opened.listen(
-      createHttpServer((_, response) => response.writeHead(404).end("nothing here")),
-    );
-    const error = await failure(`ws://127.0.0.1:${port}/`);
-    expect(error).toMatchObject({ code: "REFUSED", status: 404, body: "nothing here" });
-  });
-});
-
-describe("connect without success", () => {
-  it("says that nobody listens", async () => {
-    const other = new Opened();
-    const port = await other.tcp(() => {});
-    await other.close();
-    const error = await failure(`ws://127.0.0.1:${port}/`);
-    expect(error).toMatchObject({
-      code: "CONNECT_FAILED",
-      status: 0,
-      cause: { code: "ECONNREFUSED" },
-    });
-    expect(error.message).toContain(`127.0.0.1:${port}`);
-  });
-
-  it("says that each address of a name failed", async () => {
-    const other = new Opened();
-    const port = await other.tcp(() => {});
-    await other.close();
-    const error = await failure(`ws://two.example:${port}/`, {
-      lookup(_host, _options, callback) {
-        callback(null, [
-          { address: "127.0.0.1", family: 4 },
-          { address: "127.0.0.2", family: 4 },
-        ]);
-      },
-    });
-    expect(error.code).toBe("CONNECT_FAILED");
-    expect(error.message).toContain(`two.example:${port}`);
-    expect(error.message).toContain("ECONNREFUSED 127.0.0.2");
-  });
-
-  it("says that a name does not resolve", async () => {
-    const error = await failure("ws://nowhere.example/", {
-      lookup(host, _options, callback) {
-        callback(
-          Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: "ENOTFOUND" }),
-          [],
-        );
-      },
-    });
-    expect(error).toMatchObject({ code: "CONNECT_FAILED", cause: { code: "ENOTFOUND" } });
-    expect(error.message).toContain("nowhere.example:80");
-  });
-
-  it("names a Unix socket that is not there", async () => {
-    const error = await failure("ws+unix:/nowhere/a.sock:/");
-    expect(error).toMatchObject({ code: "CONNECT_FAILED", cause: { code: "ENOENT" } });
-    expect(error.message).toContain("/nowhere/a.sock");
-  });
-
-  it.each([
-    ["at once", (socket: Socket) => socket.end().resume()],
-    ["after the request", (socket: Socket) => socket.on("data", () => socket.end())],
-    ["with a reset", (socket: Socket) => socket.on("data", () => socket.resetAndDestroy())],
-    ["within its head", (socket: Socket) => socket.end("HTTP/1.1 101 Swi").resume()],
-  ])("says that the server hung up %s", async (_, serve) => {
-    const port = await opened.tcp(serve);
-    const error = await failure(`ws://127.0.0.1:${port}/`);
-    expect(error).toMatchObject({ code: "CONNECTION_LOST", status: 0 });
-    expect(error.message).toContain(`127.0.0.1:${port}`);
-    await opened.drained();
   });
 });

@@ -2,8 +2,11 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { connect } from "../../src/client/connect.ts";
 import { type OpenedClient, openClient } from "../../src/client/handshake.ts";
-import { type ConnectOptions, planClient } from "../../src/client/options.ts";
+import type { ConnectOptions } from "../../src/client/options.ts";
+import { planClient } from "../../src/client/plan.ts";
+import { HandshakeError } from "../../src/errors.ts";
 import { acceptKey } from "../../src/handshake/accept-key.ts";
 
 /** Keeps what a test has opened, and closes it. */
@@ -94,14 +97,42 @@ export function accepting(head: string, ...more: string[]): string {
   ].join("\r\n");
 }
 
-/** `connect()` up to the opened socket. The caller destroys it. */
+/** `connect()` up to the opened stream. The caller destroys it. */
 export function open(
   url: string | URL,
   options: ConnectOptions = {},
   env: Record<string, string> = {},
 ): Promise<OpenedClient> {
   return openClient(planClient(url, options, env), (opened) => {
-    opened.socket.on("error", () => {});
+    opened.stream.on("error", () => {});
     return opened;
   });
+}
+
+/** Connects, and gives the error that comes of it. */
+export async function failure(...args: Parameters<typeof connect>): Promise<HandshakeError> {
+  const error = await connect(...args).then(
+    (ws) => {
+      ws.terminate();
+      return new Error("it connected");
+    },
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof HandshakeError)) throw error;
+  return error;
+}
+
+/** Writes bytes in pieces of these lengths, each in a turn of the event loop, and then the rest. */
+export async function sendInPieces(
+  socket: Socket,
+  bytes: Buffer,
+  lengths: number[],
+): Promise<void> {
+  let position = 0;
+  for (const length of lengths) {
+    socket.write(bytes.subarray(position, position + length));
+    position += length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.write(bytes.subarray(position));
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { basicAuthorization, hostAndPort, parseTarget } from "../../src/client/target.ts";
+import {
+  basicAuthorization,
+  hostAndPort,
+  parseTarget,
+  withoutSecrets,
+} from "../../src/client/target.ts";
 import { ArgumentError } from "../../src/errors.ts";
 
 describe("parseTarget", () => {
@@ -42,8 +47,8 @@ describe("parseTarget", () => {
   });
 
   it.each([
-    ["ftp://example.com", "ftp:"],
-    ["mailto:a@example.com", "mailto:"],
+    ["ftp://example.com", "another scheme"],
+    ["mailto:a@example.com", "another scheme"],
     ["example.com", "not a valid URL"],
     ["", "not a valid URL"],
     ["ws://", "not a valid URL"],
@@ -60,6 +65,17 @@ describe("parseTarget", () => {
 
   it("repeats no password in its messages", () => {
     expect(() => parseTarget("ws://me:secret@a:x/")).toThrow(/^(?!.*secret)/);
+  });
+});
+
+describe("withoutSecrets", () => {
+  it.each([
+    ["wss://me:secret@a.example:7/b?token=secret", "wss://a.example:7/b"],
+    ["http://a.example#secret", "http://a.example/"],
+    ["ws+unix:/run/a.sock:/chat?secret", "ws+unix:/run/a.sock:/chat"],
+  ])("leaves of %s what may be seen", (url, shown) => {
+    expect(withoutSecrets(url)).toBe(shown);
+    expect(withoutSecrets(new URL(url))).toBe(shown);
   });
 });
 

@@ -80,6 +80,13 @@ describe("connect by TLS", () => {
     ws.terminate();
   });
 
+  it("sends no dot at the end of a name, and checks the certificate without it", async () => {
+    const { port, seen } = await server();
+    const ws = await connect(`wss://localhost.:${port}/`, { lookup, tls: { ca: SERVER.cert } });
+    expect((seen.socket as TLSSocket & { servername: string }).servername).toBe("localhost");
+    ws.terminate();
+  });
+
   it("shows its own certificate", async () => {
     const { port, seen } = await server({ requestCert: true, rejectUnauthorized: false });
     const tls = { ca: SERVER.cert, cert: OTHER.cert, key: OTHER.key };

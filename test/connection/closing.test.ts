@@ -4,9 +4,14 @@
  */
 
 import { describe, expect, it } from "vitest";
-import type { CloseInfo, Connection, ConnectionHandler } from "../../src/index.ts";
+import {
+  type CloseInfo,
+  type Connection,
+  type ConnectionHandler,
+  connect,
+} from "../../src/index.ts";
 import { closeFrame, OP, rawFrame, textFrame } from "../raw-peer.ts";
-import { deferred, openPair, until } from "../served.ts";
+import { deferred, openPair, serve, until } from "../served.ts";
 import { streamOf } from "../stream-of.ts";
 
 const READING: ConnectionHandler = { message() {} };
@@ -198,4 +203,11 @@ it("a breach ends the reading once: what is behind it is not parsed", async () =
   const info: CloseInfo = await ws.closed;
   expect(info.discarded).toBe(0);
   expect(seen).toEqual(["a"]);
+});
+
+it("a client ends TCP at once when the server has, without a closing handshake", async () => {
+  const { server, address } = await serve({ open: (ws) => streamOf(ws).end() });
+  const ws = await connect(address.url, { closeTimeout: 60_000 });
+  expect(await ws.closed).toMatchObject({ code: 1006, clean: false, error: undefined });
+  await until(() => server.connections.size === 0);
 });

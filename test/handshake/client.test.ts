@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError, HandshakeError } from "../../src/errors.ts";
 import { encodeKey } from "../../src/handshake/accept-key.ts";
 import {
+  canBeStatusLine,
   checkUpgradeResponse,
   parseResponseHead,
   requestHead,
@@ -153,20 +154,27 @@ describe("parseResponseHead", () => {
     expect(head.fields.get("a")).toBe("b");
   });
 
+  it.each(["HTTP/1.1", "HTTP/1.1 1", "HTTP/1.1 099 x", "HTTP/1.1 1010", "HTTP/1.1\t101 x"])(
+    "finds the status line %j malformed",
+    (line) => {
+      const head = parse(`${line}\r\n\r\n`);
+      expect(head).toMatchObject({ version: "", status: 0, statusText: "" });
+      expect(head.faults[0]?.message).toMatch(/status line .* is malformed/);
+      // Not that its status is wrong, too: there is none.
+      const sent = { key: "dGhlIHNhbXBsZSBub25jZQ==", protocols: [] };
+      expect(checkUpgradeResponse(head, sent)).toHaveLength(1);
+    },
+  );
+
   it.each([
-    "HTTP/1.1",
-    "HTTP/1.1 1",
-    "HTTP/1.1 099 x",
-    "HTTP/1.1 1010",
-    "http/1.1 101 x",
-    "ICY 200 OK",
-  ])("finds the status line %j malformed", (line) => {
-    const head = parse(`${line}\r\n\r\n`);
+    ["http/1.1 101 x", '"http/1.1 101 x", which is no HTTP'],
+    ["ICY 200 OK", "no HTTP"],
+    ["\x15\x03\x03\0\x02\x02\x46", "one of TLS: is it a wss: server?"],
+  ])("says of %j that it is no HTTP", (line, message) => {
+    const head = parse(`${line}\r\nno colon\n\r\n`);
+    expect(head.faults).toHaveLength(1);
     expect(head).toMatchObject({ version: "", status: 0, statusText: "" });
-    expect(head.faults[0]?.message).toMatch(/status line .* is malformed/);
-    // Not that its status is wrong, too: there is none.
-    const sent = { key: "dGhlIHNhbXBsZSBub25jZQ==", protocols: [] };
-    expect(checkUpgradeResponse(head, sent)).toHaveLength(1);
+    expect(head.faults[0]?.message).toContain(message);
   });
 
   it("finds faults of syntax", () => {
@@ -259,6 +267,43 @@ describe("checkUpgradeResponse", () => {
           expect(checkUpgradeResponse(head, { key, protocols })).toEqual([]);
         },
       ),
+    );
+  });
+});
+
+describe("canBeStatusLine", () => {
+  const line = "HTTP/1.1 101 Switching Protocols";
+
+  it("is true for each beginning of a status line", () => {
+    for (let length = 0; length <= line.length; length++) {
+      expect(canBeStatusLine(line.slice(0, length), false)).toBe(true);
+      expect(canBeStatusLine(line.slice(0, length), true)).toBe(length >= 12);
+    }
+  });
+
+  it("is false from the first character on that is in none", () => {
+    for (let at = 0; at < 12; at++) {
+      const wrong = line.slice(0, at);
+      expect(canBeStatusLine(`${wrong}x`, false)).toBe(false);
+    }
+    expect(canBeStatusLine("HTTP/2 101", false)).toBe(false);
+  });
+
+  it("never gives up a line that the parser reads", () => {
+    const status = fc.tuple(
+      fc.integer({ min: 0, max: 99 }).map((n) => `${Math.floor(n / 10)}.${n % 10}`),
+      fc.integer({ min: 100, max: 999 }),
+      fc.constantFrom("", " ", " OK", " a b"),
+    );
+    fc.assert(
+      fc.property(status, ([version, code, reason]) => {
+        const text = `HTTP/${version} ${code}${reason}`;
+        expect(parse(`${text}\r\n\r\n`).faults).toEqual([]);
+        for (let length = 0; length <= text.length; length++) {
+          expect(canBeStatusLine(text.slice(0, length), false)).toBe(true);
+        }
+        expect(canBeStatusLine(text, true)).toBe(true);
+      }),
     );
   });
 });

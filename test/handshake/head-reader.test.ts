@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HandshakeError } from "../../src/errors.ts";
-import { HeadReader } from "../../src/handshake/head-reader.ts";
+import { HeadReader, type StartLineRule } from "../../src/handshake/head-reader.ts";
 import { cut } from "./chunks.ts";
 
 const HEAD = "GET /chat HTTP/1.1\r\nHost: server.example.com\r\n\r\n";
+
+const LIMITS = { maxBytes: 16_384, maxFields: 100 };
 
 function reader(maxBytes = 16_384): HeadReader {
   return new HeadReader({ maxBytes, maxFields: 100 });
@@ -125,6 +127,26 @@ describe("HeadReader", () => {
     );
   });
 
+  it("gives the same result for any chunking where the start line is judged", () => {
+    const rule: StartLineRule = (line, ended) =>
+      ended ? line === "GET /" : "GET /".startsWith(line);
+    const piece = fc.constantFrom("\r\n", "\r", "\n", "GET", " ", "/", "G", "x");
+    const text = fc.array(piece, { maxLength: 8 }).map((all) => Buffer.from(`${all.join("")}\n\n`));
+    const verdict = (chunks: readonly Buffer[]): boolean => {
+      const own = new HeadReader(LIMITS, rule);
+      for (const chunk of chunks) if (own.push(chunk) !== -1) break;
+      return own.bytes.toString().trimStart().split(/\r?\n/)[0] === "GET /";
+    };
+    fc.assert(
+      fc.property(
+        text.chain((whole) => fc.tuple(fc.constant(whole), cut(whole))),
+        ([whole, chunks]) => {
+          expect(verdict(chunks)).toBe(verdict([whole]));
+        },
+      ),
+    );
+  });
+
   it("ends a head at its first empty line, wherever that is", () => {
     const line = fc.constantFrom("a", "b: c", "\rx", "x\ry", " ");
     const end = fc.constantFrom("\r\n", "\n");
@@ -136,5 +158,47 @@ describe("HeadReader", () => {
         expect(reader().push(Buffer.from(`${head}rest`))).toBe(head.length);
       }),
     );
+  });
+});
+
+describe("a start line that is judged", () => {
+  const seen: [line: string, ended: boolean][] = [];
+  const reading = (text: string, chunks: readonly string[], verdict = (_: string) => true) => {
+    seen.length = 0;
+    const own = new HeadReader(LIMITS, (line, ended) => {
+      seen.push([line, ended]);
+      return verdict(line);
+    });
+    const results = chunks.map((chunk) => own.push(Buffer.from(chunk, "latin1")));
+    expect(own.bytes.toString("latin1")).toBe(text);
+    return results;
+  };
+
+  it("is looked at as it comes, and no more once it has ended", () => {
+    const chunks = ["\r\n", "G", "ET /\r", "\nA: b\r\n", "C: d", "\r\n\r\n"];
+    expect(reading(chunks.join(""), chunks)).toEqual([-1, -1, -1, -1, -1, 4]);
+    expect(seen).toEqual([
+      ["G", false],
+      ["GET /\r", false],
+      ["GET /", true],
+    ]);
+  });
+
+  it("is not looked at where the head comes at once: that is for its parser", () => {
+    expect(reading("x\r\n\r\n", ["x\r\n\r\n"], () => false)).toEqual([5]);
+    expect(seen).toEqual([]);
+  });
+
+  it("ends the head with what has come when it can be none", () => {
+    expect(reading("GEx", ["GE", "x"], (line) => !line.includes("x"))).toEqual([-1, 1]);
+  });
+
+  it("is given by its first 64 characters until it has ended", () => {
+    const line = "é".repeat(100);
+    reading(`${line}\n`, [line, "\n"]);
+    expect(seen).toEqual([
+      [line.slice(0, 64), false],
+      [line, true],
+    ]);
   });
 });

@@ -91,7 +91,7 @@ describe("parseRequestHead", () => {
     ["space before a colon", "GET / HTTP/1.1\r\nA : b\r\n\r\n", /space before its colon/],
     ["a line without a colon", "GET / HTTP/1.1\r\nA\r\n\r\n", /"A" has no colon/],
     ["an empty name", "GET / HTTP/1.1\r\n: b\r\n\r\n", /name "" is not a token/],
-    ["a separator in a name", "GET / HTTP/1.1\r\nA(b): c\r\n\r\n", /"A\(b\)" is not a token/],
+    ["a separator in a name", "GET / HTTP/1.1\r\nA(b): c\r\n\r\n", /"A…" is not a token/],
     ["a control character in a name", "GET / HTTP/1.1\r\nA\x01: c\r\n\r\n", /not a token/],
     ["a byte above 0x7f in a name", "GET / HTTP/1.1\r\nA\xe9: c\r\n\r\n", /not a token/],
     ["NUL in a value", "GET / HTTP/1.1\r\nA: b\0c\r\n\r\n", /"A" has a control character/],
@@ -127,7 +127,7 @@ describe("parseRequestHead", () => {
       expect([head.method, head.target, head.version]).toEqual(["", "", ""]);
       expect(head.fields.get("host")).toBe("a");
     } else {
-      expect(head.faults[0]?.message).toMatch(/"Host: a" is malformed/);
+      expect(head.faults[0]?.message).toMatch(/"Host…" is malformed/);
     }
   });
 
@@ -218,7 +218,7 @@ describe("requestHeadFrom", () => {
   it("checks what a lenient parser has let through", () => {
     const head = requestHeadFrom("GET", "/", "1.1", ["A B", "c", "D", "e\r\nF: g"]);
     expect(head.faults.map((fault) => fault.message)).toEqual([
-      expect.stringMatching(/"A B" is not a token/),
+      expect.stringMatching(/"A…" is not a token/),
       expect.stringMatching(/"D" has a control character/),
     ]);
     expect(requestHeadFrom("GET", "/a b", "1.1", []).faults[0]?.message).toMatch(/malformed/);
@@ -362,7 +362,7 @@ describe("checkUpgradeRequest", () => {
 
   it("says nothing more about a request line that is malformed", () => {
     expect(faults(request({ GET: "GET /chat" }))).toEqual([
-      expect.stringMatching(/^400 the request line "GET \/chat" is malformed/),
+      expect.stringMatching(/^400 the request line "GET…" is malformed/),
     ]);
   });
 });

@@ -1,7 +1,8 @@
 /**
  * The types of the public API, as those who use it meet them. `npm run typecheck` compiles this
- * against the sources, tarball.test.ts against the declarations in the package. It never runs.
+ * against the sources, types.package.ts against the declarations in the package. It never runs.
  */
+import { PassThrough } from "node:stream";
 import {
   ArgumentError,
   type CloseCode,
@@ -17,7 +18,14 @@ import {
   type ListenAddress,
   ProtocolError,
   type ProtocolFailure,
+  type ReceivedAnswer,
+  type ReconnectEnd,
+  type ReconnectFailure,
+  type Reconnecting,
+  ReconnectingClient,
+  type ReconnectState,
   type RequestInfo,
+  reconnecting,
   type SendOptions,
   Server,
   type ServerOptions,
@@ -90,6 +98,9 @@ export async function client(): Promise<void> {
   same<typeof ws.state, "open" | "closing" | "closed">(true);
   same<typeof ws.request, RequestInfo | undefined>(true);
   same<typeof ws.remoteAddress, string | undefined>(true);
+}
+
+export async function sendAndReceive(ws: Connection): Promise<void> {
   await ws.send("text");
   await ws.send(new Uint8Array(1));
   await ws.send(new DataView(new ArrayBuffer(1)));
@@ -105,12 +116,75 @@ export async function client(): Promise<void> {
   same<typeof info.initiator, "local" | "peer" | "none">(true);
   same<typeof info.error, Error | undefined>(true);
 
+  const typed = await connect<{ name: string }>("ws://localhost", {
+    data: { name: "me" },
+    socket: new PassThrough(),
+    handler: { open: (own) => same<typeof own, Connection<{ name: string }>>(true) },
+  });
+  same<typeof typed.data.name, string>(true);
+  const place: Promise<Connection> = connect("wss://localhost", {
+    createConnection: async ({ host, port, secure, signal }) => {
+      same<[typeof host, typeof port, typeof secure], [string, number, boolean]>(true);
+      same<typeof signal, AbortSignal>(true);
+      return new PassThrough();
+    },
+    proxyHeaders: { "X-Route": "a" },
+    headers: new Headers({ Host: "other" }),
+    maxRedirects: 3,
+    insecureRedirects: false,
+    requireProtocol: false,
+    maxRefusalBody: 1_000_000,
+    localAddress: "127.0.0.1",
+    localPort: 0,
+  });
+  await place;
+
+  // @ts-expect-error: data is of the type that was named
+  connect<{ name: string }>("ws://localhost", { data: { name: 7 } });
   // @ts-expect-error: numbers are not sent
   ws.send(1);
   // @ts-expect-error: connections are made by servers and connect() only
   ws.protocol = "other";
   // @ts-expect-error: an option that does not exist
   connect("ws://localhost", { timeout: 1 });
+}
+
+export async function comingBack(): Promise<void> {
+  const feed = reconnecting("wss://localhost", {
+    headers: async ({ number, delay, failure, lastId, signal }) => {
+      same<[typeof number, typeof delay, typeof lastId], [number, number, unknown]>(true);
+      same<typeof failure, ReconnectFailure | undefined>(true);
+      same<typeof signal, AbortSignal>(true);
+      return { "X-Number": String(number) };
+    },
+    jitter: "none",
+    // Nothing returned leaves it to the rules.
+    onFailure: ({ permanent }) => {
+      same<typeof permanent, boolean>(true);
+    },
+    onGap: ({ ws, downFor }) => ws.send(`${downFor}`),
+  });
+  same<typeof feed, Reconnecting>(true);
+  for await (const ws of feed) same<typeof ws, Connection>(true);
+  same<typeof feed.state, ReconnectState>(true);
+  for await (const ws of reconnecting<number>(() => "wss://localhost", { data: () => 7 })) {
+    same<typeof ws.data, number>(true);
+  }
+  const client = new ReconnectingClient<number>(async () => new URL("wss://localhost"), {
+    handler: { message: (ws) => same<typeof ws, Connection<number>>(true) },
+    onFailure: async ({ status }) => (status === 401 ? "retry" : undefined),
+    whenOutboxFull: "drop-oldest",
+  });
+  same<typeof client.connection, Connection<number> | undefined>(true);
+  same<ReturnType<typeof client.send>, Promise<void> | undefined>(true);
+  same<Awaited<typeof client.closed>, ReconnectEnd>(true);
+
+  // @ts-expect-error: a stream leads to one server once
+  reconnecting("wss://localhost", { socket: new PassThrough() });
+  // @ts-expect-error: the body is what handles the messages
+  reconnecting("wss://localhost", { handler: {} });
+  // @ts-expect-error: what onFailure may say
+  reconnecting("wss://localhost", { onFailure: () => "later" });
 }
 
 export function errors(error: unknown): void {
@@ -120,6 +194,8 @@ export function errors(error: unknown): void {
   } else if (error instanceof HandshakeError) {
     same<typeof error.status, number>(true);
     same<typeof error.faults, readonly HandshakeFault[]>(true);
+    same<typeof error.received, ReceivedAnswer | undefined>(true);
+    same<ReturnType<ReceivedAnswer["headers"]["getAll"]>, string[]>(true);
   } else if (error instanceof ConnectionClosedError) {
     same<typeof error.reason, string>(true);
   } else if (error instanceof WebSocketError) {

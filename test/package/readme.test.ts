@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { planClient } from "../../src/client/options.ts";
+import { planClient } from "../../src/client/plan.ts";
 import { defaultBudget } from "../../src/connection/buffer-budget.ts";
 import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/connection/options.ts";
 import { PROTOCOL_FAILURE_CODES, ProtocolError, type ProtocolFailure } from "../../src/errors.ts";
@@ -87,7 +87,7 @@ describe("the examples", () => {
   });
 
   it("are run, where they are programs", () => {
-    const tested = ["README.md", "README.md", "docs/guide.md", "docs/guide.md"];
+    const tested = ["README.md", "README.md", "docs/guide.md", "docs/guide.md", "docs/guide.md"];
     expect(programs.map(({ place }) => place.split(":")[0])).toEqual(tested);
   });
 
@@ -107,8 +107,10 @@ describe("the examples", () => {
     await ws.send("to and fro");
     expect(await ws.receive()).toBe("to and fro");
     await ws.close();
-    const client = await run(programOf("docs/guide.md", "connect("));
+    const client = await run(programOf("docs/guide.md", "await connect("));
     expect(await outcome(client)).toMatch(/^iso 20\d\d-\d\d-\d\dT.*Z\n$/);
+    const comesBack = await run(programOf("docs/guide.md", "of reconnecting("));
+    expect(await outcome(comesBack)).toBe("news\nnews\n");
   });
 });
 
@@ -153,12 +155,12 @@ describe("the README's table of limits", () => {
   });
 
   it("holds for a client as far as it says so", () => {
-    const { handshakeTimeout, transport, settings } = planClient("ws://localhost", {}, {});
+    const { handshakeTimeout, hop, settings } = planClient("ws://localhost", {}, {});
     const client: Record<string, unknown> = {
       ...settings,
       handshakeTimeout,
-      maxHeadSize: transport.limits.maxBytes,
-      maxHeadFields: transport.limits.maxFields,
+      maxHeadSize: hop.dial.limits.maxBytes,
+      maxHeadFields: hop.dial.limits.maxFields,
     };
     const ofServerAlone = ["origin", "maxConnections", "maxTotalBuffered", "admit"];
     for (const { option, byDefault } of rows) {
@@ -208,6 +210,9 @@ describe("the documents", () => {
   const documents = [
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "RELEASING.md",
+    "SECURITY.md",
     "bench/README.md",
     ...readdirSync(join(ROOT, "docs"))
       .filter((name) => name.endsWith(".md"))
@@ -233,6 +238,12 @@ describe("the documents", () => {
         .replaceAll(" ", "-"),
     );
   }
+
+  it.each(documents)("%s names files of src/ and .ci/ that there are", (document) => {
+    for (const [, path = ""] of read(document).matchAll(/`((?:src|\.ci|\.github)\/[\w./-]+)`/g)) {
+      expect(existsSync(join(ROOT, path)), `${path} in ${document}`).toBe(true);
+    }
+  });
 
   it.each(documents)("%s names scripts that there are", (document) => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };

@@ -38,10 +38,10 @@ import { subscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
-import type { Writable } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import {
   type CloseInfo, connect, type Connection, type ConnectionHandler, HandshakeError,
-  type RequestHandler, Server,
+  ReconnectingClient, reconnecting, type RequestHandler, Server,
 } from "barewire";
 declare const server: Server, ws: Connection, members: Set<Connection>;
 declare const app: RequestListener, echo: RequestHandler, chat: ConnectionHandler, feed: ConnectionHandler;
@@ -50,6 +50,9 @@ declare function findUser(cookie: string | undefined, signal: AbortSignal): Prom
 declare function say(user: string, message: string | Buffer): Promise<void>;
 declare function nextRecord(): string;
 declare function latest(): object;
+declare function openTunnel(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
+declare function freshToken(): Promise<string>;
+declare function logIn(): Promise<boolean>;
 `;
 
 const OPTIONS: ts.CompilerOptions = {
@@ -68,7 +71,7 @@ const OPTIONS: ts.CompilerOptions = {
   noEmit: true,
   paths: {
     barewire: [INDEX],
-    "barewire/conformance": [join(ROOT, "src", "conformance", "conform.ts")],
+    "barewire-conform": [join(ROOT, "src", "conformance", "conform.ts")],
   },
 };
 

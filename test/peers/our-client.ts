@@ -131,7 +131,9 @@ export function testOurClient(command: () => PeerCommand, protocol: "" | "chat.v
     });
 
     it(`offers subprotocols and agrees on ${protocol === "" ? "none" : protocol}`, async () => {
-      const connection = await open("/echo", { protocols: ["chat.v1", "chat.v2"] });
+      const protocols = ["chat.v1", "chat.v2"];
+      const requireProtocol = protocol !== "";
+      const connection = await open("/echo", { protocols, requireProtocol });
       expect(connection.protocol).toBe(protocol);
       await close(connection);
     });

@@ -7,6 +7,7 @@ import {
   PHASES,
   type Phase,
 } from "../../src/protocol/closing.ts";
+import { drawn, inPage } from "./closing-diagram.ts";
 
 const EVENTS = Object.keys(CLOSING) as ClosingEvent[];
 const steps = EVENTS.flatMap((event) =>
@@ -176,4 +177,8 @@ describe("a walk through all that the table can do", () => {
   it("forgets no end of the peer's side of TCP", () => {
     for (const [before, , next] of ways) if (before.fin) expect(next.fin).toBe(true);
   });
+});
+
+it("docs/closing.md is drawn from the table", () => {
+  expect(inPage()).toBe(drawn());
 });

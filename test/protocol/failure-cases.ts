@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import type { ProtocolFailure } from "../../src/errors.ts";
 import type { FrameRules } from "../../src/protocol/frame-header.ts";
 import type { Received, Role } from "./receiver.ts";
@@ -201,7 +202,7 @@ export const CASES: readonly Case[] = [
     code: "CLOSE_PAYLOAD_LENGTH",
     role: "client",
     hex: "88 01 03",
-    at: 3,
+    at: 2,
   },
   ...["0000", "03e7", "03ec", "03ed", "03ee", "03f7", "03f8", "07d0", "0bb7", "1388", "ffff"].map(
     (code): Case => ({
@@ -321,7 +322,7 @@ export const CASES: readonly Case[] = [
     name: "declared size beyond what a Buffer can hold, without a limit",
     code: "MESSAGE_TOO_BIG",
     role: "client",
-    hex: "82 7f 0010000000000000",
+    hex: `82 7f ${(BigInt(constants.MAX_LENGTH) + 1n).toString(16).padStart(16, "0")}`,
     at: 10,
     rules: { maxMessageSize: Number.POSITIVE_INFINITY },
   },

@@ -8,7 +8,7 @@ const source = fileURLToPath(new URL("../../src/protocol/mask.wat", import.meta.
 /** The kernel in WebAssembly's binary format, in base64. */
 export async function compileKernel(): Promise<string> {
   const { parseWat } = await wabt();
-  const module = parseWat(source, readFileSync(source, "utf8"), { simd: true });
+  const module = parseWat(source, readFileSync(source, "utf8"), { simd: true, bulk_memory: true });
   return Buffer.from(module.toBinary({}).buffer).toString("base64");
 }
 

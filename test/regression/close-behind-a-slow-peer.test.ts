@@ -13,7 +13,7 @@ test.each([true, false])(
     peer.socket.pause();
     let sent = 0;
     while (ws.state === "open") {
-      // Each in a write of its own: the first that waits does so in the handle, those behind it in the stream.
+      // Each in a write of its own: the first that waits does so in the handle, the next in the stream.
       ws.send(Buffer.alloc(CHUNK))?.catch(() => {});
       sent++;
       await new Promise((resolve) => setImmediate(resolve));

@@ -3,18 +3,36 @@
  * other is expected. `npm run typecheck` compiles this; it never runs.
  */
 import type * as theirs from "ws";
-import type * as ours from "../../src/ws/types/options.ts";
-import type * as oursServer from "../../src/ws/types/server.ts";
-import type * as oursSocket from "../../src/ws/types/websocket.ts";
+import type * as ours from "../../src/ws/ws.ts";
 
 /** Compiles only if each of the two can be assigned to the other. */
-function both<A extends B, B extends C, C = A>(): void {
-  return undefined as unknown as void & A & B & C;
-}
+function both<A extends B, B extends C, C = A>(..._: readonly (A | B | C)[]): void {}
 
-both<oursSocket.WebSocket, theirs.WebSocket>();
-both<oursSocket.WebSocketConstructor, typeof theirs.WebSocket>();
-both<oursServer.WebSocketServer, theirs.WebSocketServer>();
-both<oursServer.WebSocketServerConstructor, typeof theirs.WebSocketServer>();
-both<oursServer.ServerOptions, theirs.ServerOptions>();
+/** Compiles only if the first cannot be assigned to the second, so that the above is known to tell. */
+function not<A, B>(_: A extends B ? false : true): void {}
+
+not<Omit<ours.WebSocket, "terminate">, theirs.WebSocket>(true);
+not<Omit<theirs.WebSocket, "terminate">, ours.WebSocket>(true);
+
+both<ours.WebSocket, theirs.WebSocket>();
+both<typeof ours.WebSocket, typeof theirs.WebSocket>();
+both<typeof ours.default, typeof theirs.default>();
+both<ours.WebSocketServer, theirs.WebSocketServer>();
+both<typeof ours.WebSocketServer, typeof theirs.WebSocketServer>();
+both<ours.Server, theirs.Server>();
+both<typeof ours.createWebSocketStream, typeof theirs.createWebSocketStream>();
+both<ours.ServerOptions, theirs.ServerOptions>();
 both<ours.ClientOptions, theirs.ClientOptions>();
+both<ours.PerMessageDeflateOptions, theirs.PerMessageDeflateOptions>();
+both<ours.RawData, theirs.RawData>();
+both<ours.Data, theirs.Data>();
+both<ours.CertMeta, theirs.CertMeta>();
+both<ours.AddressInfo, theirs.AddressInfo>();
+both<ours.Event, theirs.Event>();
+both<ours.CloseEvent, theirs.CloseEvent>();
+both<ours.ErrorEvent, theirs.ErrorEvent>();
+both<ours.MessageEvent, theirs.MessageEvent>();
+both<ours.EventListenerOptions, theirs.EventListenerOptions>();
+both<ours.FinishRequestCallback, theirs.FinishRequestCallback>();
+both<ours.VerifyClientCallbackSync, theirs.VerifyClientCallbackSync>();
+both<ours.VerifyClientCallbackAsync, theirs.VerifyClientCallbackAsync>();

@@ -32,6 +32,8 @@ const ITEM_COST = 64;
 export class Inbox {
   /** Whether messages that are not there as a whole are delivered in parts. */
   inParts = false;
+  /** Whether an iteration ends without an error, however the connection ends. */
+  endsQuietly = false;
   /** Whether an iterator takes the messages one after the other, so that it will be back. */
   iterated = false;
   /** The last message that was taken in parts: the next one begins behind all of it. */

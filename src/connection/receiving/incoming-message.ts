@@ -1,12 +1,13 @@
 import { ArgumentError } from "../../errors.ts";
 import { type Inbox, type InboxItem, PARTS_END, type PartsBegin } from "./inbox.ts";
-import { isOrdinaryEnd } from "./message-iterator.ts";
+import { isQuietEnd } from "./message-iterator.ts";
 import { takeItem } from "./take-item.ts";
 
 /**
  * A message that is received in parts, as they arrive: for messages too large to hold. It is an
  * async iterable of its parts, to be read once: strings for text (no part cuts a character; Buffers
- * where the option `text` says so), Buffers for binary. Parts are not the peer's fragments: networks and peers may cut anywhere.
+ * where the option `text` says so), Buffers for binary. Parts are not the peer's fragments: networks and
+ * peers may cut anywhere.
  */
 export class IncomingMessage implements AsyncIterable<string | Buffer> {
   /** RFC 6455 §5.6: the type of the message. */
@@ -110,7 +111,7 @@ async function takeOrEnd(inbox: Inbox): Promise<InboxItem | undefined> {
   try {
     return await takeItem(inbox);
   } catch (error) {
-    if (isOrdinaryEnd(error as Error)) return undefined;
+    if (isQuietEnd(inbox, error as Error)) return undefined;
     throw error;
   }
 }

@@ -30,7 +30,7 @@ export class MessageIterator {
     const { ended } = this.#inbox;
     if (ended === undefined) return this.#wait();
     this.#finish();
-    return isOrdinaryEnd(ended) ? Promise.resolve(DONE) : Promise.reject(ended);
+    return isQuietEnd(this.#inbox, ended) ? Promise.resolve(DONE) : Promise.reject(ended);
   }
 
   /** Ends the iteration. Messages that it has not given stay for the next one. */
@@ -63,7 +63,7 @@ export class MessageIterator {
         reject: (error: Error) => {
           this.#waiting.delete(waiter);
           this.#finish();
-          if (isOrdinaryEnd(error)) resolve(DONE);
+          if (isQuietEnd(this.#inbox, error)) resolve(DONE);
           else reject(error);
         },
         finish: () => resolve(DONE),
@@ -87,7 +87,12 @@ Object.setPrototypeOf(
   Object.getPrototypeOf(Object.getPrototypeOf(generator)),
 );
 
-/** Whether an iteration ends quietly: after 1000, 1001 and a Close frame without a code. */
+/** Whether an iteration ends without an error: behind an ordinary end, or any where the inbox is for that. */
+export function isQuietEnd(inbox: Inbox, error: Error): boolean {
+  return inbox.endsQuietly ? error instanceof ConnectionClosedError : isOrdinaryEnd(error);
+}
+
+/** Whether a connection has ended as both sides wanted it to: with 1000, 1001 or a Close frame without a code. */
 export function isOrdinaryEnd(error: Error): boolean {
   if (!(error instanceof ConnectionClosedError)) return false;
   const { closeCode } = error;

@@ -1,102 +1,43 @@
 import { type ConnectionClosedError, ProtocolError } from "../../errors.ts";
-import { sharedChunk } from "../../protocol/mask-simd.ts";
 import type { MessageSink } from "../../protocol/message-assembler.ts";
-import { PIECE } from "../../protocol/message-memory.ts";
-import type { Transport } from "../../socket/transport.ts";
-import type { ConnectionGroup } from "../group.ts";
+import { ownMemory } from "../../protocol/message-memory.ts";
 import { now } from "../heartbeat.ts";
-import type { Output } from "../sending/output.ts";
-import { MESSAGE_COST, type Resumable, turn, ZLIB_COST } from "../turn.ts";
+import { MESSAGE_COST, ZLIB_COST } from "../turn.ts";
+import { Block } from "./block.ts";
 import { Inbox, type InboxItem, PARTS_END } from "./inbox.ts";
 import type { InflatedMessages, InflatedTarget } from "./inflated-messages.ts";
-import { MessageTimer } from "./message-timer.ts";
-import type { MessageParser } from "./parser-pool.ts";
+import { type Attention, Intake, type IntakeOwner } from "./intake.ts";
+import type { ParserPool } from "./parser-pool.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
 /** What the receiving half asks and tells its endpoint. */
-export interface ReceiverOwner {
-  readonly stream: object;
-  readonly transport: Transport;
-  readonly group: ConnectionGroup;
-  /** What is sent while a chunk is parsed leaves together. */
-  readonly output: Output;
+export interface ReceiverOwner extends IntakeOwner {
   /** A whole message, for a handler object. */
   onMessage(data: string | Buffer | ArrayBuffer, binary: boolean): void;
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   onClose(code: number, reason: string): void;
-  /** The peer broke the protocol, or a limit. */
-  onBroken(error: ProtocolError): void;
-  /** Something else was thrown while a chunk was parsed. */
-  onUserError(error: unknown): void;
-  /** The peer has ended its side of TCP. All it sent before was parsed unless `held`. */
-  onFin(held: boolean): void;
   /** An asynchronous consumer waits for a message, or will take no more. */
   onTake(): void;
   /** A message was dropped, since this side is closing. */
   onDiscarded(): void;
-  /** What waits here has changed. */
-  onHeldChanged(): void;
   /** Why no more messages come, once the connection has ended. */
   readonly endError: ConnectionClosedError | undefined;
 }
 
-/** What is made of what comes: messages may be dropped and counted, or everything unread. */
-export type Intake = "deliver" | "drop" | "ignore";
-
-/** Whether the peer still sends, has ended its side of TCP, or there is no TCP any more. */
-type Peer = "there" | "ended" | "gone";
-
-/** Why nothing is parsed at the moment: bits, of which several can be set. */
-const NO_CONSUMER = 1;
-const PAUSED = 2;
-const OPENING = 4;
-const FULL = 8;
-const INFLATING = 16;
-const SHARE_USED = 32;
-const RATE = 64;
-/**
- * Bytes that are read while nothing is parsed, before the stream is paused: of a peer that has sent no more than that
- * and ended its side of TCP the end is noticed. Each chunk counts for what it is beside its bytes, too.
- */
-const READ_AHEAD = 16 * 1024;
-const CHUNK_COST = 128;
-/** These bound this side's work, and so hold up messages that are to be dropped, too. */
-const WORK = SHARE_USED | RATE;
-
-/**
- * The receiving half of a connection: chunks of the stream to messages for the consumer, at the
- * consumer's pace. While anything blocks it nothing is parsed, a little more is read, and the peer is held up by
- * flow control.
- *
- * Its methods are `private`, and so are those of Sender: a class with methods that are
- * `#private` marks each of its objects, which takes an idle connection 8 bytes.
- */
-export class Receiver implements MessageSink, InflatedTarget, Resumable {
-  /** When the last bytes came, by {@link now}. */
-  lastReceived = now();
-
+/** The receiving half of a connection: who gets its messages, and how many of them may come. */
+export class Receiver extends Intake implements MessageSink, InflatedTarget {
   readonly #owner: ReceiverOwner;
-  /** While a chunk is being parsed, and between chunks within a message. */
-  #parser: MessageParser | undefined;
-  /** Where compression was agreed upon. */
-  #inflated: InflatedMessages | undefined;
   /** Where messages go; undefined for a handler object. */
   #inbox: Inbox | undefined;
-  /** Chunks that wait. */
-  #unparsed: Buffer[] | undefined;
-  #messageTimer: MessageTimer | undefined;
+  /** Where compression was agreed upon. */
+  #inflated: InflatedMessages | undefined;
   /** Where rates are limited. */
   #rate: RateLimit | undefined;
-  #blocks = NO_CONSUMER;
-  #intake: Intake = "deliver";
-  #peer: Peer = "there";
-  #parsing = false;
-  #streamPaused: boolean;
 
   constructor(owner: ReceiverOwner) {
+    super(owner);
     this.#owner = owner;
-    this.#streamPaused = owner.transport.isPaused(owner.stream);
   }
 
   /** The peer compresses: its messages go through `inflated` first. */
@@ -109,24 +50,9 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
     this.#rate = rate;
   }
 
-  /** Whether the peer can be expected to be heard: its silence says nothing while nothing is read. */
-  get listens(): boolean {
-    return !this.blocked;
-  }
-
-  /** Whether the peer sends no more. */
-  get ended(): boolean {
-    return this.#peer !== "there";
-  }
-
-  /** Whether a frame is half received: no Pong can come before its end. */
-  get withinFrame(): boolean {
-    return this.#parser?.withinFrame === true;
-  }
-
   /** Whether an asynchronous consumer is at work on what it has taken, or has yet to take some. */
   get busy(): boolean {
-    return this.#inbox !== undefined && !this.#inbox.awaited && !this.has(NO_CONSUMER);
+    return this.#inbox !== undefined && !this.#inbox.awaited && !this.has(Block.noConsumer);
   }
 
   /** Whether that consumer is an iteration, which will be back for more. */
@@ -134,40 +60,36 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
     return this.#inbox?.iterated === true;
   }
 
-  /** Bytes of memory that wait here: for the consumer, to be parsed, and of a message that is half there. */
-  get held(): number {
-    return (this.#inbox?.bytes ?? 0) + (this.#parser?.sink.held ?? 0) + this.unparsedBytes;
-  }
-
-  /** Takes bytes that were read before there was a connection. */
-  unread(chunk: Buffer): void {
-    if (chunk.length > 0) this.#unparsed = [chunk];
+  override get held(): number {
+    return super.held + (this.#inbox?.bytes ?? 0);
   }
 
   /** From now on messages go to the owner's handler object. */
   readForHandler(): void {
-    this.unblock(NO_CONSUMER);
+    this.unblock(Block.noConsumer);
   }
 
   /** From now on messages go to the inbox. */
   readForInbox(): void {
     this.inbox();
-    this.unblock(NO_CONSUMER);
+    this.unblock(Block.noConsumer);
   }
 
   /** Reads into the inbox, as far as that goes, although nobody takes from it as yet. */
   readForNobody(): void {
-    if (this.has(NO_CONSUMER)) this.readForInbox();
+    if (this.has(Block.noConsumer)) this.readForInbox();
   }
 
   /** The inbox, made if need be. */
   inbox(): Inbox {
     if (this.#inbox === undefined) {
-      const { maxQueuedMessages, maxQueuedBytes } = this.#owner.group.settings;
-      this.#inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => {
-        if (!this.#inbox!.full) this.unblock(FULL);
+      const { maxQueuedMessages, maxQueuedBytes, endsQuietly } = this.#owner.group.settings;
+      const inbox = new Inbox(maxQueuedMessages, maxQueuedBytes, () => {
+        if (!inbox.full) this.unblock(Block.full);
         this.#owner.onTake();
       });
+      inbox.endsQuietly = endsQuietly;
+      this.#inbox = inbox;
       this.end();
     }
     return this.#inbox;
@@ -175,86 +97,36 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
 
   /** Nothing is delivered until {@link open}. */
   holdForOpen(): void {
-    this.#blocks |= OPENING;
-    if (this.#parsing) this.#parser?.stop();
+    this.block(Block.opening);
   }
 
   open(): void {
-    this.#blocks &= ~OPENING;
-    this.#inflated?.release();
-    this.pump();
+    this.release(Block.opening);
   }
 
   pause(): void {
-    this.#blocks |= PAUSED;
-    if (this.#parsing) this.#parser?.stop();
-  }
-
-  /** Has the stream paused now, and not once a little more has been read. To be called while paused. */
-  holdStream(): void {
-    if (this.#streamPaused) return;
-    this.#streamPaused = true;
-    this.#owner.transport.pause(this.#owner.stream);
+    this.block(Block.paused);
   }
 
   resume(): void {
-    this.#blocks &= ~PAUSED;
-    this.#inflated?.release();
-    this.pump();
+    this.release(Block.paused);
   }
 
-  /** The next turn has begun: there is a new share of work. */
-  resumeParsing(): void {
-    this.unblock(SHARE_USED);
-  }
-
-  /** What is made of what comes from now on; never more than before, but at the end of the connection. */
-  setIntake(intake: Intake): void {
-    if (intake === this.#intake) return;
-    this.#intake = intake;
-    if (intake === "deliver") return;
-    if (this.has(INFLATING)) {
+  /** What is made of what comes from now on; never more than before. */
+  setAttention(attention: Attention): void {
+    if (attention === this.attention) return;
+    if (attention !== "deliver" && this.has(Block.inflating)) {
       this.#inflated?.end();
-      if (intake === "drop") this.#owner.onDiscarded();
-      this.#blocks &= ~INFLATING;
+      if (attention === "drop") this.#owner.onDiscarded();
+      this.lift(Block.inflating);
     }
-    if (intake === "ignore") {
-      this.#unparsed = undefined;
-      this.#parser?.stop();
-    }
-    this.pump();
+    this.heed(attention);
   }
 
-  onData(chunk: Buffer, length: number): void {
-    this.lastReceived = now();
-    if (this.#intake === "ignore") return;
-    if (this.#unparsed !== undefined || this.blocked) {
-      this.#unparsed ??= [];
-      this.#unparsed.push(rest(chunk, 0, length));
-      if (this.unparsedBytes >= READ_AHEAD) this.holdStream();
-    } else {
-      this.parse(chunk, length);
-      // Whatever the chunk has changed: what was held may be free now, the rest of it included.
-      if (this.#streamPaused || this.#unparsed !== undefined) this.pump();
-    }
-    this.#owner.onHeldChanged();
-  }
-
-  onEnd(): void {
-    this.#peer = "ended";
-    this.#owner.onFin(this.#unparsed !== undefined || this.has(INFLATING));
-  }
-
-  /**
-   * TCP is gone: what waits is parsed now, whether the consumer keeps up or not. A message that is
-   * being inflated is dropped, and what is behind it.
-   */
-  onSocketClose(): void {
-    if (this.#inflated?.busy) this.setIntake("ignore");
-    this.#peer = "gone";
-    this.#inflated?.release();
-    this.pump();
-    this.#messageTimer?.stop();
+  override onSocketClose(): void {
+    // A message that is being inflated is dropped, and what is behind it.
+    if (this.#inflated?.busy) this.setAttention("ignore");
+    super.onSocketClose();
   }
 
   /** Once the connection has ended no more messages come; those in the inbox can still be taken. */
@@ -265,10 +137,10 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
 
   /** Drops all that waits: it holds too much memory. */
   drop(): void {
-    this.setIntake("ignore");
+    this.setAttention("ignore");
     const dropped = this.#inbox?.clear() ?? 0;
     for (let i = 0; i < dropped; i++) this.#owner.onDiscarded();
-    this.#parser = undefined;
+    this.forgetMessage();
     this.#owner.onHeldChanged();
   }
 
@@ -285,36 +157,34 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
   }
 
   onCompressed(text: boolean, payload: Buffer, own: boolean): void {
-    this.#messageTimer?.onMessage();
-    if (this.#intake === "deliver") this.#inflated!.take(text, payload, own);
+    this.onWhole();
+    if (this.attention === "deliver") this.#inflated!.take(text, payload, own);
     else this.#owner.onDiscarded();
   }
 
   onBegin(text: boolean): boolean {
-    if (!this.#inbox?.inParts || this.#intake !== "deliver") return false;
+    if (!this.#inbox?.inParts || this.attention !== "deliver") return false;
     this.put({ text });
     return true;
   }
 
   onPart(part: string | Buffer): void {
-    if (this.#intake === "deliver") this.put(part);
+    if (this.attention === "deliver") this.put(part);
   }
 
   onEndOfParts(): void {
-    this.#messageTimer?.onMessage();
-    if (this.#intake !== "deliver") this.#owner.onDiscarded();
+    this.onWhole();
+    if (this.attention !== "deliver") this.#owner.onDiscarded();
     else this.put(PARTS_END);
   }
 
   onPing(payload: Buffer): void {
-    this.spend(MESSAGE_COST);
-    if (this.#rate !== undefined) this.countRate(1, 0);
+    this.countMessage();
     this.#owner.onPing(payload);
   }
 
   onPong(payload: Buffer): void {
-    this.spend(MESSAGE_COST);
-    if (this.#rate !== undefined) this.countRate(1, 0);
+    this.countMessage();
     this.#owner.onPong(payload);
   }
 
@@ -325,20 +195,13 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
   // --------------------------------------------- called by what inflates messages
 
   get delivers(): boolean {
-    return this.gone || this.#intake !== "deliver" || !this.has(PAUSED | OPENING);
-  }
-
-  get gone(): boolean {
-    return this.#peer === "gone";
+    const held = this.has(Block.paused | Block.opening);
+    return this.gone || this.attention !== "deliver" || !held;
   }
 
   onInflating(inflating: boolean): void {
-    if (!inflating) {
-      this.#blocks &= ~INFLATING;
-      return;
-    }
-    this.#blocks |= INFLATING;
-    this.#parser?.stop();
+    if (inflating) this.block(Block.inflating);
+    else this.lift(Block.inflating);
   }
 
   onInflated(text: boolean, data: string | Buffer, calls: number): void {
@@ -347,118 +210,50 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
     else this.onBinary(data as Buffer);
     if (!this.#inbox?.full) return;
     // Few bytes can hold many messages that inflate to much: they wait, or are dropped at the end.
-    if (this.gone) this.setIntake("ignore");
-    else this.#parser?.stop();
+    if (this.gone) this.setAttention("ignore");
+    else this.block(Block.full);
   }
 
   onLater(deliver: () => void): void {
-    this.#parsing = true;
-    this.#owner.output.cork(0);
-    try {
-      deliver();
-    } catch (error) {
-      this.onFailure(error);
-    }
-    this.#parsing = false;
-    this.#owner.output.uncork();
-    this.pump();
+    this.asIfParsed(deliver);
   }
 
   onAbandoned(): void {
-    this.setIntake("ignore");
+    this.setAttention("ignore");
+  }
+
+  // --------------------------------------------------------- called by the intake
+
+  protected override get pool(): ParserPool {
+    const { parsers, compressedParsers } = this.#owner.group;
+    return this.#inflated === undefined ? parsers : compressedParsers;
+  }
+
+  protected override get sink(): MessageSink {
+    return this;
+  }
+
+  protected override onChunk(length: number): void {
+    if (this.#rate !== undefined) this.countRate(this.#rate, 0, length);
+  }
+
+  protected override onGone(): void {
+    this.#inflated?.release();
   }
 
   // ------------------------------------------------------------------ private
 
-  private get unparsedBytes(): number {
-    let bytes = 0;
-    for (const { length } of this.#unparsed ?? []) bytes += length + CHUNK_COST;
-    return bytes;
-  }
-
-  private has(block: number): boolean {
-    return (this.#blocks & block) !== 0;
-  }
-
-  /** Whether nothing is parsed at the moment. */
-  private get blocked(): boolean {
-    if (this.#blocks === 0 || this.#peer === "gone" || this.#intake === "ignore") return false;
-    return this.#intake === "deliver" || this.has(WORK);
-  }
-
-  private unblock(reason: number): void {
-    this.#blocks &= ~reason;
-    this.pump();
-  }
-
-  /** Parses what had to wait, as far as nothing blocks it, and then reads on. */
-  private pump(): void {
-    if (this.#parsing) return;
-    while (this.#unparsed !== undefined && !this.blocked && this.#intake !== "ignore") {
-      const chunk = this.#unparsed.shift();
-      if (this.#unparsed.length === 0) this.#unparsed = undefined;
-      if (chunk !== undefined) this.parse(chunk, chunk.length);
-    }
-    this.#owner.onHeldChanged();
-    if (this.#unparsed !== undefined || this.has(INFLATING)) return;
-    if (this.#peer === "ended") this.#owner.onFin(false);
-    // A little is read before there is a consumer, too.
-    if (this.#streamPaused && (!this.blocked || this.#blocks === NO_CONSUMER)) {
-      this.#streamPaused = false;
-      this.#messageTimer?.onReadOn();
-      this.#owner.transport.resume(this.#owner.stream);
-    }
-  }
-
-  private parse(chunk: Buffer, length: number): void {
-    const { group, output } = this.#owner;
-    this.#parsing = true;
-    output.cork(length);
-    turn.beginChunk(this, length);
-    if (this.#rate !== undefined) this.countRate(0, length);
-    const pool = this.#inflated === undefined ? group.parsers : group.compressedParsers;
-    this.#parser ??= pool.take(this);
-    try {
-      const end = this.#parser.push(chunk, 0, length);
-      if (end < length && this.#intake !== "ignore") {
-        this.#unparsed ??= [];
-        this.#unparsed.unshift(rest(chunk, end, length));
-      }
-      // A message that is dropped may have taken it.
-      if (this.#parser?.idle) {
-        pool.giveBack(this.#parser);
-        this.#parser = undefined;
-      }
-    } catch (error) {
-      this.onFailure(error);
-      // It has lost its place, whatever the error was.
-      this.#parser = undefined;
-      this.setIntake("ignore");
-    }
-    this.#parsing = false;
-    output.uncork();
-    if (this.#intake === "ignore" || this.#parser === undefined) this.#messageTimer?.onIdle();
-    else this.watchMessage();
-  }
-
-  private onFailure(error: unknown): void {
-    if (error instanceof ProtocolError) this.#owner.onBroken(error);
-    else this.#owner.onUserError(error);
-  }
-
-  /** Counts work, and lets others go first when this connection's share is used up. */
-  private spend(cost: number): void {
-    if (!turn.spend(cost) || this.has(SHARE_USED) || this.gone) return;
-    this.#blocks |= SHARE_USED;
-    this.#parser?.stop();
-    turn.resumeLater(this);
+  /** Whatever is held back for the reason is delivered, and then what is behind it. */
+  private release(reason: number): void {
+    this.lift(reason);
+    this.#inflated?.release();
+    this.unblock(reason);
   }
 
   private deliver(data: string | Buffer | ArrayBuffer, binary: boolean): void {
-    this.#messageTimer?.onMessage();
-    this.spend(MESSAGE_COST);
-    if (this.#rate !== undefined) this.countRate(1, 0);
-    if (this.#intake !== "deliver") this.#owner.onDiscarded();
+    this.onWhole();
+    this.countMessage();
+    if (this.attention !== "deliver") this.#owner.onDiscarded();
     else if (this.#inbox === undefined) this.#owner.onMessage(data, binary);
     else if (this.#inbox.inParts) this.putWhole(data, binary);
     else this.put(data);
@@ -477,48 +272,27 @@ export class Receiver implements MessageSink, InflatedTarget, Resumable {
     const inbox = this.#inbox!;
     inbox.put(item);
     if (!inbox.full) return;
-    this.#blocks |= FULL;
     // A chunk is parsed to its end, as long as that fits.
-    if (inbox.overflows) this.#parser?.stop();
+    if (inbox.overflows) this.block(Block.full);
+    else this.blockBehindChunk(Block.full);
+  }
+
+  private countMessage(): void {
+    this.spend(MESSAGE_COST);
+    if (this.#rate !== undefined) this.countRate(this.#rate, 1, 0);
   }
 
   /** Counts what has come, and holds the peer up or fails the connection if that is too much. */
-  private countRate(messages: number, bytes: number): void {
-    const wait = this.#rate!.take(messages, bytes, now());
-    if (wait === 0 || this.has(RATE) || this.gone) return;
+  private countRate(rate: RateLimit, messages: number, bytes: number): void {
+    const wait = rate.take(messages, bytes, now());
+    if (wait === 0 || this.has(Block.rate) || this.gone) return;
     const { maxMessageRate, maxByteRate, whenRateExceeded } = this.#owner.group.settings;
     if (whenRateExceeded === "close") {
       const detail = `limits: ${maxMessageRate} messages and ${maxByteRate} bytes a second`;
       this.#owner.onBroken(new ProtocolError("RATE_EXCEEDED", detail));
       return;
     }
-    this.#blocks |= RATE;
-    this.#parser?.stop();
-    setTimeout(() => this.unblock(RATE), Math.ceil(wait)).unref();
+    this.block(Block.rate);
+    setTimeout(() => this.unblock(Block.rate), Math.ceil(wait)).unref();
   }
-
-  private watchMessage(): void {
-    const { messageTimeout } = this.#owner.group.settings;
-    if (messageTimeout === Number.POSITIVE_INFINITY) return;
-    this.#messageTimer ??= new MessageTimer(messageTimeout, {
-      isHeld: () => this.blocked,
-      onTimeout: () =>
-        this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", `limit ${messageTimeout} ms`)),
-    });
-    this.#messageTimer.onIncomplete();
-  }
-}
-
-/** What of a chunk is to be kept beyond the next read. */
-function rest(chunk: Buffer, start: number, end: number): Buffer {
-  const part = chunk.subarray(start, end);
-  return chunk === sharedChunk ? Buffer.from(part) : part;
-}
-
-/** The bytes in an ArrayBuffer that has nothing else. */
-function ownMemory(bytes: Buffer): ArrayBuffer {
-  const { buffer, byteOffset, byteLength } = bytes;
-  // Shorter ones may lie beside others, and then are not to be transferred.
-  if (byteLength > PIECE && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
-  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }

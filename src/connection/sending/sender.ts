@@ -18,9 +18,10 @@ import {
 } from "./data.ts";
 import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
 import type { OnWritten } from "./on-written.ts";
-import { Output, type OutputOwner } from "./output.ts";
+import { Output } from "./output.ts";
 import { SendQueue } from "./send-queue.ts";
-import { SlowPeer } from "./slow-peer.ts";
+import { SlowPeer, type SlowPeerOwner } from "./slow-peer.ts";
+import type { OutputOwner } from "./stream-writer.ts";
 
 /** What the sending half asks and tells its endpoint. */
 export interface SenderOwner extends OutputOwner {
@@ -48,7 +49,7 @@ export interface SenderOwner extends OutputOwner {
 export type SendFragment = (fragment: Uint8Array | Blob, fin: boolean) => Promise<void>;
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
-export class Sender {
+export class Sender implements SlowPeerOwner {
   readonly output: Output;
   readonly #owner: SenderOwner;
   /** Where compression was agreed upon. */
@@ -61,6 +62,22 @@ export class Sender {
     this.#owner = owner;
     this.#deflater = deflater;
     this.output = new Output(owner);
+  }
+
+  get queue(): SendQueue | undefined {
+    return this.#queue;
+  }
+
+  get gone(): boolean {
+    return this.#owner.gone;
+  }
+
+  checkOpen(what: string): void {
+    this.#owner.checkOpen(what);
+  }
+
+  onDrained(): void {
+    this.#owner.onDrained();
   }
 
   /** Whether messages wait for one that takes time. */
@@ -99,7 +116,7 @@ export class Sender {
   sendMessage(message: OutgoingMessage): Promise<void> | undefined {
     const { length } = message.data;
     if (!this.fits(length)) return this.refusal();
-    if (this.#queue?.busy || this.isLong(message)) return this.sendInTurn(message);
+    if (this.busy || this.isLong(message)) return this.sendInTurn(message);
     return this.sendNow(message);
   }
 
@@ -270,7 +287,7 @@ export class Sender {
     send: (queue: SendQueue) => Promise<void> | undefined | void,
   ): Promise<void> {
     const sent = this.inTurn(bytes, send);
-    this.drainedAfter(sent);
+    this.slow().drainedAfter(sent);
     return sent;
   }
 
@@ -393,7 +410,7 @@ export class Sender {
   /** What `send` returns for a message for which there is no room: its failure, or for how long. */
   private refusal(): Promise<void> {
     if (this.#owner.settings.whenSendBufferFull === "drop") {
-      return this.drainedAfter(Promise.resolve());
+      return this.slow().drainedAfter(Promise.resolve());
     }
     const refused = Promise.resolve().then(() => this.#owner.checkOpen("send"));
     refused.catch(() => {});
@@ -401,7 +418,7 @@ export class Sender {
   }
 
   private slow(): SlowPeer {
-    this.#slow ??= new SlowPeer();
+    this.#slow ??= new SlowPeer(this);
     return this.#slow;
   }
 
@@ -411,40 +428,8 @@ export class Sender {
     if (!this.output.exceeds(highWaterMark)) return undefined;
     this.output.flush();
     if (!this.output.exceeds(highWaterMark)) return undefined;
-    const { empty } = this.slow();
-    this.drainedAfter(empty);
-    return empty;
-  }
-
-  /** Resolves once `sent` is settled and nothing waits any more, which the owner is told then. */
-  private drainedAfter(sent: Promise<void>): Promise<void> {
     const slow = this.slow();
-    if (slow.drained === undefined) {
-      slow.drained = this.tellDrained(sent, slow);
-      // Nobody has to await it.
-      slow.drained.catch(() => {});
-    }
-    return slow.drained;
-  }
-
-  private async tellDrained(sent: Promise<void>, slow: SlowPeer): Promise<void> {
-    // A message that could not be sent, such as a Blob that cannot be read, waits no more either.
-    await sent.catch(() => {});
-    while (!this.#owner.gone) {
-      // What was sent behind that may wait.
-      if (this.#queue?.busy) await this.#queue.last;
-      else if (!this.hasFlushed()) await slow.empty.catch(() => {});
-      else {
-        slow.drained = undefined;
-        this.#owner.onDrained();
-        return;
-      }
-    }
-    this.#owner.checkOpen("send");
-  }
-
-  private hasFlushed(): boolean {
-    if (this.output.buffered > 0) this.output.flush();
-    return this.output.buffered === 0;
+    slow.drainedAfter(slow.empty);
+    return slow.empty;
   }
 }

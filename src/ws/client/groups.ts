@@ -2,7 +2,7 @@ import { BufferBudget, defaultBudget } from "../../connection/buffer-budget.ts";
 import type { KeySource } from "../../protocol/frame-writer.ts";
 import { type FaceEvents, FaceGroup } from "../endpoint.ts";
 import { settingsFrom } from "../settings.ts";
-import type { ClientOptions } from "../types/options.ts";
+import type { ClientOptions } from "../types/client.ts";
 
 /** More different options than this are not kept. */
 const MOST_KEPT = 64;

@@ -5,7 +5,7 @@ import { surviveErrors } from "../../socket/survive-errors.ts";
 import type { FaceEvents } from "../endpoint.ts";
 import { agreedCompression, type Opening } from "../opening.ts";
 import { deflateOptions } from "../settings.ts";
-import type { ClientOptions } from "../types/options.ts";
+import type { ClientOptions } from "../types/client.ts";
 import type { WebSocket } from "../types/websocket.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { judgeAnswer } from "./answer.ts";

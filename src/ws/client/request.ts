@@ -8,7 +8,7 @@ import { isToken } from "../../handshake/token.ts";
 import { extension, type Params } from "../parts/extension.ts";
 import { PerMessageDeflate } from "../parts/per-message-deflate.ts";
 import { deflateOptions } from "../settings.ts";
-import type { ClientOptions } from "../types/options.ts";
+import type { ClientOptions } from "../types/client.ts";
 import type { Address } from "./address.ts";
 
 const VERSIONS = [8, 13];

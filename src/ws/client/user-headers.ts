@@ -1,4 +1,4 @@
-import type { ClientOptions } from "../types/options.ts";
+import type { ClientOptions } from "../types/client.ts";
 import type { Address } from "./address.ts";
 
 /**

@@ -1,9 +1,6 @@
-import type { Agent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import type { createConnection } from "node:net";
-import type { SecureContextOptions } from "node:tls";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { ZlibOptions } from "node:zlib";
 import type { ConnectionOptions } from "../../connection/options.ts";
-import type { WebSocket } from "./websocket.ts";
 
 /** Parameters of permessage-deflate (RFC 7692 §7.1), by the names that `ws` has for them. */
 export interface PerMessageDeflateOptions {
@@ -14,7 +11,10 @@ export interface PerMessageDeflateOptions {
   serverNoContextTakeover?: boolean | undefined;
   /** The same for what the client sends. On a client false refuses a server that asks for it. */
   clientNoContextTakeover?: boolean | undefined;
-  /** The server's window as base-2 logarithm of bytes, 8 to 15. On a server false refuses to have it limited. Default 15. */
+  /**
+   * The server's window as base-2 logarithm of bytes, 8 to 15. On a server false refuses to have it limited.
+   * Default 15.
+   */
   serverMaxWindowBits?: number | undefined;
   /** The client's window as base-2 logarithm of bytes, 8 to 15. Default 15, or less where the other side says so. */
   clientMaxWindowBits?: number | undefined;
@@ -105,48 +105,6 @@ export interface Bounds
 
 /** Options that may be given as undefined, which counts as absent. */
 type Undefinable<T> = { [Name in keyof T]: T[Name] | undefined };
-
-/** Certificates and keys, as `node:tls` takes them. */
-export type CertMeta = string | string[] | Buffer | Buffer[];
-
-/** Sets the last headers of a request, and must call its `end()`. */
-export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
-
-/** Options of `new WebSocket(address, protocols, options)`, beside all those of `http.request` and `https.request`. */
-export interface ClientOptions extends SecureContextOptions, CommonOptions {
-  /** Has no effect, as in `ws`: subprotocols are the second argument. */
-  protocol?: string | undefined;
-  /** Whether to follow redirects. Default false. */
-  followRedirects?: boolean | undefined;
-  /** Fills the four bytes of a masking key (RFC 6455 §5.3) for each frame. Default: random bytes. */
-  generateMask?(mask: Buffer): void;
-  /** Milliseconds for the opening handshake, anew for each redirect. Default: no limit. */
-  handshakeTimeout?: number | undefined;
-  /** Most redirects to follow, a number. Default 10. */
-  maxRedirects?: number | undefined;
-  /** Address of this side. */
-  localAddress?: string | undefined;
-  /** Sec-WebSocket-Version, 8 or 13: the version number of the protocol. Default 13. */
-  protocolVersion?: number | undefined;
-  /** Header fields of the request. */
-  headers?: { [key: string]: string } | undefined;
-  /** The Origin field; for version 8 Sec-WebSocket-Origin. */
-  origin?: string | undefined;
-  /** Of `node:http` or `node:https`, such as a proxy's. Default: a connection of its own. */
-  agent?: Agent | undefined;
-  /** Has no effect, as in `ws`: the address says it. */
-  host?: string | undefined;
-  /** 4 or 6 for one family of IP addresses; both by default. A number. */
-  family?: number | undefined;
-  /** See `tls.connect`. */
-  checkServerIdentity?(servername: string, cert: CertMeta): boolean;
-  /** Whether to refuse a server whose certificate is not trusted. Default true. */
-  rejectUnauthorized?: boolean | undefined;
-  /** Makes the socket, or any other stream. */
-  createConnection?: typeof createConnection | undefined;
-  /** Sets the last headers of each request. */
-  finishRequest?: FinishRequestCallback | undefined;
-}
 
 /** What `verifyClient` is told of a request. */
 export interface VerifyClientInfo<Request> {

@@ -2,12 +2,13 @@ import type { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
+import type { EventEmitterStatics, WebSocketConstructor } from "./client.ts";
 import type {
   CommonOptions,
   VerifyClientCallbackAsync,
   VerifyClientCallbackSync,
 } from "./options.ts";
-import type { EventEmitterStatics, Untyped, WebSocketConstructor } from "./websocket.ts";
+import type { Untyped } from "./websocket.ts";
 
 /** Options of `new WebSocketServer(options)`: exactly one of `port`, `server` and `noServer`. */
 export interface ServerOptions<

@@ -1,6 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { ClientRequest, ClientRequestArgs, IncomingMessage } from "node:http";
-import type { ClientOptions } from "./options.ts";
+import type { ClientRequest, IncomingMessage } from "node:http";
 
 /** What programs for `ws` may take for anything, since its types do not say what it is. */
 export type Untyped = ReturnType<JSON["parse"]>;
@@ -222,26 +221,4 @@ export interface WebSocket extends EventEmitter, ReadyStates {
   addListener(event: string | symbol, listener: AnyListener): this;
   removeListener<E extends Name>(event: E, listener: Listener<E>): this;
   removeListener(event: string | symbol, listener: AnyListener): this;
-}
-
-/** What a class has from `EventEmitter`. */
-export type EventEmitterStatics = Omit<typeof EventEmitter, "prototype">;
-
-/** Makes WebSockets: what `class MyWebSocket extends WebSocket` extends. */
-export interface WebSocketConstructor extends EventEmitterStatics, ReadyStates {
-  /** One that a server is about to open. */
-  new (address: null): WebSocket;
-  /**
-   * Connects to a server.
-   *
-   * @param address `ws:`, `wss:`, `http:`, `https:` or `ws+unix:/path/of/socket:/path?query`
-   * @throws SyntaxError for an address or subprotocols that no request can have
-   */
-  new (address: string | URL, options?: ClientOptions | ClientRequestArgs): WebSocket;
-  new (
-    address: string | URL,
-    protocols?: string | string[],
-    options?: ClientOptions | ClientRequestArgs,
-  ): WebSocket;
-  readonly prototype: WebSocket;
 }

@@ -4,13 +4,7 @@
  */
 import { EMPTY_BUFFER } from "../../../src/ws/constants.ts";
 import { closeCodeOf } from "../../../src/ws/errors.ts";
-import {
-  CloseEvent,
-  ErrorEvent,
-  Event,
-  listenerOf,
-  MessageEvent,
-} from "../../../src/ws/events.ts";
+import { CloseEvent, ErrorEvent, Event, listenerOf, MessageEvent } from "../../../src/ws/events.ts";
 import WebSocket, {
   createWebSocketStream,
   extension,

@@ -40,7 +40,9 @@ const { positionals, values } = parseArgs({
 });
 const [folder] = positionals;
 if (folder === undefined || !existsSync(join(folder, "test", "websocket.test.js"))) {
-  console.error("usage: npm run ws:tests -- DIR, where DIR is a checkout of github.com/websockets/ws");
+  console.error(
+    "usage: npm run ws:tests -- DIR, where DIR is a checkout of github.com/websockets/ws",
+  );
   process.exit(2);
 }
 
@@ -101,7 +103,8 @@ async function runAll(all: readonly Test[]): Promise<Outcome[]> {
       const index = next++;
       // One of them listens on a port that it has chosen itself, so each may need a second try.
       let outcome = await runOne(all[index]!);
-      if (outcome.state === "failed" && !isExpected(all[index]!)) outcome = await runOne(all[index]!);
+      if (outcome.state === "failed" && !isExpected(all[index]!))
+        outcome = await runOne(all[index]!);
       results[index] = outcome;
     }
   };
@@ -123,7 +126,9 @@ function report(all: readonly Test[], results: readonly Outcome[]): number {
       const { state, message = "" } = results[all.indexOf(test)]!;
       if ((state === "passed") !== isExpected(test) && values.only === undefined) continue;
       const [line = ""] = message.split("\n");
-      console.log(`  ${state}${isExpected(test) ? ", though expected to fail" : ""}: ${test.title}`);
+      console.log(
+        `  ${state}${isExpected(test) ? ", though expected to fail" : ""}: ${test.title}`,
+      );
       if (line !== "") console.log(`    ${values.only === undefined ? line : message}`);
       if (COUNTED.includes(file)) wrong++;
     }

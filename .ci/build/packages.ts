@@ -1,0 +1,58 @@
+/** What is published: the packages, what can be imported from each, and their commands. */
+
+/** Something that can be imported from a package. */
+export interface Entry {
+  /** As in `exports`: `"."`, or `"./ws"` for `import "barewire/ws"`. */
+  readonly path: "." | `./${string}`;
+  /** The module whose exports it has. */
+  readonly source: string;
+  /** Whether its declarations speak of `Buffer` or of modules of Node, so that they need `@types/node`. */
+  readonly nodeTypes: boolean;
+  /**
+   * Whether `require()` gives the default export, which is a class, with the others as its properties: the
+   * shape of the package `ws`. Else it gives an object of all exports.
+   */
+  readonly requireGivesDefault?: true;
+}
+
+/** A package, made of sources of this repository. */
+export interface Package {
+  readonly name: string;
+  readonly description: string;
+  readonly entries: readonly Entry[];
+  /** Modules that get a file of their own, for bundlers to leave out with all that only they need. */
+  readonly parts: readonly string[];
+  /** The module of each command. */
+  readonly commands: Readonly<Record<string, string>>;
+  /** Modules that others stand in for. */
+  readonly replaced: Readonly<Record<string, string>>;
+}
+
+/** The root of the repository is its folder: the root's `package.json` leads into `dist/`. */
+export const LIBRARY: Package = {
+  name: "barewire",
+  description:
+    "RFC 6455 WebSocket server and client from scratch in TypeScript, with no runtime dependency",
+  entries: [{ path: ".", source: "src/index.ts", nodeTypes: true }],
+  parts: ["src/client/connect.ts", "src/server/server.ts"],
+  commands: { barewire: "src/cli/main.ts" },
+  // The suite is larger than the library, and few of those who install the library use it.
+  replaced: { "src/cli/conform.ts": "src/cli/suite/elsewhere.ts" },
+};
+
+/** Packages whose folders are made by the build, `dist/packages/NAME/`. */
+export const OTHER_PACKAGES: readonly Package[] = [
+  {
+    name: "barewire-conform",
+    description: "Tests WebSocket servers and clients against RFC 6455, RFC 7692 and RFC 8441",
+    entries: [{ path: ".", source: "src/conformance/conform.ts", nodeTypes: false }],
+    parts: [],
+    commands: { "barewire-conform": "src/cli/suite/barewire-conform.ts" },
+    replaced: {},
+  },
+];
+
+/** The name of an entry's files: `index` for `"."`, `broker/redis` for `"./broker/redis"`. */
+export function fileName(entry: Entry): string {
+  return entry.path === "." ? "index" : entry.path.slice("./".length);
+}

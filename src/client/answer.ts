@@ -1,0 +1,68 @@
+/** What a server's 101 agrees to, or what is wrong with it (RFC 6455 §4.1). */
+
+import { HandshakeError } from "../errors.ts";
+import { parseExtensions } from "../extensions/header.ts";
+import {
+  checkDeflateAnswer,
+  type DeflateAgreement,
+  type DeflateWishes,
+} from "../extensions/permessage-deflate.ts";
+import { checkUpgradeResponse, type ResponseHead } from "../handshake/client.ts";
+import { listFaults } from "../handshake/fault.ts";
+import { shown } from "../options/describe.ts";
+import type { ClientPlan } from "./plan.ts";
+
+/** What both sides have agreed upon. */
+export interface Agreement {
+  /** The subprotocol that the server chose, `""` for none. */
+  readonly protocol: string;
+  /** The server's Sec-WebSocket-Extensions, `""` for none. */
+  readonly extensions: string;
+  /** What was agreed upon about compression; undefined to go without. */
+  readonly compression: DeflateAgreement | undefined;
+}
+
+/**
+ * Judges a response that is 101, or no HTTP response at all.
+ *
+ * @param key Sec-WebSocket-Key of the request
+ * @param label the server, for messages
+ * @throws HandshakeError `BAD_RESPONSE`, with all that is wrong
+ */
+export function judgeAnswer(
+  response: ResponseHead,
+  key: string,
+  label: string,
+  { protocols, requireProtocol, settings }: ClientPlan,
+): Agreement {
+  const { status, statusText, fields } = response;
+  const wishes = settings.compression;
+  const sent = { key, protocols, requireProtocol, extensionOffered: wishes !== undefined };
+  const faults = checkUpgradeResponse(response, sent);
+  const compression = status === 101 ? agreedCompression(response, wishes) : undefined;
+  if (typeof compression === "string") faults.push({ status: 0, message: compression });
+  if (faults.length === 0 && typeof compression !== "string") {
+    const protocol = fields.get("sec-websocket-protocol") ?? "";
+    return { protocol, extensions: fields.get("sec-websocket-extensions") ?? "", compression };
+  }
+  const body = Buffer.alloc(0);
+  const received = status === 0 ? undefined : { status, statusText, headers: fields, body };
+  throw new HandshakeError(
+    "BAD_RESPONSE",
+    `${label} did not answer the opening handshake as RFC 6455 has it: ${listFaults(faults)}`,
+    { status },
+    { faults, received },
+  );
+}
+
+/** What the server's extensions mean: the agreement, undefined for none, or what is wrong. */
+function agreedCompression(
+  { fields }: ResponseHead,
+  wishes: DeflateWishes | undefined,
+): DeflateAgreement | string | undefined {
+  const value = fields.get("sec-websocket-extensions");
+  if (wishes === undefined || value === undefined) return undefined;
+  const answer = parseExtensions(value);
+  if (answer !== undefined) return checkDeflateAnswer(answer, wishes);
+  return `Sec-WebSocket-Extensions is ${shown(value)}, which breaks its grammar (RFC 6455 §9.1)`;
+}

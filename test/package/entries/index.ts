@@ -1,0 +1,2 @@
+export { loadSecret } from "./loading.ts";
+export { Shared } from "./shared.ts";
