@@ -75,6 +75,8 @@ export class ProtocolError extends WebSocketError {
   readonly section: string;
   /** Number of the RFC: 6455, or 7692 for compression. */
   readonly rfc: 6455 | 7692;
+  /** What was found, for example the byte or the length that is wrong; undefined where the code says all. */
+  readonly detail: string | undefined;
 
   constructor(code: ProtocolFailure, detail?: string) {
     const [closeCode, section, text, rfc = 6455] = PROTOCOL_FAILURES[code];
@@ -82,6 +84,7 @@ export class ProtocolError extends WebSocketError {
     this.closeCode = closeCode;
     this.section = section;
     this.rfc = rfc;
+    this.detail = detail;
   }
 }
 

@@ -2,11 +2,16 @@
 
 import { fileName, type Package } from "./packages.ts";
 
+/** By which file something is found, depending on who asks. */
+interface Conditions {
+  readonly [condition: string]: string | Conditions;
+}
+
 /** The fields of a manifest that follow from the entries and commands of a package. */
 export interface Entrances {
   readonly main: string;
   readonly types: string;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, string | Conditions>>;
   readonly typesVersions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly bin: Readonly<Record<string, string>>;
 }
@@ -15,11 +20,11 @@ export interface Entrances {
 export function entrancesOf(of: Package): Entrances {
   const exported = of.entries.map((entry) => {
     const name = fileName(entry);
-    const conditions = {
-      types: `./dist/${name}.d.cts`,
-      module: `./dist/${name}.mjs`,
-      default: `./dist/${name}.cjs`,
-    };
+    const [types, module, cjs] = ["d.cts", "mjs", "cjs"].map((end) => `./dist/${name}.${end}`);
+    // A bundler gives all exports of a module to whoever requires it, where one is wanted.
+    const conditions = entry.requireGivesDefault
+      ? { types: types!, import: { module: module!, default: cjs! }, default: cjs! }
+      : { types: types!, module: module!, default: cjs! };
     return [entry.path, conditions] as const;
   });
   // Where TypeScript's moduleResolution is "node10" it does not read `exports`.

@@ -33,7 +33,10 @@ export const LIBRARY: Package = {
   name: "barewire",
   description:
     "RFC 6455 WebSocket server and client from scratch in TypeScript, with no runtime dependency",
-  entries: [{ path: ".", source: "src/index.ts", nodeTypes: true }],
+  entries: [
+    { path: ".", source: "src/index.ts", nodeTypes: true },
+    { path: "./ws", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true },
+  ],
   parts: ["src/client/connect.ts", "src/server/server.ts"],
   commands: { barewire: "src/cli/main.ts" },
   // The suite is larger than the library, and few of those who install the library use it.
@@ -48,6 +51,14 @@ export const OTHER_PACKAGES: readonly Package[] = [
     entries: [{ path: ".", source: "src/conformance/conform.ts", nodeTypes: false }],
     parts: [],
     commands: { "barewire-conform": "src/cli/suite/barewire-conform.ts" },
+    replaced: {},
+  },
+  {
+    name: "barewire-ws",
+    description: "The interface of the package ws, with barewire under it",
+    entries: [{ path: ".", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true }],
+    parts: [],
+    commands: {},
     replaced: {},
   },
 ];

@@ -84,18 +84,28 @@ export class Closing {
     this.#destroy();
   }
 
-  /** The peer's Close frame has come. */
-  onReceived(payload: ClosePayload): void {
+  /**
+   * The peer's Close frame has come.
+   *
+   * @param answer what this side says, unless it has begun to close; §5.5.1: as a rule it echoes the code
+   */
+  onReceived(
+    payload: ClosePayload,
+    answer: ClosePayload = { code: payload.code, reason: "" },
+  ): void {
     this.#received = payload;
     if (this.#initiator === "none") this.#initiator = "peer";
-    // §5.5.1: as a rule the answer echoes the code.
-    this.#step("peer-close", { code: payload.code, reason: "" });
+    this.#step("peer-close", answer);
   }
 
-  /** §7.1.7: the peer broke the protocol, or a limit. */
-  onBroken(error: ProtocolError): void {
+  /**
+   * §7.1.7: the peer broke the protocol, or a limit.
+   *
+   * @param reason what the Close frame says beside the code
+   */
+  onBroken(error: ProtocolError, reason: string = error.code): void {
     this.#error ??= error;
-    this.#step("breach", { code: error.closeCode, reason: error.code });
+    this.#step("breach", { code: error.closeCode, reason });
   }
 
   /** This side cannot go on: says why, at once. */

@@ -330,7 +330,7 @@ export class Endpoint
     const error = new WebSocketError("TOTAL_BUFFER_FULL", message);
     const failing = this.phase !== "open";
     this.receiver.drop();
-    this.output.drop();
+    this.output.drop(() => error);
     // A Close waits behind what is being written, and a peer that takes nothing may hold much of that.
     if (failing) this.closing.giveUp(error);
     else this.onSendFailure(CloseCode.tryAgainLater, "server out of buffers", error);
@@ -432,7 +432,7 @@ export class Endpoint
   }
 
   destroyStream(): void {
-    this.output.end();
+    this.output.end(() => this.closing.error(ENDED));
     this.transport.destroy(this.stream);
   }
 

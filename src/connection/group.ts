@@ -23,7 +23,12 @@ export class ConnectionGroup {
   /** What all connections of a server may hold; undefined for a client. */
   readonly budget: BufferBudget | undefined;
 
-  constructor(settings: ConnectionSettings, budget?: BufferBudget) {
+  /** @param clientKey where the keys come from that mask what a client sends (RFC 6455 §5.3) */
+  constructor(
+    settings: ConnectionSettings,
+    budget?: BufferBudget,
+    clientKey: KeySource = randomKey,
+  ) {
     const { role, maxMessageSize, maxFragments, heartbeatInterval, heartbeatTimeout } = settings;
     const rules = { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments };
     this.settings = settings;
@@ -39,7 +44,7 @@ export class ConnectionGroup {
       settings.sendTimeout,
       () => new SendWatch(settings.sendTimeout),
     );
-    this.nextKey = role === "client" ? randomKey : undefined;
+    this.nextKey = role === "client" ? clientKey : undefined;
   }
 }
 

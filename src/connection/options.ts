@@ -4,6 +4,7 @@ import {
   compressionSettings,
 } from "../compression/options.ts";
 import { checkChoice, checkLimit, checkTimeout } from "../options/checks.ts";
+import type { Texts } from "../protocol/message-assembler.ts";
 
 /**
  * Limits, timeouts and buffers of a connection, the same on a server and on a client. Every one
@@ -111,7 +112,10 @@ export interface ConnectionOptions {
 }
 
 /** All the options, checked, defaults filled in; one object for all connections of a route. */
-export interface ConnectionSettings extends Required<Omit<ConnectionOptions, "compression">> {
+export interface ConnectionSettings
+  extends Required<Omit<ConnectionOptions, "compression" | "text">> {
+  /** As what text is received. */
+  readonly text: Texts;
   /** Whether iterations end without an error however the connection ends: somebody makes another. */
   readonly endsQuietly: boolean;
   /** Which side of its connections this is. */

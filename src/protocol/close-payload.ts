@@ -13,8 +13,7 @@ export interface ClosePayload {
 /** @throws ProtocolError for a payload that a Close frame must not have */
 export function decodeClose(payload: Buffer): ClosePayload {
   if (payload.length === 0) return { code: CloseCode.noStatus, reason: "" };
-  // §5.5.1: a body begins with a code of two bytes; §7.4: not any code.
-  if (payload.length === 1) throw new ProtocolError("CLOSE_PAYLOAD_LENGTH");
+  // That it has no body of one byte has been seen to in the header. §7.4: not any code.
   const code = payload.readUInt16BE(0);
   if (!mayBeOnTheWire(code)) throw new ProtocolError("CLOSE_CODE_INVALID", `${code}`);
   return { code, reason: decodeText(payload, 2, payload.length, 0x80) };

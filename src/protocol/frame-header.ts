@@ -114,7 +114,7 @@ function checkFirstByte(first: number, rules: FrameRules, messageOpcode: number)
   } else if (opcode === Opcode.continuation) {
     if (messageOpcode === 0) throw new ProtocolError("UNEXPECTED_CONTINUATION");
   } else if (messageOpcode !== 0) {
-    throw new ProtocolError("EXPECTED_CONTINUATION");
+    throw new ProtocolError("EXPECTED_CONTINUATION", hex(opcode));
   }
 }
 
@@ -122,8 +122,14 @@ function checkSecondByte(first: number, second: number, rules: FrameRules): void
   if (second >= MASKED !== rules.masked) {
     throw new ProtocolError(rules.masked ? "MASK_REQUIRED" : "MASK_FORBIDDEN");
   }
-  if (isControl(first) && (second & 0x7f) > MAX_CONTROL_PAYLOAD) {
-    throw new ProtocolError("CONTROL_TOO_LONG");
+  const length = second & 0x7f;
+  if (!isControl(first)) return;
+  if (length > MAX_CONTROL_PAYLOAD) {
+    throw new ProtocolError("CONTROL_TOO_LONG", `a length field of ${length}`);
+  }
+  // §5.5.1: a body begins with a code of two bytes.
+  if (length === 1 && (first & 0x0f) === Opcode.close) {
+    throw new ProtocolError("CLOSE_PAYLOAD_LENGTH");
   }
 }
 
@@ -142,7 +148,7 @@ function length64(bytes: Uint8Array, start: number, end: number): number {
   const length = uint32(bytes, start + 2) * TWO_TO_32 + uint32(bytes, start + 6);
   if (length < 0x1_0000) throw new ProtocolError("LENGTH_NOT_MINIMAL", `${length} in 64 bits`);
   // Beyond 2^53-1 a length is no exact number any more, whatever the limit is.
-  if (length > Number.MAX_SAFE_INTEGER) throw new ProtocolError("MESSAGE_TOO_BIG");
+  if (length > Number.MAX_SAFE_INTEGER) throw new ProtocolError("MESSAGE_TOO_BIG", `${length}`);
   return length;
 }
 

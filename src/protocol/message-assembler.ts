@@ -43,8 +43,11 @@ export interface MessageSink {
   onClose(code: number, reason: string): void;
 }
 
-/** What is made of text: a string, or the bytes of it, which are judged all the same. */
-export type Texts = "string" | "buffer";
+/**
+ * What is made of text: a string, or the bytes of it, which are judged all the same; or just its bytes,
+ * for a peer that is trusted to send nothing but UTF-8.
+ */
+export type Texts = "string" | "buffer" | "unjudged";
 
 const SMALLEST_BUFFER = 1024;
 /**
@@ -134,7 +137,8 @@ export class MessageAssembler implements FrameSink {
       this.#controlLength += chunk.copy(this.#control!, this.#controlLength, start, end);
       return;
     }
-    if (this.#text && !this.#compressed) this.#judge(chunk, start, end, seen);
+    const judged = this.#text && !this.#compressed && this.#texts !== "unjudged";
+    if (judged) this.#judge(chunk, start, end, seen);
     if (this.#inParts) {
       this.#passOn(chunk, start, end);
       return;
@@ -155,7 +159,8 @@ export class MessageAssembler implements FrameSink {
     if (this.#texts === "string") this.sink.onText(decodeText(chunk, start, end, seen));
     else {
       const bytes = copyOf(chunk, start, end);
-      this.sink.onText(seen === 0 ? bytes : checkUtf8(bytes));
+      const known = seen === 0 || this.#texts === "unjudged";
+      this.sink.onText(known ? bytes : checkUtf8(bytes));
     }
   }
 
@@ -180,7 +185,7 @@ export class MessageAssembler implements FrameSink {
 
   #passOn(chunk: Buffer, start: number, end: number): void {
     if (start === end) return;
-    if (!this.#text || this.#texts === "buffer") {
+    if (!this.#text || this.#texts !== "string") {
       this.sink.onPart(copyOf(chunk, start, end));
       return;
     }

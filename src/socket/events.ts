@@ -53,6 +53,11 @@ export function bindSocket(stream: Duplex, target: SocketListener): void {
   bound.on("close", onClose);
 }
 
+/** Whether a stream's events go to somebody by {@link bindSocket}. */
+export function isBound(stream: Duplex): boolean {
+  return (stream as BoundStream)[listener] !== undefined;
+}
+
 /** Undoes {@link bindSocket}: the socket belongs to somebody else now. */
 export function unbindSocket(stream: Duplex): void {
   const bound = stream as BoundStream;
@@ -76,7 +81,9 @@ export function shareReads(socket: Socket): void {
 }
 
 function onRead(this: BoundStream, length: number, chunk: Buffer): boolean {
-  this[listener]?.onData(chunk, length);
+  // Others may listen for "data" too, to count bytes for example. What they get is theirs to keep.
+  if (this.listenerCount("data") > 1) this.emit("data", Buffer.from(chunk.subarray(0, length)));
+  else this[listener]?.onData(chunk, length);
   return !this.isPaused();
 }
 

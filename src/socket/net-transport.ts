@@ -81,6 +81,8 @@ class NetTransport implements Transport<Socket> {
  * queue is 0 then, right after the write (Node 20 to 26). Otherwise the listener will be told.
  */
 function isTaken(socket: Socket, listener: SocketListener): boolean {
+  // What is written behind its end never is.
+  if (socket.destroyed) return false;
   if (socket.writableLength === 0) return true;
   // Below the socket's own mark there is no "drain"; but writes end in order.
   if (!socket.writableNeedDrain) {

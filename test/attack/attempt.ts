@@ -17,7 +17,7 @@ export interface Attempt {
 export interface Run {
   readonly probe: ProbeProcess;
   /** Where the victim runs, undefined for anywhere. */
-  readonly core: number | undefined;
+  readonly cores: readonly number[] | undefined;
   readonly fast: boolean;
 }
 
@@ -33,7 +33,7 @@ const CLEAN_MS = 5000;
 export async function attempt(scenario: Scenario, library: Library, run: Run): Promise<Attempt> {
   let victim: Victim | undefined;
   try {
-    victim = await Victim.start(scenario.victim, library, run.core);
+    victim = await Victim.start(scenario.victim, library, run.cores);
     return { library, figures: await attackOn(victim, scenario, library, run) };
   } catch (error) {
     return {

@@ -12,9 +12,9 @@ export class ProbeProcess {
   readonly #process: LineProcess;
   #begun = false;
 
-  /** @param core the processor core to keep it on, undefined for any */
-  constructor(core: number | undefined) {
-    this.#process = new LineProcess([process.execPath, "--import", TSX, PROBE], core);
+  /** @param cores the cores to keep it on, undefined for any */
+  constructor(cores: readonly number[] | undefined) {
+    this.#process = new LineProcess([process.execPath, "--import", TSX, PROBE], cores);
   }
 
   /** Begins to talk to a victim. */

@@ -40,9 +40,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function attackAll(scenarios: readonly Scenario[], options: Options): Promise<number> {
   const { clock } = options;
-  const cores = chooseCores();
+  const cores = chooseCores(1);
   const probe = new ProbeProcess(cores.load);
-  const run: Run = { probe, core: cores.server, fast: options.fast };
+  const run: Run = { probe, cores: cores.server, fast: options.fast };
   const progress = new Progress(scenarios.length);
   const results: Result[] = [];
   try {

@@ -38,14 +38,14 @@ export class Victim {
   static async start(
     spec: VictimSpec,
     library: Library,
-    core: number | undefined,
+    cores: readonly number[] | undefined,
   ): Promise<Victim> {
     const file = fileURLToPath(new URL(`victims/${library}-${spec.side}.ts`, import.meta.url));
     const { setup, tls } = spec;
     const options = (library === "ws" ? spec.wsOptions : spec.options) ?? {};
     const argument = JSON.stringify({ setup, options, tls: tls === true });
     const command = [process.execPath, "--expose-gc", "--import", TSX, file, argument];
-    const child = new LineProcess(command, core);
+    const child = new LineProcess(command, cores);
     const said = await child.next<{ port: number; tlsPort: number; failed?: string }>(START_MS);
     if (said.failed !== undefined) throw new Error(`it did not start: ${said.failed}`);
     return new Victim(child, said);

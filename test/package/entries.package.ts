@@ -50,6 +50,13 @@ async function printed(file: string, code: string): Promise<string> {
   return stdout;
 }
 
+async function printedBundled(file: string, format: "cjs" | "esm"): Promise<string> {
+  const outfile = join(project, `bundled-${file}`);
+  const entryPoints = [join(project, file)];
+  await esbuild.build({ entryPoints, bundle: true, platform: "node", format, outfile });
+  return (await run(process.execPath, [outfile])).stdout;
+}
+
 const CHECKS = `
   const face = new Face();
   console.log(face instanceof WebFace, new FaceServer().faces.length, createFace("a") instanceof Face, Face.OPEN);
@@ -62,6 +69,7 @@ describe("an entry whose require() gives the default export", () => {
     const names = "const { FaceServer, createFace, Face: WebFace } = Face;";
     const code = `const Face = require("faces/with/face"); const { Shared } = require("faces"); ${names}`;
     expect(await printed("face.cjs", code + CHECKS)).toBe(RESULT);
+    expect(await printedBundled("face.cjs", "cjs")).toBe(RESULT);
   });
 
   it("has a default and names for import", async () => {
@@ -69,15 +77,7 @@ describe("an entry whose require() gives the default export", () => {
       import Face, { createFace, FaceServer, Face as WebFace } from "faces/with/face";
       import { Shared } from "faces";`;
     expect(await printed("face.mjs", code + CHECKS)).toBe(RESULT);
-    const file = join(project, "bundled-face.mjs");
-    await esbuild.build({
-      entryPoints: [join(project, "face.mjs")],
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      outfile: file,
-    });
-    expect((await run(process.execPath, [file])).stdout).toBe(RESULT);
+    expect(await printedBundled("face.mjs", "esm")).toBe(RESULT);
   });
 
   it.each(["5.0", "7.0"])("has types for both, TypeScript %s", async (version) => {

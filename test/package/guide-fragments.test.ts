@@ -150,10 +150,10 @@ describe("the guide's fragments about a server", () => {
     await run("server.handleUpgrade(request, socket, head)", {
       ...{ server, app, key: "right", createServer: recording },
     });
-    const [httpServer] = https;
-    await new Promise<void>((resolve) => httpServer?.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void httpServer?.close());
-    const { port } = httpServer?.address() as AddressInfo;
+    const httpServer = https[0]!;
+    await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void httpServer.close());
+    const { port } = httpServer.address() as AddressInfo;
     const url = `ws://127.0.0.1:${port}/echo`;
     const ws = await connect(url, { headers: { "X-API-Key": "right" } });
     await ws.send("hello");

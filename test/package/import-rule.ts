@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   connection: [...BASE, "compression"],
   client: CONNECTION,
   server: CONNECTION,
+  ws: CONNECTION,
   conformance: ["errors", "options", "handshake", "extensions"],
   index: [...CONNECTION, "client", "server"],
   cli: [...CONNECTION, "client", "server", "conformance", "index"],

@@ -19,6 +19,7 @@ interface Limits {
 const LIMITS: Readonly<Record<string, Limits>> = {
   barewire: { packed: 150_000, unpacked: 600_000, files: 50 },
   "barewire-conform": { packed: 150_000, unpacked: 600_000, files: 20 },
+  "barewire-ws": { packed: 100_000, unpacked: 400_000, files: 20 },
 };
 
 const PACKAGES: readonly Package[] = [LIBRARY, ...OTHER_PACKAGES];

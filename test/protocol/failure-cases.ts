@@ -202,7 +202,7 @@ export const CASES: readonly Case[] = [
     code: "CLOSE_PAYLOAD_LENGTH",
     role: "client",
     hex: "88 01 03",
-    at: 3,
+    at: 2,
   },
   ...["0000", "03e7", "03ec", "03ed", "03ee", "03f7", "03f8", "07d0", "0bb7", "1388", "ffff"].map(
     (code): Case => ({

@@ -1,10 +1,12 @@
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { connect, Server } from "../../src/index.ts";
 import { readInto } from "../../src/socket/read-into.ts";
 import { OP, rawFrame } from "../raw-peer.ts";
-import { acceptedPair, deferred, serve, until } from "../served.ts";
+import { acceptedPair, deferred, serve, serveAttached, until } from "../served.ts";
 
 describe("readInto", () => {
   it("works on this Node: reads come in the buffer, and no longer as events", async () => {
@@ -108,6 +110,29 @@ describe.each([
     for (let i = 0; i < 5; i++) other.write(rawFrame(OP.text, "x".repeat(1000)));
     await until(() => received.includes("3€"));
     expect(received.filter((text) => text.length < 10)).toEqual(["1", "2", "3€"]);
+  });
+
+  it("others who listen for the socket's data get all of it, to keep", async () => {
+    const sockets: Socket[] = [];
+    const received: string[] = [];
+    const http = createServer().on("upgrade", ({ socket }) => sockets.push(socket));
+    const { connect: dial } = await serveAttached(
+      http,
+      { message: (_, data) => void received.push(data as string) },
+      { shareReads },
+    );
+    const peer = await dial();
+    await peer.upgrade("/ws");
+    const chunks: Buffer[] = [];
+    sockets[0]!.prependListener("data", (chunk) => chunks.push(chunk));
+    const frames = ["one", "two"].map((text) => rawFrame(OP.text, text));
+    for (const frame of frames) {
+      peer.write(frame);
+      await until(() => received.length === frames.indexOf(frame) + 1);
+    }
+    expect(received).toEqual(["one", "two"]);
+    expect(Buffer.concat(chunks)).toHaveLength(Buffer.concat(frames).length);
+    expect(chunks[0]!.subarray(0, 6)).toEqual(frames[0]!.subarray(0, 6));
   });
 
   it("over TLS, on both sides", async () => {

@@ -2,6 +2,7 @@ import { isAscii } from "node:buffer";
 import { discard } from "../../compression/long-buffers.ts";
 import type { MessageInflater } from "../../compression/message-inflater.ts";
 import { ProtocolError } from "../../errors.ts";
+import type { Texts } from "../../protocol/message-assembler.ts";
 import { checkUtf8, decodeText } from "../../protocol/text.ts";
 
 /** Who gets the messages. */
@@ -24,12 +25,12 @@ export interface InflatedTarget {
 export class InflatedMessages {
   readonly #inflater: MessageInflater;
   readonly #target: InflatedTarget;
-  readonly #texts: "string" | "buffer";
+  readonly #texts: Texts;
   /** A message that is inflated, and held back. */
   #held: (() => void) | undefined;
 
   /** @param texts what is made of text, see `ConnectionOptions.text` */
-  constructor(inflater: MessageInflater, target: InflatedTarget, texts: "string" | "buffer") {
+  constructor(inflater: MessageInflater, target: InflatedTarget, texts: Texts) {
     this.#inflater = inflater;
     this.#target = target;
     this.#texts = texts;
@@ -87,7 +88,7 @@ export class InflatedMessages {
   /** RFC 7692 §6.2: text is judged once it is inflated. */
   #deliver(text: boolean, data: Buffer): void {
     const { calls } = this.#inflater;
-    if (!text) this.#target.onInflated(false, data, calls);
+    if (!text || this.#texts === "unjudged") this.#target.onInflated(text, data, calls);
     else if (this.#texts === "buffer") this.#target.onInflated(true, checkUtf8(data), calls);
     else {
       const message = decodeText(data, 0, data.length, isAscii(data) ? 0 : 0x80);

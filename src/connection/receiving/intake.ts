@@ -93,6 +93,13 @@ export abstract class Intake implements Resumable {
     if (chunk.length > 0) this.#unparsed = [chunk];
   }
 
+  /** Has the stream paused now, and not once a little more has been read. To be called while something blocks. */
+  holdStream(): void {
+    if (this.#streamPaused) return;
+    this.#streamPaused = true;
+    this.#owner.transport.pause(this.#owner.stream);
+  }
+
   /** The next turn has begun: there is a new share of work. */
   resumeParsing(): void {
     this.unblock(Block.share);
@@ -227,7 +234,8 @@ export abstract class Intake implements Resumable {
     this.#owner.onHeldChanged();
     if (this.#unparsed !== undefined || this.has(Block.inflating)) return;
     if (this.#peer === "ended") this.#owner.onFin(false);
-    if (this.#streamPaused && !this.blocked) {
+    // A little is read before there is a consumer, too.
+    if (this.#streamPaused && (!this.blocked || this.#blocks === Block.noConsumer)) {
       this.#streamPaused = false;
       this.#messageTimer?.onReadOn();
       this.#owner.transport.resume(this.#owner.stream);
@@ -282,12 +290,6 @@ export abstract class Intake implements Resumable {
         ),
     });
     this.#messageTimer.onIncomplete();
-  }
-
-  private holdStream(): void {
-    if (this.#streamPaused) return;
-    this.#streamPaused = true;
-    this.#owner.transport.pause(this.#owner.stream);
   }
 }
 

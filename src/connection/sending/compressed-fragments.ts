@@ -17,15 +17,18 @@ export class CompressedFragments implements FragmentTarget {
   /**
    * @param plain where the fragments go, those that are not compressed too
    * @param counted counts bytes as waiting until the promise is settled
+   * @param compresses whether the message is compressed, where that is known before its first fragment
    */
   constructor(
     deflater: MessageDeflater,
     plain: FragmentTarget,
     counted: <T>(bytes: number, promise: Promise<T>) => Promise<T>,
+    compresses?: boolean,
   ) {
     this.#deflater = deflater;
     this.#plain = plain;
     this.#counted = counted;
+    this.#compresses = compresses;
   }
 
   text(first: number, text: string): Promise<void> | undefined {

@@ -14,10 +14,24 @@ import {
 } from "./data.ts";
 import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
 import { MessageSender } from "./message-sender.ts";
+import type { OnWritten } from "./on-written.ts";
 import type { SendQueue } from "./send-queue.ts";
+
+/**
+ * Sends a fragment of a message.
+ *
+ * @param fin whether it is the last
+ * @returns when it has been sent; a rejection need not be handled
+ */
+export type SendFragment = (fragment: Uint8Array | Blob, fin: boolean) => Promise<void>;
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
 export class Sender extends MessageSender {
+  /** Whether messages wait for one that takes time. */
+  get busy(): boolean {
+    return this.queue?.busy === true;
+  }
+
   /** Bytes that wait, those in the queue included. */
   get buffered(): number {
     return this.output.buffered + (this.queue?.bytes ?? 0);
@@ -47,11 +61,39 @@ export class Sender extends MessageSender {
       return this.pressure();
     }
     if (data instanceof Blob) return this.sendBlob(data, options);
-    const message = outgoing(data, options);
+    return this.sendMessage(outgoing(data, options));
+  }
+
+  /** Sends a message that is known to be one, on a connection that is known to take it. */
+  sendMessage(message: OutgoingMessage): Promise<void> | undefined {
     const { length } = message.data;
     if (!this.fits(length)) return this.refusal();
-    if (this.queue?.busy || this.isLong(message)) return this.sendInTurn(message);
+    if (this.busy || this.isLong(message)) return this.sendInTurn(message);
     return this.sendNow(message);
+  }
+
+  /** Sends a frame that is ready, in parts that never change; nothing but a client's must be masked. */
+  sendReady(parts: readonly Buffer[]): void {
+    const size = parts.reduce((sum, { length }) => sum + length, 0);
+    if (!this.fits(size)) return;
+    const send = () => {
+      for (const part of parts) this.output.prepared(part);
+    };
+    if (this.busy) this.inTurn(size, send);
+    else send();
+  }
+
+  /** Tells `waiter` once all that was sent up to now is with the system, or never will be. */
+  whenWritten(waiter: OnWritten): void {
+    if (!this.busy) {
+      this.output.whenWritten(waiter);
+      return;
+    }
+    const sent = this.inTurn(0, () => {
+      this.owner.checkOpen("send");
+      this.output.whenWritten(waiter);
+    });
+    sent.catch(waiter);
   }
 
   sendFragments(
@@ -59,27 +101,30 @@ export class Sender extends MessageSender {
   ): Promise<void> {
     this.owner.checkAccepting("send fragments");
     checkFragments(fragments);
-    const plain: FragmentTarget = {
-      text: (first, text) => {
-        this.owner.checkOpen("send a fragment");
-        this.output.text(text, first);
-        return this.pressure();
-      },
-      binary: (first, bytes) => {
-        this.owner.checkOpen("send a fragment");
-        return this.frame(first, bytes);
-      },
-      abandon: (cause) => {
-        this.failUnfinished("a message in fragments was begun and cannot be finished", cause);
-      },
+    return this.inTurn(0, (queue) => sendInFragments(fragments, this.fragmentTarget(queue)));
+  }
+
+  /**
+   * Begins a message whose fragments come when their time has come. Until the last one no other message may be
+   * sent.
+   *
+   * @param compress whether it is to be compressed, where that was agreed upon
+   */
+  beginMessage(text: boolean, compress: boolean): SendFragment {
+    let target: FragmentTarget | undefined;
+    let opcode: Opcode = text ? Opcode.text : Opcode.binary;
+    return (fragment, fin) => {
+      const first = firstByte(opcode, fin);
+      opcode = Opcode.continuation;
+      const kept = fragment instanceof Blob ? fragment : copyUnlessLarge(fragment);
+      const read =
+        kept instanceof Blob ? this.readBlob(kept, (bytes) => bytes) : () => kept as Uint8Array;
+      const size = fragment instanceof Blob ? fragment.size : fragment.length;
+      return this.inTurn(size, async (queue) => {
+        target ??= this.fragmentTarget(queue, compress);
+        await target.binary(first, await read(queue));
+      });
     };
-    const deflater = this.deflater;
-    return this.inTurn(0, (queue) => {
-      const counted = <T>(bytes: number, promise: Promise<T>) => queue.counted(bytes, promise);
-      const target =
-        deflater === undefined ? plain : new CompressedFragments(deflater, plain, counted);
-      return sendInFragments(fragments, target);
-    });
   }
 
   /** Sends a message that goes to other connections too. */
@@ -122,7 +167,7 @@ export class Sender extends MessageSender {
 
   /** Runs `send` after everything that was sent before, at once if nothing waits. */
   afterAll(send: () => void): void {
-    if (this.queue?.busy) this.inTurn(0, send);
+    if (this.busy) this.inTurn(0, send);
     else send();
   }
 
@@ -136,13 +181,34 @@ export class Sender extends MessageSender {
 
   /** The connection has ended: what has not been sent fails with the error, where anybody waits for it. */
   end(makeError: () => Error): void {
-    this.output.end();
-    const awaited = this.slowPeer?.awaited === true || this.queue?.busy === true;
+    this.output.end(makeError);
+    const awaited = this.slowPeer?.awaited === true || this.busy;
     if (!awaited) return;
     const error = makeError();
     this.slowPeer?.end(error);
     this.queue?.end(error);
     this.deflater?.end(error);
+  }
+
+  private fragmentTarget(queue: SendQueue, compress?: boolean): FragmentTarget {
+    const plain: FragmentTarget = {
+      text: (first, text) => {
+        this.owner.checkOpen("send a fragment");
+        this.output.text(text, first);
+        return this.pressure();
+      },
+      binary: (first, bytes) => {
+        this.owner.checkOpen("send a fragment");
+        return this.frame(first, bytes);
+      },
+      abandon: (cause) => {
+        this.failUnfinished("a message in fragments was begun and cannot be finished", cause);
+      },
+    };
+    const deflater = this.deflater;
+    if (deflater === undefined) return plain;
+    const counted = <T>(bytes: number, promise: Promise<T>) => queue.counted(bytes, promise);
+    return new CompressedFragments(deflater, plain, counted, compress);
   }
 
   private payOwedPong(): void {
@@ -171,20 +237,27 @@ export class Sender extends MessageSender {
   private sendBlob(blob: Blob, options: SendOptions | undefined): Promise<void> {
     const { size } = blob;
     if (!this.fits(size)) return this.refusal();
+    const read = this.readBlob(blob, (bytes) => outgoing(bytes, options));
+    return this.messageInTurn(size, async (queue) => this.sendWaiting(await read(queue)));
+  }
+
+  /** Begins to read a Blob. @returns a function for its turn, which gives what is made of its bytes */
+  private readBlob<T>(
+    blob: Blob,
+    make: (bytes: Uint8Array) => T,
+  ): (queue: SendQueue) => Promise<T> {
     const bytes = blob.arrayBuffer();
     // It may fail before its turn, when nobody handles that yet.
     bytes.catch(() => {});
-    return this.messageInTurn(size, async (queue) => {
-      let message: OutgoingMessage;
+    return async (queue) => {
       try {
-        message = outgoing(new Uint8Array(await queue.counted(size, bytes)), options);
+        return make(new Uint8Array(await queue.counted(blob.size, bytes)));
       } catch (cause) {
         // Whoever does not await the promise must not lose a message without a word.
         this.failUnfinished("a Blob could not be read", cause);
         throw cause;
       }
-      return this.sendWaiting(message);
-    });
+    };
   }
 
   private sendInTurn({ data, text, compress }: OutgoingMessage): Promise<void> {
