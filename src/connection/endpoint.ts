@@ -327,13 +327,10 @@ export class Endpoint
 
   onOverBudget(limit: number): void {
     const message = `the connections of this server hold more than ${limit} bytes (maxTotalBuffered), and this one is among the largest`;
+    const error = new WebSocketError("TOTAL_BUFFER_FULL", message);
     this.receiver.drop();
-    this.output.drop();
-    this.onSendFailure(
-      CloseCode.tryAgainLater,
-      "server out of buffers",
-      new WebSocketError("TOTAL_BUFFER_FULL", message),
-    );
+    this.output.drop(() => error);
+    this.onSendFailure(CloseCode.tryAgainLater, "server out of buffers", error);
   }
 
   // --------------------------------------------- called by the receiving half
@@ -430,7 +427,7 @@ export class Endpoint
   }
 
   destroyStream(): void {
-    this.output.end();
+    this.output.end(() => this.closing.error(ENDED));
     this.transport.destroy(this.stream);
   }
 

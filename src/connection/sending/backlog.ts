@@ -1,6 +1,7 @@
 import { giveBack } from "../../protocol/lent-memory.ts";
 import type { SocketListener } from "../../socket/events.ts";
 import type { Transport } from "../../socket/transport.ts";
+import { type OnWritten, tellWaiters } from "./on-written.ts";
 import { LARGEST_SLAB, releaseSlab } from "./slabs.ts";
 
 /** Bytes to be written. */
@@ -10,6 +11,8 @@ export interface Piece {
   readonly memory: number;
   /** Slab or borrowed memory that they lie in, to be given back once they are written. */
   readonly lent: Buffer | undefined;
+  /** Who waits for them to be written. */
+  waiters: OnWritten[] | undefined;
 }
 
 /** Where a backlog goes to. */
@@ -39,6 +42,8 @@ export class Backlog {
   /** How much of the first piece has been written. */
   #offset = 0;
   readonly #lent: Buffer[] = [];
+  /** Who waits for the write under way to end. */
+  readonly #waiters: OnWritten[] = [];
   /** Another number for each write of any connection. */
   written = ++writes;
 
@@ -53,9 +58,16 @@ export class Backlog {
 
   /** A write was handed to the transport that has not ended. */
   began(pieces: readonly Piece[]): void {
-    for (const { memory, lent } of pieces) {
-      this.#underWay += memory;
-      if (lent !== undefined) this.#lent.push(lent);
+    for (const piece of pieces) this.#isUnderWay(piece);
+  }
+
+  /** Tells `waiter` once all that waits now has been written. */
+  wait(waiter: OnWritten): void {
+    const last = this.#pieces.at(-1);
+    if (last === undefined) this.#waiters.push(waiter);
+    else {
+      last.waiters ??= [];
+      last.waiters.push(waiter);
     }
   }
 
@@ -76,17 +88,31 @@ export class Backlog {
       this.#underWay = 0;
       for (const lent of this.#lent) giveBackMemory(lent);
       this.#lent.length = 0;
+      tellWaiters(this.#waiters.splice(0));
       if (this.#first === this.#pieces.length) return false;
     } while (writePieces(stream, transport, this.#take(transport.largestWrite), this.#target));
     return true;
   }
 
-  /** Drops what waits, but for the rest of a piece that has been written in part. */
-  drop(): void {
+  /**
+   * Drops what waits, but for the rest of a piece that has been written in part.
+   *
+   * @param reason makes the error for those who wait for it
+   */
+  drop(reason: () => Error): void {
     const kept = this.#offset > 0 ? this.#pieces[this.#first] : undefined;
+    const dropped = this.#pieces.slice(kept === undefined ? this.#first : this.#first + 1);
     this.#pieces = kept === undefined ? [] : [kept];
     this.#first = 0;
     this.#waiting = kept?.memory ?? 0;
+    fail(dropped, reason);
+  }
+
+  /** The connection has ended, and nothing will be written any more. */
+  end(reason: () => Error): void {
+    this.drop(reason);
+    const waiters = [...this.#waiters, ...(this.#pieces[0]?.waiters ?? [])];
+    if (waiters.length > 0) tellWaiters(waiters, reason());
   }
 
   /** Takes the bytes of the next write: pieces of so many bytes in all, or as much of one. */
@@ -109,15 +135,25 @@ export class Backlog {
     return batch;
   }
 
-  #shift({ memory, lent }: Piece): void {
-    this.#waiting -= memory;
-    this.#underWay += memory;
-    if (lent !== undefined) this.#lent.push(lent);
+  #shift(piece: Piece): void {
+    this.#waiting -= piece.memory;
+    this.#isUnderWay(piece);
     // Half of the array at a time: to shift each piece out would cost the length of the queue.
     if (++this.#first * 2 <= this.#pieces.length) return;
     this.#pieces.splice(0, this.#first);
     this.#first = 0;
   }
+
+  #isUnderWay({ memory, lent, waiters }: Piece): void {
+    this.#underWay += memory;
+    if (lent !== undefined) this.#lent.push(lent);
+    if (waiters !== undefined) this.#waiters.push(...waiters);
+  }
+}
+
+function fail(pieces: readonly Piece[], reason: () => Error): void {
+  const waiters = pieces.flatMap((piece) => piece.waiters ?? []);
+  if (waiters.length > 0) tellWaiters(waiters, reason());
 }
 
 /** @returns as `Transport.write` does */

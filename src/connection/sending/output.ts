@@ -12,6 +12,7 @@ import { type Flushable, turn } from "../turn.ts";
 import { giveBackMemory, type Piece } from "./backlog.ts";
 import type { LogRange } from "./broadcast-log.ts";
 import { TOO_LARGE_TO_COPY } from "./data.ts";
+import { type OnWritten, tellWaiters } from "./on-written.ts";
 import { LARGEST_SLAB, releaseSlab, SMALLEST_SLAB, takeSlab, widenSlab } from "./slabs.ts";
 import { type OutputOwner, ownPiece, StreamWriter } from "./stream-writer.ts";
 
@@ -32,6 +33,8 @@ export class Output extends StreamWriter implements Flushable {
   #used = 0;
   /** In the place of a slab, broadcasts that nothing else was sent between. */
   #range: LogRange | undefined;
+  /** Who waits for what has been gathered to be written. */
+  #waiters: OnWritten[] | undefined;
   /** Bytes of the chunk that is being worked off, for which frames are gathered; 0 without one. */
   #corked = 0;
   #scheduled = false;
@@ -140,12 +143,23 @@ export class Output extends StreamWriter implements Flushable {
     else if (this.#slab !== undefined) this.#flushSlab(this.#slab);
   }
 
-  override drop(): void {
+  override whenWritten(waiter: OnWritten): void {
+    if (this.#slab === undefined && this.#range === undefined) {
+      super.whenWritten(waiter);
+      return;
+    }
+    this.#waiters ??= [];
+    this.#waiters.push(waiter);
+  }
+
+  override drop(reason: () => Error): void {
     if (this.#slab !== undefined) releaseSlab(this.#slab);
     this.#slab = undefined;
     this.#used = 0;
     this.#range = undefined;
-    super.drop();
+    const waiters = this.#takeWaiters();
+    if (waiters !== undefined) tellWaiters(waiters, reason());
+    super.drop(reason);
   }
 
   /** From how many bytes on a frame is not put into a slab. */
@@ -187,7 +201,13 @@ export class Output extends StreamWriter implements Flushable {
     const bytes = slab.subarray(0, this.#used);
     this.#slab = undefined;
     this.#used = 0;
-    return { bytes, memory: slab.length, lent: slab };
+    return { bytes, memory: slab.length, lent: slab, waiters: this.#takeWaiters() };
+  }
+
+  #takeWaiters(): OnWritten[] | undefined {
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    return waiters;
   }
 
   /** Puts the broadcasts into a slab: something else is sent behind them, or there is a write under way. */
@@ -210,7 +230,8 @@ export class Output extends StreamWriter implements Flushable {
       return;
     }
     this.#range = undefined;
-    this.write({ bytes: range.bytes, memory: range.log.size, lent: undefined });
+    const { bytes, log } = range;
+    this.write({ bytes, memory: log.size, lent: undefined, waiters: this.#takeWaiters() });
     if (this.pending) range.log.leave();
   }
 
@@ -230,7 +251,8 @@ export class Output extends StreamWriter implements Flushable {
       const lent = most <= LARGEST_SLAB ? takeSlab(most) : borrow(most);
       const end = writeAsciiFrame(lent, 0, first, text, nextKey);
       if (end !== -1) {
-        this.#writeOwn({ bytes: lent.subarray(0, end), memory: lent.length, lent });
+        const bytes = lent.subarray(0, end);
+        this.#writeOwn({ bytes, memory: lent.length, lent, waiters: undefined });
         return;
       }
       giveBackMemory(lent);

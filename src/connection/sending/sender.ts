@@ -14,6 +14,7 @@ import {
 } from "./data.ts";
 import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
 import { MessageSender } from "./message-sender.ts";
+import type { OnWritten } from "./on-written.ts";
 import type { SendQueue } from "./send-queue.ts";
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
@@ -47,6 +48,19 @@ export class Sender extends MessageSender {
     if (!this.fits(length)) return this.refusal();
     if (this.queue?.busy || this.isLong(message)) return this.sendInTurn(message);
     return this.sendNow(message);
+  }
+
+  /** Tells `waiter` once all that was sent up to now is with the system, or never will be. */
+  whenWritten(waiter: OnWritten): void {
+    if (!this.queue?.busy) {
+      this.output.whenWritten(waiter);
+      return;
+    }
+    const sent = this.inTurn(0, () => {
+      // Otherwise the promise has been rejected.
+      if (!this.owner.gone) this.output.whenWritten(waiter);
+    });
+    sent.catch(waiter);
   }
 
   sendFragments(
@@ -131,7 +145,7 @@ export class Sender extends MessageSender {
 
   /** The connection has ended: what has not been sent fails with the error, where anybody waits for it. */
   end(makeError: () => Error): void {
-    this.output.end();
+    this.output.end(makeError);
     const awaited = this.slowPeer?.awaited === true || this.queue?.busy === true;
     if (!awaited) return;
     const error = makeError();

@@ -1,5 +1,6 @@
 import type { KeySource } from "../../protocol/frame-writer.ts";
 import { Backlog, type BacklogTarget, giveBackMemory, type Piece } from "./backlog.ts";
+import { type OnWritten, tellWaiters } from "./on-written.ts";
 
 /** What an output writes to, and whom it tells. */
 export interface OutputOwner extends BacklogTarget {
@@ -44,14 +45,25 @@ export abstract class StreamWriter {
     if (!this.pending) this.#owner.onEmpty();
   }
 
-  /** Drops what waits behind the write under way: a peer that takes nothing holds too much. */
-  drop(): void {
-    this.#backlog?.drop();
+  /** Tells `waiter` once all that was written up to now is with the system, or never will be. */
+  whenWritten(waiter: OnWritten): void {
+    if (this.#backlog !== undefined) this.#backlog.wait(waiter);
+    else tellWaiters([waiter]);
+  }
+
+  /**
+   * Drops what waits behind the write under way: a peer that takes nothing holds too much.
+   *
+   * @param reason makes the error for those who wait for it
+   */
+  drop(reason: () => Error): void {
+    this.#backlog?.drop(reason);
   }
 
   /** The connection has ended: nothing will be written any more. */
-  end(): void {
-    this.drop();
+  end(reason: () => Error): void {
+    this.drop(reason);
+    this.#backlog?.end(reason);
     this.#backlog = undefined;
   }
 
@@ -67,9 +79,7 @@ export abstract class StreamWriter {
       this.#putBehind([piece]);
     } else if (!transport.write(stream, piece.bytes, this.#owner)) {
       this.#waitFor([piece]);
-    } else if (piece.lent !== undefined) {
-      giveBackMemory(piece.lent);
-    }
+    } else isWritten(piece);
   }
 
   /** The same for several, in one write where that can be. */
@@ -79,7 +89,7 @@ export abstract class StreamWriter {
     const large = buffers.some(({ length }) => length > transport.largestWrite);
     if (this.#backlog !== undefined || large) this.#putBehind(pieces);
     else if (!transport.writeAll(stream, buffers, this.#owner)) this.#waitFor(pieces);
-    else for (const { lent } of pieces) if (lent !== undefined) giveBackMemory(lent);
+    else for (const piece of pieces) isWritten(piece);
   }
 
   /** Behind the write under way; where there is none they are too large for one. */
@@ -105,5 +115,10 @@ export abstract class StreamWriter {
 
 /** Bytes in memory of their own, which is nobody's to give back. */
 export function ownPiece(bytes: Buffer): Piece {
-  return { bytes, memory: bytes.length, lent: undefined };
+  return { bytes, memory: bytes.length, lent: undefined, waiters: undefined };
+}
+
+function isWritten({ lent, waiters }: Piece): void {
+  if (lent !== undefined) giveBackMemory(lent);
+  if (waiters !== undefined) tellWaiters(waiters);
 }

@@ -9,6 +9,7 @@ import { until } from "../../served.ts";
 import { Sink } from "./sink.ts";
 
 const ignore = () => {};
+const noReason = () => new Error("nobody waits for it");
 const turnEnd = () => new Promise((resolve) => setImmediate(resolve));
 
 function output(nextKey?: () => number) {
@@ -165,7 +166,7 @@ describe("Output", () => {
     out.frame(BINARY, Buffer.alloc(50_000, "a"));
     sink.takeOne();
     for (let i = 0; i < 100; i++) out.frame(BINARY, Buffer.alloc(10_000, "b"));
-    out.drop();
+    out.drop(noReason);
     out.text("last");
     while (sink.takeOne());
     expect(payloads(sink.bytes)).toEqual(["a".repeat(50_000), "last"]);
@@ -174,11 +175,120 @@ describe("Output", () => {
   it("writes nothing more once it has ended, whatever is told late", async () => {
     const { sink, out } = output();
     out.text("lost");
-    out.end();
+    out.end(noReason);
     await turnEnd();
     out.onDrain();
     expect(sink.writes).toEqual([]);
     expect(out.buffered).toBe(0);
+  });
+});
+
+describe("who waits for what was sent", () => {
+  /** Waits for all that was sent up to now, and notes it under a name. */
+  function waiting(out: Output) {
+    const told: string[] = [];
+    const wait = (name: string) =>
+      out.whenWritten((error) =>
+        told.push(error === undefined ? name : `${name}: ${error.message}`),
+      );
+    return { told, wait };
+  }
+
+  it("is told with the write that it went out with, after that", async () => {
+    const { out } = output();
+    const { told, wait } = waiting(out);
+    wait("nothing");
+    out.text("one");
+    wait("one");
+    out.frame(BINARY, Buffer.alloc(40_000));
+    wait("large");
+    expect(told).toEqual([]);
+    await turnEnd();
+    expect(told).toEqual(["nothing", "one", "large"]);
+  });
+
+  it("is told when its own bytes are written, not when all are", async () => {
+    const { sink, out } = output();
+    const { told, wait } = waiting(out);
+    sink.slow = true;
+    for (const name of ["one", "two", "three"]) {
+      out.frame(BINARY, Buffer.alloc(300_000));
+      wait(name);
+    }
+    out.text("four");
+    wait("four");
+    await turnEnd();
+    const seen: string[][] = [];
+    while (sink.takeOne()) {
+      await turnEnd();
+      seen.push([...told]);
+    }
+    expect(seen[0]).toEqual(["one"]);
+    expect(seen.at(-1)).toEqual(["one", "two", "three", "four"]);
+    expect(seen.length).toBeGreaterThan(2);
+  });
+
+  it("is told with the last part of a frame that is written in parts", async () => {
+    const { sink, out } = output();
+    const { told, wait } = waiting(out);
+    sink.slow = true;
+    sink.largestWrite = 1000;
+    out.frame(BINARY, Buffer.alloc(2500));
+    wait("parts");
+    out.flush();
+    for (let parts = 0; sink.takeOne(); parts++) {
+      await turnEnd();
+      expect(told).toEqual(parts < 2 ? [] : ["parts"]);
+    }
+  });
+
+  it("is told with a broadcast", async () => {
+    const { out } = output();
+    const { told, wait } = waiting(out);
+    broadcast("all", [out]);
+    wait("all");
+    await turnEnd();
+    await turnEnd();
+    expect(told).toEqual(["all"]);
+  });
+
+  it.each([["drop"], ["end"]] as const)("is told why it will never be written: %s", async (how) => {
+    const { sink, out } = output();
+    const { told, wait } = waiting(out);
+    sink.slow = true;
+    out.frame(BINARY, Buffer.alloc(100_000));
+    wait("under way");
+    out.frame(BINARY, Buffer.alloc(100_000));
+    wait("behind");
+    out.text("gathered");
+    wait("gathered");
+    out[how](() => new Error("gone"));
+    await turnEnd();
+    const failed = ["behind: gone", "gathered: gone"];
+    expect([...told].sort()).toEqual(how === "drop" ? failed : [...failed, "under way: gone"]);
+    sink.release();
+    await turnEnd();
+    expect(told).toContain(how === "drop" ? "under way" : "under way: gone");
+    expect(told).toHaveLength(3);
+  });
+
+  it("may throw, without any harm to the others", async () => {
+    const { out } = output();
+    const { told, wait } = waiting(out);
+    const uncaught: unknown[] = [];
+    const listeners = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    process.once("uncaughtException", (error) => uncaught.push(error));
+    out.text("one");
+    out.whenWritten(() => {
+      throw new Error("of the user's");
+    });
+    wait("two");
+    await turnEnd();
+    await turnEnd();
+    for (const listener of listeners) process.on("uncaughtException", listener);
+    expect(uncaught).toHaveLength(1);
+    expect(told).toEqual(["two"]);
   });
 });
 
