@@ -53,23 +53,27 @@ export interface ConnectionHandler<User = unknown> {
   close?(ws: Connection<User>, code: number, reason: string): unknown;
 }
 
-/** @internal What a handshake leads to. */
-export interface ConnectionInit {
-  readonly stream: Duplex;
-  readonly group: ConnectionGroup;
-  readonly owner: EndpointOwner;
+/** @internal What is known of how a connection was opened. */
+export interface OpeningFacts {
   /** Agreed subprotocol, `""` for none. */
   readonly protocol: string;
   /** Agreed extensions as in the header, `""` for none. */
   readonly extensions: string;
-  /** Where compression was agreed upon, which the settings must allow. */
-  readonly compression: DeflateAgreement | undefined;
   /** What opened it: on the server the request or the text of its head, on the client the fields of the response. */
   readonly opening: RequestInfo | string | Fields;
   /** On the server, what the parameters of the route matched. */
   readonly params?: RequestInfo["params"];
   /** On the server, what trusted proxies say, where there are any. */
   readonly forwarded?: ForwardedFacts | undefined;
+}
+
+/** @internal What a handshake leads to. */
+export interface ConnectionInit extends OpeningFacts {
+  readonly stream: Duplex;
+  readonly group: ConnectionGroup;
+  readonly owner: EndpointOwner;
+  /** Where compression was agreed upon, which the settings must allow. */
+  readonly compression: DeflateAgreement | undefined;
 }
 
 /** The web streams of those connections that were asked for them: others are not to have a field for it. */
@@ -81,6 +85,9 @@ export let openConnection: (init: ConnectionInit) => {
   readonly connection: Connection;
   readonly endpoint: Endpoint;
 };
+
+/** @internal Another view of what an object of another kind is the face of. Its messages go on to that object. */
+export let connectionOver: (endpoint: Endpoint, facts: OpeningFacts) => Connection;
 
 /** @internal What is behind a connection. */
 export let endpointOf: (connection: Connection) => Endpoint;
@@ -107,22 +114,24 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   readonly #params: RequestInfo["params"] | undefined;
   readonly #forwarded: ForwardedFacts | undefined;
 
-  private constructor(init: ConnectionInit) {
-    const { stream, group, owner, compression } = init;
-    this.protocol = init.protocol;
-    this.extensions = init.extensions;
-    this.#opening = init.opening;
-    this.#params = init.params;
-    this.#forwarded = init.forwarded;
-    const transport = transportFor(stream, group.settings);
-    this.#endpoint = new Endpoint({ stream, transport, group, owner, compression }, this);
+  private constructor(facts: OpeningFacts, endpointFor: (face: Connection) => Endpoint) {
+    this.protocol = facts.protocol;
+    this.extensions = facts.extensions;
+    this.#opening = facts.opening;
+    this.#params = facts.params;
+    this.#forwarded = facts.forwarded;
+    this.#endpoint = endpointFor(this);
   }
 
   static {
     openConnection = (init) => {
-      const connection = new Connection(init);
+      const { stream, group, owner, compression } = init;
+      const transport = transportFor(stream, group.settings);
+      const inner = { stream, transport, group, owner, compression };
+      const connection = new Connection(init, (face) => new Endpoint(inner, face));
       return { connection, endpoint: connection.#endpoint };
     };
+    connectionOver = (endpoint, facts) => new Connection(facts, () => endpoint);
     endpointOf = (connection) => connection.#endpoint;
   }
 

@@ -10,10 +10,24 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-const REQUIREMENTS = fileURLToPath(new URL("python/requirements.txt", import.meta.url));
+/** What a program in Python needs. */
+export interface PythonPackages {
+  /** What the environment is called. */
+  readonly name: string;
+  /** Path of a file as `pip install --requirement` takes it. */
+  readonly requirements: string;
+  /** A module that can be imported when all is there. */
+  readonly module: string;
+}
+
+const PEERS: PythonPackages = {
+  name: "peers-python",
+  requirements: fileURLToPath(new URL("python/requirements.txt", import.meta.url)),
+  module: "websockets",
+};
 
 const INSTALL =
-  "The interoperation tests need Python 3.9 or later with its venv module. " +
+  "These tests need Python 3.9 or later with its venv module. " +
   "On Debian and Ubuntu: apt-get install python3 python3-venv. " +
   "PYTHON names the interpreter to use; the default is python3 on the PATH.";
 
@@ -23,15 +37,15 @@ const INSTALL =
  *
  * @returns the interpreter of the environment
  */
-export async function pythonWithPackages(): Promise<string> {
+export async function pythonWithPackages(packages: PythonPackages = PEERS): Promise<string> {
   const { PYTHON: configured } = process.env;
   const python = configured || "python3";
   const build = await askForBuild(python);
   const digest = createHash("sha256")
-    .update(`${await readFile(REQUIREMENTS, "utf8")}\n${build}`)
+    .update(`${await readFile(packages.requirements, "utf8")}\n${build}`)
     .digest("hex");
-  const folder = join(cacheFolder(), "barewire", `peers-python-${digest.slice(0, 12)}`);
-  if (!(await isUsable(folder))) await make(python, folder);
+  const folder = join(cacheFolder(), "barewire", `${packages.name}-${digest.slice(0, 12)}`);
+  if (!(await isUsable(folder, packages))) await make(python, folder, packages);
   return interpreter(folder);
 }
 
@@ -57,9 +71,9 @@ function interpreter(folder: string): string {
   return join(folder, "bin", "python3");
 }
 
-async function isUsable(folder: string): Promise<boolean> {
+async function isUsable(folder: string, { module }: PythonPackages): Promise<boolean> {
   try {
-    await run(interpreter(folder), ["-c", "import websockets"], { timeout: 30_000 });
+    await run(interpreter(folder), ["-c", `import ${module}`], { timeout: 30_000 });
     return true;
   } catch {
     return false;
@@ -67,21 +81,22 @@ async function isUsable(folder: string): Promise<boolean> {
 }
 
 /** Makes it beside its place and renames it when it is complete. */
-async function make(python: string, folder: string): Promise<void> {
+async function make(python: string, folder: string, packages: PythonPackages): Promise<void> {
+  const { requirements } = packages;
   const unfinished = `${folder}.${process.pid}`;
   await mkdir(dirname(folder), { recursive: true });
   try {
     await run(python, ["-m", "venv", unfinished], { timeout: 120_000 });
     const install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-deps"];
-    await run(interpreter(unfinished), [...install, "--requirement", REQUIREMENTS], {
+    await run(interpreter(unfinished), [...install, "--requirement", requirements], {
       timeout: 300_000,
     });
     await rm(folder, { recursive: true, force: true });
     await rename(unfinished, folder);
   } catch (error) {
     // Another run may have been quicker; what it made is the same.
-    if (await isUsable(folder)) return;
-    throw new Error(`cannot install ${REQUIREMENTS} with ${python}: ${lastLine(error)}`);
+    if (await isUsable(folder, packages)) return;
+    throw new Error(`cannot install ${requirements} with ${python}: ${lastLine(error)}`);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }

@@ -90,8 +90,8 @@ export class Sender extends MessageSender {
       return;
     }
     const sent = this.inTurn(0, () => {
-      this.owner.checkOpen("send");
-      this.output.whenWritten(waiter);
+      // Otherwise the promise has been rejected.
+      if (!this.owner.gone) this.output.whenWritten(waiter);
     });
     sent.catch(waiter);
   }
