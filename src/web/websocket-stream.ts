@@ -190,10 +190,9 @@ export class WebSocketStream {
     const writable = new WritableStream<string | ArrayBuffer | ArrayBufferView>({
       start: (controller) => {
         this.#writing = controller;
-        // `abort` below is called only when a write that waits has ended.
-        controller.signal.addEventListener("abort", () =>
-          this.#closeUsing(controller.signal.reason),
-        );
+        // `abort` of a sink is called only when a write that waits has ended. @types/node lacks the property.
+        const { signal } = controller as WritableStreamDefaultController & { signal: AbortSignal };
+        signal.addEventListener("abort", () => this.#closeUsing(signal.reason));
       },
       write: (chunk) => this.#send(chunk, endpoint),
       close: () => this.#closeWritable(),
