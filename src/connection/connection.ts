@@ -11,8 +11,8 @@ import { transportFor } from "../socket/choose-transport.ts";
 import { peerFacts } from "../socket/peer-facts.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
 import type { CloseInfo } from "./close-info.ts";
-import { checkClose, controlPayload } from "./control-payloads.ts";
-import { Endpoint, type EndpointOwner } from "./endpoint.ts";
+import { checkClose, controlPayload } from "./control/payloads.ts";
+import { Endpoint } from "./endpoint.ts";
 import type { ConnectionGroup } from "./group.ts";
 import type { Inbox } from "./receiving/inbox.ts";
 import { type IncomingMessage, incomingMessages } from "./receiving/incoming-message.ts";
@@ -22,6 +22,7 @@ import { type ForwardedFacts, RequestInfo } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
 import { ConnectionDuplex, type ConnectionDuplexOptions } from "./streams/duplex.ts";
 import { readableOf, writableOf } from "./streams/web-streams.ts";
+import type { EndpointOwner } from "./user-side.ts";
 
 // AsyncIterableIterator has had only one parameter before TypeScript 5.6.
 type MessageIteration = AsyncIterator<string | Buffer, undefined, void> &
@@ -109,6 +110,7 @@ export let endpointOf: (connection: Connection) => Endpoint;
  * an iteration. Nothing is lost before that: when `maxQueuedMessages` or `maxQueuedBytes` wait,
  * nothing more is read, pings included, and the peer is held up by TCP.
  */
+// Longer than other files: two thirds are the documentation of what is public, which belongs in one place.
 export class Connection<User = unknown> implements AsyncIterable<string | Buffer> {
   /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
   readonly protocol: string;
