@@ -72,10 +72,11 @@ describe("new WebSocketServer()", () => {
 describe("a request", () => {
   it("is refused by verifyClient with 401", async () => {
     const server = await serve({
-      verifyClient: ({ req }: { req: IncomingMessage }) => req.url !== "/no",
+      verifyClient: ({ origin }: { origin?: string }) => origin === undefined,
     });
     expect((await answerTo(server)).status).toBe(101);
-    expect(await answerTo(server, {}, "/no")).toMatchObject({ status: 401, body: "Unauthorized" });
+    const refused = await answerTo(server, { Origin: "http://a.test" });
+    expect(refused).toMatchObject({ status: 401, body: "Unauthorized" });
   });
 
   it("is refused by verifyClient with what it calls back", async () => {
