@@ -8,6 +8,7 @@ import { CloseCode } from "../protocol/close-code.ts";
 import { ownMemory } from "../protocol/message-memory.ts";
 import { addAbortListener, removeAbortListener } from "../socket/abort-listeners.ts";
 import { checkClose, checkProtocols, urlRecord } from "./arguments.ts";
+import { Deferred } from "./deferred.ts";
 import type { ConnectionEnd, WebEndpoint } from "./endpoint.ts";
 import { dictionary, requireArguments, strings, usvString } from "./idl/conversions.ts";
 import { defineInterface } from "./idl/interface.ts";
@@ -38,21 +39,6 @@ export interface WebSocketOpenInfo {
   readonly extensions: string;
   /** The subprotocol agreed upon, `""` for none. */
   readonly protocol: string;
-}
-
-/** A promise, and how it is settled. */
-class Deferred<T> {
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-  readonly promise = new Promise<T>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-
-  constructor() {
-    // Nobody has to wait for it: a rejection that nobody handles would end the process.
-    this.promise.catch(() => {});
-  }
 }
 
 type Chunk = string | Uint8Array;

@@ -93,6 +93,7 @@ function pretendedDocument(title) {
   return {
     title,
     body: { toString: () => "[object HTMLBodyElement]" },
+    getElementsByTagName: (name) => (name === "title" ? [{ firstChild: { data: title } }] : []),
     createElement(name) {
       if (name !== "a") throw new Error(`there is no document to make a ${name} for`);
       return {
