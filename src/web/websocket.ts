@@ -46,14 +46,16 @@ export class WebSocket extends EventTarget {
   /** Once something was sent. */
   #buffered: BufferedAmount | undefined;
 
-  constructor(url: unknown, protocols: unknown = undefined, options: WebSocketOptions = {}) {
+  constructor(url: unknown, protocols: unknown = undefined, options: unknown = undefined) {
     super();
     requireArguments("WebSocket()", arguments.length, 1);
     const record = urlRecord(url);
     const list =
       strings(protocols, domString) ?? (protocols === undefined ? [] : [domString(protocols)]);
     checkProtocols(list);
-    const plan = planOpening(record, list, options);
+    // To the standard, a third argument is one too many, which is ignored.
+    const isGiven = typeof options === "object" && options !== null;
+    const plan = planOpening(record, list, isGiven ? (options as WebSocketOptions) : {});
     this.#url = record.href;
     this.#origin = record.origin;
     this.#establishing = new Establishing(plan, this, EVENTS, this.#tasks);
