@@ -55,8 +55,10 @@ const values = {
   "ports[wss][0]": ports.wss,
   "ports[http][0]": ports.http,
 };
+// What the tests' own server has by another name.
+const ALIASES = { "/resources/WebIDLParser.js": "/resources/webidl2/lib/webidl2.js" };
 const read = (path) => {
-  const text = readFileSync(join(root, path), "utf8");
+  const text = readFileSync(join(root, ALIASES[path] ?? path), "utf8");
   if (!path.includes(".sub.")) return text;
   return text.replaceAll(/\{\{([^}]+)\}\}/g, (_, name) => String(values[name] ?? ""));
 };
@@ -93,6 +95,7 @@ for (const script of test.scripts) {
   add_completion_callback(() => report("ok"));
   // Only now: with a document the harness would take this for a window.
   set("document", pretendedDocument(test.title));
+  set("Window", class Window {});
 }
 
 /** As much of a document as tests of WebSockets use that need none. */
