@@ -36,6 +36,7 @@ export const LIBRARY: Package = {
   entries: [
     { path: ".", source: "src/index.ts", nodeTypes: true },
     { path: "./ws", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true },
+    { path: "./web", source: "src/web/web.ts", nodeTypes: true },
   ],
   parts: ["src/client/connect.ts", "src/server/server.ts"],
   commands: { barewire: "src/cli/main.ts" },

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: CONNECTION,
   server: CONNECTION,
   ws: CONNECTION,
+  web: [...CONNECTION, "client"],
   conformance: ["errors", "options", "handshake", "extensions"],
   index: [...CONNECTION, "client", "server"],
   cli: [...CONNECTION, "client", "server", "conformance", "index"],
