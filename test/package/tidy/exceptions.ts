@@ -7,14 +7,6 @@ import type { Rule } from "./source-rules.ts";
 
 /** Breaches of the rules for sources: the rule, the file or folder, the reason. */
 export const SOURCE_EXCEPTIONS: readonly (readonly [rule: Rule, path: string, why: string])[] = [
-  ["folder", "src/conformance", "24 files; the suite is being laid out anew, by subject"],
-  ["folder", "src/conformance/cases", "32 files; as above"],
-  ["file", "src/conformance/cases/http2-data.ts", "as above"],
-  ["file", "src/conformance/cases/http2-requests.ts", "as above"],
-  ["file", "src/conformance/cases/section-20.ts", "as above"],
-  ["file", "src/conformance/http2/session.ts", "as above"],
-  ["file", "src/conformance/peer.ts", "as above"],
-  ["line", "src/conformance/selection.ts", "as above"],
   [
     "file",
     "src/connection/connection.ts",
@@ -40,6 +32,4 @@ export const SOURCE_EXCEPTIONS: readonly (readonly [rule: Rule, path: string, wh
 /** What is public and not fully documented, as `undocumented` names it; `.*` stands for all members. */
 export const DOCUMENTATION_EXCEPTIONS: Readonly<Record<string, string>> = {
   "CaseResult.*: no comment": "Autobahn's report, whose fields have Autobahn's names and no others",
-  "ClientTests.port: no comment": "the suite is being written anew",
-  "ListenOptions.full: no default": "as above",
 };

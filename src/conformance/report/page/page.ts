@@ -1,16 +1,17 @@
 /** One page that holds a whole report and needs nothing else: no server, no network. */
-import { SECTION_TITLES, sectionOf } from "../case-numbers.ts";
-import type { CaseResult } from "../result.ts";
-import { PAGE_SCRIPT } from "./html-script.ts";
-import { PAGE_STYLE } from "./html-style.ts";
-import { severity, sorted } from "./summary.ts";
+import { SECTION_TITLES, sectionOf } from "../../case-numbers.ts";
+import type { CaseResult } from "../../result.ts";
+import type { RunInfo } from "../run-info.ts";
+import { severity, sorted } from "../summary.ts";
+import { PAGE_SCRIPT } from "./script.ts";
+import { PAGE_STYLE } from "./style.ts";
 
 /** The page for some results: sections and cases by agent, filters, and each case in detail. */
-export function htmlPage(results: readonly CaseResult[]): string {
+export function htmlPage(results: readonly CaseResult[], run: RunInfo): string {
   const list = sorted(results).map((result) => ({ ...result, severity: severity(result) }));
   const used = new Set(list.map(({ id }) => sectionOf(id)));
   const titles = [...SECTION_TITLES].filter(([section]) => used.has(section));
-  const data = { results: list, titles: Object.fromEntries(titles) };
+  const data = { run, results: list, titles: Object.fromEntries(titles) };
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
