@@ -84,8 +84,8 @@ describe("without a run", () => {
 
   it("--list shows cases with the strength and the place of their rules", async () => {
     expect(await lines("--cases", "20.9.1,21.1.1,26.1.1")).toEqual([
-      "20.9.1   robustness RFC 6455 §10.4: A field of 1 MiB.",
-      expect.stringMatching(/^21\.1\.1 +MUST +RFC 6455 §4\.1/),
+      expect.stringMatching(/^20\.9\.1 {3}robustness RFC 6455 .+10\.4: A field of 1 MiB\.$/),
+      expect.stringMatching(/^21\.1\.1 +MUST +RFC 6455 .+4\.1/),
       expect.stringMatching(/^26\.1\.1 +MUST +RFC \d+/),
       "3 cases",
     ]);
