@@ -18,7 +18,7 @@ export interface ListenOptions extends Selection {
   readonly host?: string;
   /** Upper limit for one case in milliseconds; 60,000 when left out, 480,000 with `full`. */
   readonly timeout?: number;
-  /** As `conform()` has it; false when left out. */
+  /** As `conform()` has it. Default: false. */
   readonly full?: boolean;
   /** Subprotocols that a client may ask for; without them it gets none (RFC 6455 §4.2.2). */
   readonly protocols?: readonly string[];
@@ -26,7 +26,7 @@ export interface ListenOptions extends Selection {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Cases left out for some agents: pattern of the agent's name to patterns of cases. */
   readonly excludeByAgent?: Readonly<Record<string, readonly string[]>>;
-  /** Ends after the first `/updateReports`; goes on when left out. */
+  /** Ends after the first `/updateReports`. Default: false. */
   readonly once?: boolean;
   /**
    * A command for the shell that starts the client once all is ready; `{url}` in it stands for the
