@@ -1,8 +1,11 @@
 /** `barewire conform`: the conformance suite on the command line. */
-import { conformDiff } from "./conform-diff.ts";
-import { CONFORM_HELP } from "./conform-help.ts";
-import { type ConformPlan, parseConformArguments } from "./conform-options.ts";
-import { testClients, testServers } from "./conform-run.ts";
+
+import { version } from "../version.ts";
+import { conformDiff } from "./diff.ts";
+import { CONFORM_HELP } from "./help.ts";
+import { listCases } from "./list.ts";
+import { type ConformPlan, parseConformArguments } from "./options.ts";
+import { testClients, testServers } from "./run.ts";
 
 /** Exit code for a wrong command line or a testee that cannot be reached. */
 const CANNOT_RUN = 2;
@@ -15,10 +18,11 @@ export async function runConform(argv: readonly string[]): Promise<number> {
   try {
     if (argv[0] === "diff" && !asksForHelp(argv)) return await conformDiff(argv.slice(1));
     const plan = await parseConformArguments(argv);
-    if (plan === "help") {
-      process.stdout.write(CONFORM_HELP);
+    if (plan === "help" || plan === "version") {
+      process.stdout.write(plan === "help" ? CONFORM_HELP : `barewire-conform ${version()}\n`);
       return 0;
     }
+    if ("list" in plan) return listCases(plan);
     for (const name of plan.ignored)
       process.stderr.write(`the specification's ${name} is ignored\n`);
     return await run(plan);

@@ -1,7 +1,8 @@
 /** Results as JUnit XML, which CI systems show. */
-import { sectionOf } from "../case-numbers.ts";
-import type { CaseResult } from "../result.ts";
-import { hasFailed, sorted } from "./summary.ts";
+import { sectionOf } from "../../case-numbers.ts";
+import type { CaseResult } from "../../result.ts";
+import { reasonOf } from "../reason.ts";
+import { hasFailed, sorted } from "../summary.ts";
 
 /** Escapes text for XML; characters that XML cannot hold become U+FFFD. */
 export function escapeXml(text: string): string {
@@ -45,8 +46,9 @@ function caseXml(suite: string, result: CaseResult, strict: boolean): string {
     if (result.behavior !== "UNIMPLEMENTED") return `${head}/>`;
     return `${head}><skipped message="${escapeXml(verdict)}"/></testcase>`;
   }
+  const message = `${verdict}: ${reasonOf(result)}`;
   const why = `${result.expectation}\n${result.result}\n${result.resultClose}\n${result.rules.join(", ")}`;
-  return `${head}><failure message="${escapeXml(verdict)}">${escapeXml(why)}</failure></testcase>`;
+  return `${head}><failure message="${escapeXml(message)}">${escapeXml(why)}</failure></testcase>`;
 }
 
 const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(3);

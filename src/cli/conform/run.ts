@@ -1,14 +1,19 @@
 /** Runs what a command line of `barewire conform` asks for, and says how it goes. */
-import { type CaseResult, conform, listen } from "../conformance/conform.ts";
-import { reportName } from "../conformance/report/json.ts";
-import { hasFailed, summaryText, totals } from "../conformance/report/summary.ts";
-import { writeReports } from "../conformance/report/write.ts";
-import { Unreachable } from "../conformance/run/knock.ts";
-import { select } from "../conformance/selection.ts";
-import type { SpecServer } from "../conformance/spec-file.ts";
-import type { ConformPlan } from "./conform-options.ts";
-import { Progress } from "./conform-progress.ts";
-import { untilSignal } from "./conform-signal.ts";
+
+import type { Role } from "../../conformance/case.ts";
+import { type CaseResult, conform, listen } from "../../conformance/conform.ts";
+import { reportName } from "../../conformance/report/json.ts";
+import type { RunInfo } from "../../conformance/report/run-info.ts";
+import { agentsOf } from "../../conformance/report/sections.ts";
+import { Unreachable } from "../../conformance/run/knock.ts";
+import { select } from "../../conformance/selection.ts";
+import type { SpecServer } from "../../conformance/spec-file.ts";
+import { maskQuery, maskSecrets, secretsOfUrl } from "../dialing/secrets.ts";
+import { version } from "../version.ts";
+import type { ConformPlan } from "./options.ts";
+import { exitCodeOf, interim, outputFor, report } from "./outcome.ts";
+import { Progress } from "./progress.ts";
+import { untilSignal } from "./signal.ts";
 
 /** Exit codes of a run besides 0 and 1. */
 const NOTHING_TESTED = 2;
@@ -16,6 +21,8 @@ const NOTHING_TESTED = 2;
 /** Tests every server of a plan, one after the other. Resolves with the exit code. */
 export async function testServers(plan: ConformPlan): Promise<number> {
   const results: CaseResult[] = [];
+  const testees: Testees = [];
+  const began = new Date().toISOString();
   let unreachable = false;
   const stopping = untilSignal();
   try {
@@ -29,17 +36,33 @@ export async function testServers(plan: ConformPlan): Promise<number> {
         process.stderr.write(`${error.message}\n`);
         unreachable = true;
       }
-      results.push(...apart(known, results, server.url));
+      const own = apart(known, results, server.url);
+      const url = shownUrl(server.url);
+      testees.push(...agentsOf(own).map((agent) => ({ agent, url })));
+      results.push(...own);
     }
   } finally {
     stopping.end();
   }
   const partial = stopping.exitCode === undefined ? "" : "broken off: this report is partial; ";
-  if (results.length > 0) await report(plan, results, partial);
+  const run = { ...runOf(plan, "server", began), testees, partial };
+  if (results.length > 0) await report(plan, results, run);
   if (stopping.exitCode !== undefined) return stopping.exitCode;
   if (unreachable) return NOTHING_TESTED;
-  return results.some((result) => hasFailed(result, plan.strict)) ? 1 : 0;
+  return await exitCodeOf(plan, results);
 }
+
+type Testees = { readonly agent: string; readonly url?: string }[];
+
+/** What reports say of a run, before it is known who was tested. */
+function runOf({ given, strict }: ConformPlan, role: Role, began: string): RunInfo {
+  return { version: version(), began, role, testees: [], options: given, strict, partial: "" };
+}
+
+const clientsOf = (results: readonly CaseResult[]) => agentsOf(results).map((agent) => ({ agent }));
+
+/** The URL without what is nobody's business. */
+const shownUrl = (url: string) => maskSecrets(maskQuery(url), secretsOfUrl(url));
 
 /** Reports go by the servers' names: one that an earlier server has gets the URL behind it. */
 function apart(
@@ -71,7 +94,7 @@ async function testServer(
   }
   progress.done();
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  process.stdout.write(`\n${known[0]?.agent ?? server.url}: ${server.url}, ${seconds} s\n`);
+  outputFor(plan).write(`\n${known[0]?.agent ?? server.url}: ${server.url}, ${seconds} s\n`);
 }
 
 function optionsFor(plan: ConformPlan, server: SpecServer) {
@@ -108,6 +131,7 @@ export async function testClients(
 ): Promise<number> {
   const progress = new Progress(0);
   const { cases, exec, tls } = plan;
+  const run = runOf(plan, "client", new Date().toISOString());
   const tests = await listen({
     ...address,
     exclude: plan.exclude,
@@ -122,11 +146,11 @@ export async function testClients(
     onResult: (result) => progress.step(result, plan.strict),
     onReport: async (results) => {
       progress.done();
-      await report(plan, results);
+      await interim(plan, results, { ...run, testees: clientsOf(results) });
     },
   });
   const scheme = tls === undefined ? "ws" : "wss";
-  process.stdout.write(`waiting for clients at ${scheme}://${address.host}:${tests.port}\n`);
+  outputFor(plan).write(`waiting for clients at ${scheme}://${address.host}:${tests.port}\n`);
   const stopping = untilSignal();
   stopping.signal.addEventListener("abort", () => void tests.close());
   try {
@@ -141,32 +165,28 @@ export async function testClients(
       `the client ended with ${code === null ? "a signal" : `exit code ${code}`}\n`,
     );
   }
-  return clientsTested(plan, [...tests.results(), ...tests.notAsked()], tests.results().length);
+  return clientsTested(
+    plan,
+    run,
+    [...tests.results(), ...tests.notAsked()],
+    tests.results().length,
+  );
 }
 
 /** Writes the last report, with the cases that no client has asked for. */
 async function clientsTested(
   plan: ConformPlan,
+  run: RunInfo,
   results: readonly CaseResult[],
-  run: number,
+  tested: number,
 ): Promise<number> {
-  if (run === 0) {
+  if (tested === 0) {
     process.stderr.write("no client has run a case\n");
     return NOTHING_TESTED;
   }
-  const missing = results.length - run;
+  const missing = results.length - tested;
   const those = missing === 1 ? "1 case was" : `${missing} cases were`;
   const partial = missing > 0 ? `partial: ${those} never asked for; ` : "";
-  await report(plan, results, partial);
-  return results.some((result) => hasFailed(result, plan.strict)) ? 1 : 0;
-}
-
-async function report(
-  plan: ConformPlan,
-  results: readonly CaseResult[],
-  partial = "",
-): Promise<void> {
-  await writeReports(plan.out, results, plan.strict);
-  process.stdout.write(`${summaryText(results)}\n`);
-  process.stdout.write(`${partial}${totals(results, plan.strict)}; reports in ${plan.out}\n`);
+  await report(plan, results, { ...run, testees: clientsOf(results), partial });
+  return await exitCodeOf(plan, results);
 }

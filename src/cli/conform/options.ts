@@ -1,9 +1,13 @@
 /** The command line of `barewire conform`. */
 import { readFile } from "node:fs/promises";
-import { caseTimeout } from "../conformance/run/attempt.ts";
-import { readSpec, type Spec, type SpecServer } from "../conformance/spec-file.ts";
-import { ArgumentError } from "../errors.ts";
-import { certificateFault, parseCommandLine, parseNumber, readCa } from "./command-line.ts";
+import { type Expectation, readExpectations } from "../../conformance/expectations.ts";
+import { FORMATS, type FormatName } from "../../conformance/report/formats/all.ts";
+import { caseTimeout } from "../../conformance/run/attempt.ts";
+import { readSpec, type Spec, type SpecServer } from "../../conformance/spec-file.ts";
+import { ArgumentError } from "../../errors.ts";
+import { certificateFault, parseCommandLine, parseNumber, readCa } from "../command-line.ts";
+import { givenOptions } from "./given-options.ts";
+import { type ListPlan, listPlanOf } from "./list.ts";
 
 /** A command line, understood. */
 export interface ConformPlan {
@@ -36,6 +40,16 @@ export interface ConformPlan {
   readonly once: boolean;
   /** Command that starts the client. */
   readonly exec: string | undefined;
+  /** What the verdicts are compared with. */
+  readonly expectations: readonly Expectation[] | undefined;
+  /** Whether verdicts may be better than expected. */
+  readonly allowBetter: boolean;
+  /** File that the verdicts are written to, as expectations. */
+  readonly writeExpect: string | undefined;
+  /** What is printed on stdout. */
+  readonly format: FormatName;
+  /** The options as they were given, for reports: without secrets. */
+  readonly given: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
@@ -51,6 +65,13 @@ const OPTIONS = {
   start: { type: "string" },
   once: { type: "boolean" },
   exec: { type: "string" },
+  expect: { type: "string" },
+  "write-expect": { type: "string" },
+  "allow-better": { type: "boolean" },
+  format: { type: "string" },
+  list: { type: "boolean" },
+  json: { type: "boolean" },
+  version: { type: "boolean", short: "v" },
   full: { type: "boolean" },
   out: { type: "string" },
   strict: { type: "boolean" },
@@ -73,9 +94,21 @@ const FOR_CLIENTS = ["cert", "exec", "host", "key", "once"];
 /** Reads the arguments and the files they name. Throws {@link ArgumentError}. */
 export async function parseConformArguments(
   argv: readonly string[],
-): Promise<ConformPlan | "help"> {
+): Promise<ConformPlan | ListPlan | "help" | "version"> {
   const { values, positionals } = parse(argv);
   if (values.help) return "help";
+  if (values.version) return "version";
+  if (values.list) {
+    const [cases, exclude] = [patterns(values.cases), patterns(values.exclude)];
+    return listPlanOf({ ...values, cases, exclude }, positionals);
+  }
+  if (values.json) throw new ArgumentError("--json goes with --list; a run has --format json");
+  return await runPlanOf(values, positionals);
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+async function runPlanOf(values: Values, positionals: readonly string[]): Promise<ConformPlan> {
   const spec = values.spec === undefined ? undefined : await readSpec(values.spec);
   const listen = listenOn(values.listen, values.host, spec);
   const servers = listen === undefined ? serversOf(positionals, values.agent, spec) : [];
@@ -85,13 +118,7 @@ export async function parseConformArguments(
   if (listen !== undefined && positionals.length > 0) {
     throw new ArgumentError(`--listen tests clients: no URL expected, got ${positionals[0]}`);
   }
-  const misplaced = (listen === undefined ? FOR_CLIENTS : FOR_SERVERS).find(
-    (name) => name in values,
-  );
-  if (misplaced !== undefined) {
-    const use = listen === undefined ? "tests of clients (--listen)" : "servers under test";
-    throw new ArgumentError(`--${misplaced} is for ${use} only`);
-  }
+  checkMode(values, listen === undefined);
   checkProcess(values, servers.length);
   const cases = patterns(values.cases) ?? spec?.cases;
   return {
@@ -123,8 +150,39 @@ export async function parseConformArguments(
     start: values.start,
     once: values.once ?? false,
     exec: values.exec,
+    ...(await gateOf(values)),
+    format: formatOf(values.format ?? "console"),
+    given: givenOptions(values),
     tls: await certificate(values.cert, values.key),
   };
+}
+
+function formatOf(name: string): FormatName {
+  if (Object.hasOwn(FORMATS, name)) return name as FormatName;
+  const names = Object.keys(FORMATS).join(", ");
+  throw new ArgumentError(`--format: expected one of ${names}, got ${name}`);
+}
+
+/** What the verdicts are compared with, or written to. */
+async function gateOf(values: {
+  expect?: string;
+  "write-expect"?: string;
+  "allow-better"?: boolean;
+}): Promise<Pick<ConformPlan, "expectations" | "allowBetter" | "writeExpect">> {
+  const { "allow-better": allowBetter = false, expect, "write-expect": writeExpect } = values;
+  if (allowBetter && expect === undefined) {
+    throw new ArgumentError("--allow-better is of use with --expect FILE only");
+  }
+  const expectations = expect === undefined ? undefined : await readExpectations(expect);
+  return { expectations, allowBetter, writeExpect };
+}
+
+/** An option of the other mode would do nothing. */
+function checkMode(values: object, testsServers: boolean): void {
+  const misplaced = (testsServers ? FOR_CLIENTS : FOR_SERVERS).find((name) => name in values);
+  if (misplaced === undefined) return;
+  const use = testsServers ? "tests of clients (--listen)" : "servers under test";
+  throw new ArgumentError(`--${misplaced} is for ${use} only`);
 }
 
 /** One process belongs to one server. */

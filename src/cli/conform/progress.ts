@@ -1,6 +1,6 @@
 /** How a run of `barewire conform` goes, on stderr. */
-import type { CaseResult } from "../conformance/conform.ts";
-import { hasFailed } from "../conformance/report/summary.ts";
+import type { CaseResult } from "../../conformance/conform.ts";
+import { hasFailed } from "../../conformance/report/summary.ts";
 
 /** A line that is written over on a terminal; elsewhere only what failed gets a line. */
 export class Progress {

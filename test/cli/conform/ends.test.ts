@@ -5,14 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../conformance/reference/free-port.ts";
-import { startReferenceServer } from "../conformance/reference/reference-server.ts";
-import { endCommands, startCommand } from "./run-command.ts";
+import { freePort } from "../../conformance/reference/free-port.ts";
+import { startReferenceServer } from "../../conformance/reference/reference-server.ts";
+import { endCommands, startCommand } from "../run-command.ts";
 
 const CLIENT = fileURLToPath(
-  new URL("../conformance/reference/client-process.ts", import.meta.url),
+  new URL("../../conformance/reference/client-process.ts", import.meta.url),
 );
-const MORTAL = fileURLToPath(new URL("../conformance/reference/mortal-peer.ts", import.meta.url));
+const MORTAL = fileURLToPath(
+  new URL("../../conformance/reference/mortal-peer.ts", import.meta.url),
+);
 const TSX = import.meta.resolve("tsx");
 
 let folder: string;

@@ -2,14 +2,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { runConform } from "../../src/cli/conform.ts";
-import { parseConformArguments } from "../../src/cli/conform-options.ts";
-import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
+import { runConform } from "../../../src/cli/conform/command.ts";
+import { parseConformArguments } from "../../../src/cli/conform/options.ts";
+import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
 import {
   type ReferenceServer,
   startReferenceServer,
-} from "../conformance/reference/reference-server.ts";
-import { endCommands, startCommand } from "./run-command.ts";
+} from "../../conformance/reference/reference-server.ts";
+import { endCommands, startCommand } from "../run-command.ts";
 
 let server: ReferenceServer;
 let folder: string;
