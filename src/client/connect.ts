@@ -1,6 +1,7 @@
 /** The client: `connect()`. */
 
 import { type Connection, openConnection } from "../connection/connection.ts";
+import { closedIsHeard } from "../connection/diagnostics.ts";
 import type { EndpointOwner } from "../connection/endpoint.ts";
 import { ConnectionGroup } from "../connection/group.ts";
 import { toError } from "../connection/user-code.ts";
@@ -80,6 +81,7 @@ function adopt(plan: ClientPlan, opened: OpenedClient, endsQuietly: boolean): Co
     extensions,
     compression,
     opening: response.fields,
+    tellsEnd: plan.handler?.close !== undefined || closedIsHeard(),
   });
   connection.data = plan.data;
   // What came right behind the response is still in the stream, so there is no rest to give.

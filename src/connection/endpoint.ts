@@ -27,7 +27,7 @@ import { type PingListener, Pings } from "./pings.ts";
 import { InflatedMessages } from "./receiving/inflated-messages.ts";
 import { RateLimit } from "./receiving/rate-limit.ts";
 import { Receiver, type ReceiverOwner } from "./receiving/receiver.ts";
-import type { BroadcastMessage } from "./sending/broadcast-message.ts";
+import type { BroadcastMessage } from "./sending/broadcast/message.ts";
 import type { SenderOwner } from "./sending/message-sender.ts";
 import type { Output } from "./sending/output.ts";
 import type { SendWatchTarget } from "./sending/send-watch.ts";

@@ -2,7 +2,7 @@ import { WebSocketError } from "../../errors.ts";
 import { CloseCode } from "../../protocol/close-code.ts";
 import { firstByte } from "../../protocol/frame-writer.ts";
 import { Opcode } from "../../protocol/opcode.ts";
-import type { BroadcastFrame, BroadcastMessage } from "./broadcast-message.ts";
+import type { BroadcastFrame, BroadcastMessage } from "./broadcast/message.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
 import {
   checkSendOptions,

@@ -5,6 +5,7 @@ import {
   type ConnectionHandler,
   endpointOf,
 } from "../../connection/connection.ts";
+import { closedIsHeard } from "../../connection/diagnostics.ts";
 import type { EndpointHandler, EndpointOwner } from "../../connection/endpoint.ts";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
 import { ArgumentError, type HandshakeError } from "../../errors.ts";
@@ -203,6 +204,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
         opening: this.#request ?? (head.text === "" ? this.request : head.text),
         params,
         forwarded: this.#forwarded,
+        tellsEnd: own?.close !== undefined || closedIsHeard(),
       },
       data,
     );
