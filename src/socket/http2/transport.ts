@@ -9,10 +9,11 @@ const CANCEL = 0x8;
 /** Bytes that are handed over at a time: four frames of the size that every peer takes (RFC 9113 §4.2). */
 const PIECE = 64 * 1024;
 
-const aborted = Symbol("aborted");
+const watch = Symbol("watch");
 
 interface WatchedStream extends Http2Stream {
-  [aborted]?: () => void;
+  /** Tells of a reset. */
+  [watch]?: () => void;
 }
 
 /**
@@ -24,10 +25,13 @@ class Http2Transport implements Transport<Http2Stream> {
 
   bind(stream: Http2Stream, listener: SocketListener): void {
     bindSocket(stream, listener, false);
-    const watched = stream as WatchedStream;
-    if (watched[aborted] !== undefined) stream.off("aborted", watched[aborted]);
-    watched[aborted] = () => listener.onError(resetError(stream));
-    stream.on("aborted", watched[aborted]);
+    unwatch(stream);
+    const onClose = () => {
+      if (stream.rstCode !== 0) listener.onError(resetError(stream));
+    };
+    (stream as WatchedStream)[watch] = onClose;
+    // Before the listener is told that it is gone. There is no event for this where this side has ended.
+    stream.prependListener("close", onClose);
   }
 
   pause(stream: Http2Stream): void {
@@ -70,9 +74,8 @@ class Http2Transport implements Transport<Http2Stream> {
   }
 
   destroy(stream: Http2Stream): void {
-    const watched = stream as WatchedStream;
-    // Not by the peer.
-    if (watched[aborted] !== undefined) stream.off("aborted", watched[aborted]);
+    // A reset of this side's own is no error.
+    unwatch(stream);
     if (!stream.closed) stream.close(CANCEL);
     stream.destroy();
   }
@@ -84,6 +87,10 @@ class Http2Transport implements Transport<Http2Stream> {
   unref(stream: Http2Stream): void {
     holdSession(stream, false);
   }
+}
+
+function unwatch(stream: WatchedStream): void {
+  if (stream[watch] !== undefined) stream.off("close", stream[watch]);
 }
 
 /** The error of a stream that its peer has reset, as the system has one for TCP. */
