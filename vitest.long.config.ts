@@ -21,5 +21,7 @@ export default defineConfig({
     include: [...longTests],
     testTimeout: 20_000,
     hookTimeout: 120_000,
+    // What is waited for comes in its time, on a busy machine, too.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
