@@ -7,6 +7,8 @@ import { defineConfig } from "vitest/config";
 export const longTests: readonly string[] = [
   // A headless Chrome or Chromium, which may have to be downloaded.
   "test/browser/**/*.test.ts",
+  // Programs of the documentation, each in a process of its own.
+  "test/package/pages.test.ts",
   // Every case of the conformance suite against peers that are wrong in one point each.
   "test/conformance/mutants-*.test.ts",
   // Bombs, and the resident memory of the server that they are sent to.
