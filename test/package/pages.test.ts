@@ -147,6 +147,8 @@ describe("the programs of the pages", () => {
       join(folder, "chat.test.ts"),
       test.replace('"barewire"', JSON.stringify(fileURLToPath(INDEX))),
     );
+    // Or Vitest takes the one of this repository.
+    await writeFile(join(folder, "vitest.config.mjs"), "export default {};\n");
     const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
     const child = spawn(process.execPath, [vitest, "run"], {
       cwd: folder,
