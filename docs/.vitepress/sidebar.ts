@@ -53,6 +53,7 @@ export const SIDEBAR: Section[] = [
     text: "Reference",
     items: [
       page("Options", "/reference/options"),
+      page("Limits", "/reference/limits"),
       page("Error codes", "/reference/errors"),
       page("Close codes", "/reference/close-codes"),
       page("Classes and types", "/reference/api/"),
@@ -75,6 +76,7 @@ export const SIDEBAR: Section[] = [
       page("How a connection ends", "/closing"),
       page("A client that comes back", "/reconnecting"),
       page("Compression", "/compression"),
+      page("Benchmark", "/benchmark"),
       page("Performance", "/performance"),
       page("What was tried for it", "/performance-log"),
     ],

@@ -27,7 +27,6 @@ import {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-const README = read("README.md");
 const GUIDE = read("docs/guide.md");
 
 /** The line below the headings of a table. */
@@ -145,9 +144,10 @@ describe("the examples", () => {
   });
 });
 
-describe("the README's table of limits", () => {
+describe("the table of limits", () => {
   const UNITS: Readonly<Record<string, number>> = { s: 1000, KiB: 1024, MiB: 1024 * 1024 };
-  const [, table = ""] = /<!-- limits:start.*?-->(.*)<!-- limits:end -->/s.exec(README) ?? [];
+  const [, table = ""] =
+    /<!-- limits:start.*?-->(.*)<!-- limits:end -->/s.exec(read("docs/reference/limits.md")) ?? [];
   const rows = tableRows(table).map(([, option = "", byDefault = "", breach = ""]) => ({
     option: option.replaceAll("`", ""),
     byDefault: parsed(byDefault),
