@@ -18,11 +18,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compression: BASE,
   connection: [...BASE, "compression"],
   client: CONNECTION,
-  server: CONNECTION,
+  topics: CONNECTION,
+  server: [...CONNECTION, "topics"],
   ws: CONNECTION,
   conformance: ["errors", "options", "handshake", "extensions"],
-  index: [...CONNECTION, "client", "server"],
-  cli: [...CONNECTION, "client", "server", "conformance", "index"],
+  index: [...CONNECTION, "client", "server", "topics"],
+  cli: [...CONNECTION, "client", "server", "topics", "conformance", "index"],
 };
 
 /** The layers without sockets, timers, clock, randomness, promises, environment and logging. */
