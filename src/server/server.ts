@@ -59,7 +59,10 @@ export class Server {
     routeSettings(options, {});
     this.#budget = new BufferBudget(settings.maxTotalBuffered);
     const errors = new ErrorReports(settings.onError);
-    this.#topics = new Topics(settings.topics);
+    this.#topics = new Topics(settings.topics, {
+      onError: (error) => errors.report(error, undefined),
+      call: (userFunction) => errors.guard(userFunction),
+    });
     this.#entrance = new Entrance(options, settings, this.#router, {
       errors,
       onOpen: (connection) => {
@@ -280,6 +283,7 @@ export class Server {
     const ends = await closeAll([...this.#connections], plan);
     await gone;
     clearTimeout(timer);
+    await this.#topics.close();
     return { closed: ends.filter((end) => end.clean).length, destroyed, handshakes };
   }
 }

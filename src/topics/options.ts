@@ -45,6 +45,11 @@ export interface TopicOptions {
    */
   readonly broker?: Broker;
   /**
+   * Most bytes that may wait for the engine behind the broker. What is published beyond it reaches this
+   * process alone; {@link onTopicGap} tells the others once the engine keeps up again. Default 16 MiB.
+   */
+  readonly maxBrokerBuffer?: number;
+  /**
    * Told when messages of a topic may have been missed: the engine behind the broker was away, or could not
    * hold what was published meanwhile. The application may have its clients load what they show anew.
    */
@@ -52,7 +57,14 @@ export interface TopicOptions {
 }
 
 /** The names of all options in {@link TopicOptions}. */
-export const TOPIC_OPTIONS = ["maxTopics", "maxTopicLength", "topicPolicy", "broker", "onTopicGap"];
+export const TOPIC_OPTIONS = [
+  "maxTopics",
+  "maxTopicLength",
+  "topicPolicy",
+  "broker",
+  "maxBrokerBuffer",
+  "onTopicGap",
+];
 
 /** Checked options. */
 export interface TopicSettings {
@@ -60,11 +72,13 @@ export interface TopicSettings {
   readonly maxTopicLength: number;
   readonly topicPolicy: ((topic: string) => TopicPolicy) | undefined;
   readonly broker: Broker | undefined;
+  readonly maxBrokerBuffer: number;
   readonly onTopicGap: ((gap: TopicGap) => void) | undefined;
 }
 
 const DEFAULT_MAX_TOPICS = 1024;
 const DEFAULT_MAX_TOPIC_LENGTH = 256;
+const DEFAULT_MAX_BROKER_BUFFER = 16 * 1024 * 1024;
 
 /** What a broker has, whoever wrote it. */
 const BROKER_FUNCTIONS = ["subscribe", "unsubscribe", "publish", "onMessage", "close"] as const;
@@ -79,11 +93,13 @@ export function topicSettings(options: TopicOptions): TopicSettings {
   if (broker !== undefined) checkBroker(broker);
   const most = options.maxTopics ?? DEFAULT_MAX_TOPICS;
   const longest = options.maxTopicLength ?? DEFAULT_MAX_TOPIC_LENGTH;
+  const buffer = options.maxBrokerBuffer ?? DEFAULT_MAX_BROKER_BUFFER;
   return {
     maxTopics: checkLimit("maxTopics", most, 0, "topics"),
     maxTopicLength: checkLimit("maxTopicLength", longest, 1, "bytes"),
     topicPolicy,
     broker,
+    maxBrokerBuffer: checkLimit("maxBrokerBuffer", buffer, 1, "bytes"),
     onTopicGap,
   };
 }

@@ -4,8 +4,17 @@ import { BroadcastMessage } from "../connection/sending/broadcast-message.ts";
 import { checkSendOptions, type Data, type SendOptions } from "../connection/sending/data.ts";
 import { WebSocketError } from "../errors.ts";
 import { checkChoice } from "../options/checks.ts";
+import type { Envelope } from "./envelope.ts";
+import { Fleet, type FleetOwner } from "./fleet.ts";
 import { checkTopic, type TopicSettings } from "./options.ts";
 import { Topic } from "./topic.ts";
+
+/** Who is told of what no call can throw. */
+export interface TopicsOwner {
+  onError(error: unknown): void;
+  /** Calls a function of the user's. */
+  call(userFunction: () => unknown): void;
+}
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 
@@ -13,13 +22,24 @@ const NOBODY: ReadonlySet<Connection> = new Set();
  * The topics of a server. Names are keys of maps, so no name of a client's means anything else; and what a
  * connection is subscribed to is kept here, so that one in no topic costs nothing.
  */
-export class Topics implements Memberships {
+export class Topics implements Memberships, FleetOwner {
   readonly #settings: TopicSettings;
   readonly #topics = new Map<string, Topic>();
   readonly #ofConnection = new Map<Connection, Set<Topic>>();
 
-  constructor(settings: TopicSettings) {
+  /** The same topics in other processes, where there is a broker. */
+  readonly #fleet: Fleet | undefined;
+  readonly #owner: TopicsOwner;
+
+  constructor(settings: TopicSettings, owner: TopicsOwner) {
     this.#settings = settings;
+    this.#owner = owner;
+    const { broker } = settings;
+    this.#fleet = broker === undefined ? undefined : new Fleet(broker, this);
+  }
+
+  get maxBrokerBuffer(): number {
+    return this.#settings.maxBrokerBuffer;
   }
 
   subscribe(face: object, name: string): Promise<void> | undefined {
@@ -31,7 +51,7 @@ export class Topics implements Memberships {
     topic.subscribers.add(connection);
     if (memberships === undefined) this.#ofConnection.set(connection, new Set([topic]));
     else memberships.add(topic);
-    return undefined;
+    return this.#fleet?.subscribe(name);
   }
 
   unsubscribe(face: object, name: string): boolean {
@@ -59,7 +79,32 @@ export class Topics implements Memberships {
     if (options !== undefined) checkSendOptions(options);
     const topic = this.#topics.get(name);
     const message = new BroadcastMessage(data, topic?.subscribers ?? NOBODY, options);
+    this.#fleet?.publish(name, message);
     return topic?.send(message, except) ?? 0;
+  }
+
+  /** A message of another process has come. */
+  deliver(name: string, { payload, text, compress }: Envelope): void {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) return;
+    const options = compress === undefined ? { text } : { text, compress };
+    topic.send(new BroadcastMessage(payload, topic.subscribers, options), undefined);
+  }
+
+  onGap(topic: string, reason: string): void {
+    const subscribers = this.subscribers(topic);
+    const { onTopicGap } = this.#settings;
+    if (onTopicGap === undefined || subscribers.size === 0) return;
+    this.#owner.call(() => onTopicGap({ topic, subscribers, reason }));
+  }
+
+  onError(error: unknown): void {
+    this.#owner.onError(error);
+  }
+
+  /** Lets go of the broker. */
+  async close(): Promise<void> {
+    await this.#fleet?.close();
   }
 
   forget(face: object): void {
@@ -95,6 +140,8 @@ export class Topics implements Memberships {
   }
 
   #closeIfEmpty(topic: Topic): void {
-    if (topic.subscribers.size === 0) this.#topics.delete(topic.name);
+    if (topic.subscribers.size > 0) return;
+    this.#topics.delete(topic.name);
+    this.#fleet?.unsubscribe(topic.name);
   }
 }
