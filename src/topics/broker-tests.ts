@@ -48,8 +48,10 @@ const TESTS: readonly (readonly [name: string, run: (open: Opener) => Promise<vo
       const sent = [all, new Uint8Array(), all.subarray(100, 101), new Uint8Array(300_000).fill(7)];
       for (const message of sent) await here.broker.publish("bytes", message);
       await until(() => there.messages.length === sent.length, "all messages come");
-      const received = there.messages.map(([, message]) => Buffer.from(message));
-      deepStrictEqual(received, sent.map(Buffer.from));
+      // Not deepStrictEqual, which takes minutes to describe how long buffers differ.
+      for (const [i, [, message]] of there.messages.entries()) {
+        ok(Buffer.from(message).equals(sent[i]!), `message ${i} is as it was`);
+      }
     },
   ],
   [
@@ -191,9 +193,11 @@ async function comesBack(world: BrokerWorld, open: Opener): Promise<void> {
   await here.broker.publish("new", bytesOf("on the new topic"));
   await until(() => there.texts().includes("on the new topic"), "the new subscription is made");
   const seen = there.texts().filter((text) => text === "meanwhile").length;
-  ok(seen > 0 || there.gaps.includes("kept"), "a gap is told, or nothing was missed");
   ok(seen >= taken || there.gaps.includes("kept"), "what was taken has come, or a gap is told");
-  if (there.broker.delivery === "at-most-once") ok(seen <= 1, "nothing comes twice");
+  if (there.broker.delivery === "at-most-once") {
+    ok(seen > 0 || there.gaps.includes("kept"), "a gap is told, as others may have published");
+    ok(seen <= 1, "nothing comes twice");
+  }
   strictEqual(there.texts().filter((text) => text === "before").length, 1);
 }
 

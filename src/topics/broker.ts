@@ -1,3 +1,40 @@
+/** Where in a topic somebody is: behind a message, or at the beginning. JSON keeps it. */
+export interface Position {
+  /** Another one whenever the topic has forgotten everything, so that old positions mean nothing any more. */
+  readonly epoch: string;
+  /** Number of the message, which grows from one to the next. */
+  readonly offset: number;
+}
+
+/** A message that a topic remembers. */
+export interface HistoryMessage {
+  /** Behind this message. */
+  readonly position: Position;
+  /** The bytes as they were published. */
+  readonly message: Uint8Array;
+}
+
+/** What a topic remembers from a position on. */
+export interface HistoryPage {
+  /** In their order, at most as many as were asked for. */
+  readonly messages: readonly HistoryMessage[];
+  /** Behind the last one of these, or of the topic where there are none. */
+  readonly position: Position;
+  /** Whether nothing is missing between the position that was asked for and this one. */
+  readonly complete: boolean;
+}
+
+/** What the topics of a broker remember. */
+export interface BrokerHistory {
+  /**
+   * Reads what was published behind a position.
+   *
+   * @param position undefined for the end of the topic: no messages, but its position
+   * @param limit most messages to give
+   */
+  since(topic: string, position: Position | undefined, limit: number): Promise<HistoryPage>;
+}
+
 /**
  * Carries messages between the processes of an application. Others can write one: it knows topics and bytes, nothing
  * of connections.
@@ -39,6 +76,8 @@ export interface Broker {
    * @returns resolves when the engine has it; rejects where it is lost, at once while the engine is away
    */
   publish(topic: string, message: Uint8Array): Promise<void>;
+  /** What topics remember; undefined for a broker whose topics forget. */
+  readonly history?: BrokerHistory;
   /**
    * Ends all subscriptions, and calls no listener any more. What the user has brought, such as a client, is left
    * to the user.
