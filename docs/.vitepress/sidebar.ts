@@ -63,6 +63,7 @@ export const SIDEBAR: Section[] = [
     text: "Coming from",
     items: [
       page("ws", "/migrating/ws"),
+      page("ws, with one line changed", "/ws"),
       page("socket.io", "/migrating/socket-io"),
       page("uWebSockets.js", "/migrating/uwebsockets"),
       page("Bun.serve", "/migrating/bun"),
