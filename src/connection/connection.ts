@@ -56,7 +56,7 @@ export interface ConnectionHandler<User = unknown> {
   close?(ws: Connection<User>, code: number, reason: string): unknown;
 }
 
-/** @internal What is known of how a connection was opened. */
+/** What is known of how a connection was opened. */
 export interface OpeningFacts {
   /** Agreed subprotocol, `""` for none. */
   readonly protocol: string;
