@@ -10,7 +10,7 @@ import { isEncrypted, type PeerFacts } from "../socket/peer-facts.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
 import { rawRequest } from "./raw-request.ts";
 
-/** @internal What trusted proxies say of a request, where there are any. */
+/** What trusted proxies say of a request, where there are any. */
 export interface ForwardedFacts extends PeerFacts {
   /** The host that was asked for; undefined where it is the one of the Host field. */
   readonly host: string | undefined;

@@ -6,8 +6,8 @@ import {
   endpointOf,
 } from "../../connection/connection.ts";
 import { closedIsHeard } from "../../connection/diagnostics.ts";
-import type { EndpointHandler, EndpointOwner } from "../../connection/endpoint.ts";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
+import type { EndpointHandler, EndpointOwner } from "../../connection/user-side.ts";
 import { ArgumentError, type HandshakeError } from "../../errors.ts";
 import type { ExtensionOffer } from "../../extensions/header.ts";
 import { acceptDeflate } from "../../extensions/permessage-deflate.ts";
