@@ -7,6 +7,7 @@ import { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import type { Data } from "../connection/sending/data.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
+import type { AnyHttp2Server } from "./attach-http2.ts";
 import { Entrance } from "./entrance.ts";
 import { ErrorReports } from "./error-reports.ts";
 import type { ListenTarget } from "./listening/listen-options.ts";
@@ -120,15 +121,15 @@ export class Server {
   }
 
   /**
-   * Serves the routes on an `http` or `https` server that belongs to somebody else, by its
-   * `upgrade` event. Requests for other paths are left to its other listeners for that event, which
+   * Serves the routes on an `http`, `https` or `http2` server that belongs to somebody else, by its
+   * `upgrade` event and, with HTTP/2, by CONNECT (RFC 8441). Requests for other paths are left to its other listeners for that event, which
    * must answer them or destroy the socket; where there are none, or only those of other servers of
    * this kind, they go to `onUnknownUpgrade` or are answered with 404.
    *
    * @returns a function that takes the routes away again; open connections stay
    * @throws ArgumentError once the server has been shut down
    */
-  attach(httpServer: HttpServer): () => void {
+  attach(httpServer: HttpServer | AnyHttp2Server): () => void {
     this.#checkAccepting();
     return this.#entrance.attach(httpServer);
   }
