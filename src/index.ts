@@ -69,3 +69,5 @@ export type { RefusedHandshake } from "./server/refused-handshake.ts";
 export { Server } from "./server/server.ts";
 export type { ShutdownOptions, ShutdownReport } from "./server/shutdown.ts";
 export type { TlsDetails } from "./socket/tls-details.ts";
+export type { Broker } from "./topics/broker.ts";
+export type { PublishOptions, TopicGap, TopicOptions, TopicPolicy } from "./topics/options.ts";

@@ -20,12 +20,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   connection: [...BASE, "compression"],
   http2: BASE,
   client: OPENING,
-  server: OPENING,
+  topics: CONNECTION,
+  server: [...OPENING, "topics"],
   ws: CONNECTION,
   web: [...CONNECTION, "client"],
   conformance: ["errors", "options", "handshake", "extensions"],
-  index: [...CONNECTION, "client", "server"],
-  cli: [...CONNECTION, "client", "server", "conformance", "index"],
+  index: [...CONNECTION, "client", "server", "topics"],
+  cli: [...CONNECTION, "client", "server", "topics", "conformance", "index"],
 };
 
 /** The layers without sockets, timers, clock, randomness, promises, environment and logging. */
