@@ -1,9 +1,10 @@
 /** The client: `connect()`. */
 
 import { type Connection, openConnection } from "../connection/connection.ts";
-import type { EndpointOwner } from "../connection/endpoint.ts";
+import { closedIsHeard } from "../connection/diagnostics.ts";
 import { ConnectionGroup } from "../connection/group.ts";
 import { toError } from "../connection/user-code.ts";
+import type { EndpointOwner } from "../connection/user-side.ts";
 import { publishEnd, publishError, publishStart } from "./diagnostics.ts";
 import { type OpenedClient, openClient } from "./handshake.ts";
 import type { ConnectOptions } from "./options.ts";
@@ -80,6 +81,7 @@ function adopt(plan: ClientPlan, opened: OpenedClient, endsQuietly: boolean): Co
     extensions,
     compression,
     opening: response.fields,
+    tellsEnd: plan.handler?.close !== undefined || closedIsHeard(),
   });
   connection.data = plan.data;
   // What came right behind the response is still in the stream, so there is no rest to give.

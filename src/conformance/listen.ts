@@ -26,7 +26,7 @@ export interface ListenOptions extends Selection {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Cases left out for some agents: pattern of the agent's name to patterns of cases. */
   readonly excludeByAgent?: Readonly<Record<string, readonly string[]>>;
-  /** Ends after the first `/updateReports`. */
+  /** Ends after the first `/updateReports`. Default: false. */
   readonly once?: boolean;
   /**
    * A command for the shell that starts the client once all is ready; `{url}` in it stands for the

@@ -8,10 +8,11 @@ import { checkOptionNames } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { PHASE_RULES } from "../protocol/closing.ts";
 import { transportFor } from "../socket/choose-transport.ts";
+import { peerFacts } from "../socket/peer-facts.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
 import type { CloseInfo } from "./close-info.ts";
-import { checkClose, controlPayload } from "./control-payloads.ts";
-import { Endpoint, type EndpointOwner } from "./endpoint.ts";
+import { checkClose, controlPayload } from "./control/payloads.ts";
+import { Endpoint } from "./endpoint.ts";
 import type { ConnectionGroup, Memberships } from "./group.ts";
 import type { Inbox } from "./receiving/inbox.ts";
 import { type IncomingMessage, incomingMessages } from "./receiving/incoming-message.ts";
@@ -21,6 +22,7 @@ import { type ForwardedFacts, RequestInfo } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
 import { ConnectionDuplex, type ConnectionDuplexOptions } from "./streams/duplex.ts";
 import { readableOf, writableOf } from "./streams/web-streams.ts";
+import type { EndpointOwner } from "./user-side.ts";
 
 // AsyncIterableIterator has had only one parameter before TypeScript 5.6.
 type MessageIteration = AsyncIterator<string | Buffer, undefined, void> &
@@ -65,6 +67,8 @@ export interface OpeningFacts {
   readonly params?: RequestInfo["params"];
   /** On the server, what trusted proxies say, where there are any. */
   readonly forwarded?: ForwardedFacts | undefined;
+  /** Whether somebody is told of the end, and may ask for the addresses then. */
+  readonly tellsEnd?: boolean;
 }
 
 /** @internal What a handshake leads to. */
@@ -89,6 +93,12 @@ export let openConnection: (init: ConnectionInit) => {
 /** @internal Another view of what an object of another kind is the face of. Its messages go on to that object. */
 export let connectionOver: (endpoint: Endpoint, facts: OpeningFacts) => Connection;
 
+/**
+ * The system does not know the addresses any more when TCP is gone. They are not kept for every connection: that
+ * takes 3 µs and 280 bytes. (No method, as `#methods` mark each object.)
+ */
+let keepAddresses: (connection: Connection) => void;
+
 /** @internal What is behind a connection. */
 export let endpointOf: (connection: Connection) => Endpoint;
 
@@ -100,6 +110,7 @@ export let endpointOf: (connection: Connection) => Endpoint;
  * an iteration. Nothing is lost before that: when `maxQueuedMessages` or `maxQueuedBytes` wait,
  * nothing more is read, pings included, and the peer is held up by TCP.
  */
+// Longer than other files: two thirds are the documentation of what is public, which belongs in one place.
 export class Connection<User = unknown> implements AsyncIterable<string | Buffer> {
   /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
   readonly protocol: string;
@@ -112,7 +123,8 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   /** On the server the text of the head stands for the request while nobody has asked for that. */
   #opening: RequestInfo | string | Fields;
   readonly #params: RequestInfo["params"] | undefined;
-  readonly #forwarded: ForwardedFacts | undefined;
+  /** What proxies say, or what the system has said of an end that somebody is told of. */
+  #forwarded: ForwardedFacts | undefined;
 
   private constructor(facts: OpeningFacts, endpointFor: (face: Connection) => Endpoint) {
     this.protocol = facts.protocol;
@@ -121,6 +133,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
     this.#params = facts.params;
     this.#forwarded = facts.forwarded;
     this.#endpoint = endpointFor(this);
+    if (facts.tellsEnd === true) keepAddresses(this);
   }
 
   static {
@@ -133,6 +146,10 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
     };
     connectionOver = (endpoint, facts) => new Connection(facts, () => endpoint);
     endpointOf = (connection) => connection.#endpoint;
+    keepAddresses = (connection) => {
+      if (connection.#forwarded !== undefined || connection.#endpoint.gone) return;
+      connection.#forwarded = { ...peerFacts(connection.#endpoint.stream), host: undefined };
+    };
   }
 
   // ---------------------------------------------------------------- sending
@@ -282,7 +299,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   receive(options?: { readonly signal?: AbortSignal }): Promise<string | Buffer> {
     try {
       if (options !== undefined) checkReceiveOptions(options);
-      const item = takeItem(consume(this.#endpoint, "whole"), options?.signal);
+      const item = takeItem(consume(this, "whole"), options?.signal);
       return item as Promise<string | Buffer>;
     } catch (error) {
       return Promise.reject(error);
@@ -296,7 +313,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    * `closeTimeout` later.
    */
   [Symbol.asyncIterator](): MessageIteration {
-    const iterator: unknown = new MessageIterator(consume(this.#endpoint, "each"));
+    const iterator: unknown = new MessageIterator(consume(this, "each"));
     return iterator as MessageIteration;
   }
 
@@ -305,7 +322,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    * `maxMessageSize` holds here too: raise it, the memory taken is bounded by `maxQueuedBytes`.
    */
   get messages(): AsyncGenerator<IncomingMessage, void, void> {
-    return incomingMessages(consume(this.#endpoint, "parts"));
+    return incomingMessages(consume(this, "parts"));
   }
 
   /**
@@ -315,7 +332,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   get readable(): ReadableStream<string | Buffer> {
     let stream = readables.get(this);
     if (stream === undefined) {
-      stream = readableOf(this, consume(this.#endpoint, "each")) as ReadableStream<string | Buffer>;
+      stream = readableOf(this, consume(this, "each")) as ReadableStream<string | Buffer>;
       readables.set(this, stream);
     }
     return stream;
@@ -346,7 +363,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    * @throws ArgumentError where the messages go elsewhere
    */
   toDuplex(options: ConnectionDuplexOptions = {}): Duplex {
-    return new ConnectionDuplex(this, consume(this.#endpoint, "each"), options);
+    return new ConnectionDuplex(this, consume(this, "each"), options);
   }
 
   /** Stops reading: no message is delivered until {@link resume}; the peer is held up by TCP. */
@@ -371,6 +388,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
 
   /** Resolves with how the connection ended, once it has. Never rejects. */
   get closed(): Promise<CloseInfo> {
+    keepAddresses(this);
     return this.#endpoint.closing.closed;
   }
 
@@ -387,6 +405,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
    */
   close(code?: number, reason = ""): Promise<CloseInfo> {
     checkClose(code, reason);
+    keepAddresses(this);
     const { closing } = this.#endpoint;
     closing.close({ code: code ?? CloseCode.noStatus, reason });
     return closing.closed;
@@ -420,8 +439,9 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   }
 
   /**
-   * Address of the peer, or what a trusted proxy says of it; undefined on a Unix socket and, without a
-   * proxy, once the connection has ended.
+   * Address of the peer, or what a trusted proxy says of it; undefined on a Unix socket. It stays known when
+   * the connection has ended where its handler object has `close`, where its messages are received or iterated
+   * over, or `closed` was asked for; else it is undefined then.
    */
   get remoteAddress(): string | undefined {
     return (this.#forwarded ?? socketOf(this.#endpoint)).remoteAddress;
@@ -432,7 +452,7 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
     return (this.#forwarded ?? socketOf(this.#endpoint)).remotePort;
   }
 
-  /** Address of this side; undefined on a Unix socket and once the connection has ended. */
+  /** Address of this side; undefined like {@link remoteAddress}. */
   get localAddress(): string | undefined {
     return (this.#forwarded ?? socketOf(this.#endpoint)).localAddress;
   }
@@ -472,7 +492,8 @@ function membershipsOf({ group }: Endpoint): Memberships {
 }
 
 /** The inbox, for somebody who wants to read from it: a message, each message, or their parts. */
-function consume({ handler, receiver }: Endpoint, how: "whole" | "each" | "parts"): Inbox {
+function consume(connection: Connection, how: "whole" | "each" | "parts"): Inbox {
+  const { handler, receiver } = endpointOf(connection);
   if (handler !== undefined) {
     throw new ArgumentError("this connection's messages go to the handler object of its route");
   }
@@ -483,6 +504,8 @@ function consume({ handler, receiver }: Endpoint, how: "whole" | "each" | "parts
   if (how === "parts" && !inbox.inParts && inbox.awaited) {
     throw new ArgumentError("a whole message is waited for already, which `messages` would break");
   }
+  // Who reads to the end may want to say whose it was.
+  keepAddresses(connection);
   // Before anything is parsed, which goes by these two.
   if (how === "parts") inbox.inParts = true;
   if (how !== "whole") inbox.iterated = true;

@@ -19,6 +19,11 @@ export function publishOpen(connection: Connection): void {
   if (opened.hasSubscribers) opened.publish({ connection });
 }
 
+/** Whether somebody hears of the end of connections. */
+export function closedIsHeard(): boolean {
+  return closed.hasSubscribers;
+}
+
 export function publishClosed(connection: Connection, info: CloseInfo): void {
   if (closed.hasSubscribers) closed.publish({ connection, info });
 }

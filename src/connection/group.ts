@@ -1,7 +1,7 @@
 import { RSV1 } from "../protocol/frame-header.ts";
 import type { KeySource } from "../protocol/frame-writer.ts";
 import type { BufferBudget } from "./buffer-budget.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { Heartbeat } from "./control/heartbeat.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { ParserPool } from "./receiving/parser-pool.ts";
 import type { Data, SendOptions } from "./sending/data.ts";

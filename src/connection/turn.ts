@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { BroadcastLogs } from "./sending/broadcast-log.ts";
+import { BroadcastLogs } from "./sending/broadcast/log.ts";
 
 /** What has frames to write at the end of the turn. */
 export interface Flushable {

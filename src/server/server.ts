@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { BufferBudget } from "../connection/buffer-budget.ts";
 import { Connection, endpointOf } from "../connection/connection.ts";
 import { publishClosed, publishOpen } from "../connection/diagnostics.ts";
-import { BroadcastMessage } from "../connection/sending/broadcast-message.ts";
+import { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import type { Data } from "../connection/sending/data.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
@@ -174,6 +174,7 @@ export class Server {
    *
    * @param data a string or binary data; bytes of 32 KiB and more must not change until all have it
    * @param to whom; all connections of this server by default
+   * @throws ArgumentError for any other type of data, for no iterable, and for connections of a client
    */
   broadcast(data: Exclude<Data, Blob>, to: Iterable<Connection> = this.#connections): void {
     if (typeof to?.[Symbol.iterator] !== "function") {

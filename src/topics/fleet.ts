@@ -1,4 +1,4 @@
-import type { BroadcastMessage } from "../connection/sending/broadcast-message.ts";
+import type { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import { WebSocketError } from "../errors.ts";
 import type { Broker } from "./broker.ts";
 import { type Envelope, isFrom, newOrigin, seal, unseal } from "./envelope.ts";

@@ -1,6 +1,6 @@
 import { type Connection, endpointOf } from "../connection/connection.ts";
 import type { Endpoint } from "../connection/endpoint.ts";
-import type { BroadcastMessage } from "../connection/sending/broadcast-message.ts";
+import type { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import type { TopicPolicy } from "./options.ts";
 
 /** A topic that has subscribers in this process. */

@@ -1,6 +1,6 @@
 import type { Connection } from "../connection/connection.ts";
 import type { Memberships } from "../connection/group.ts";
-import { BroadcastMessage } from "../connection/sending/broadcast-message.ts";
+import { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import { checkSendOptions, type Data, type SendOptions } from "../connection/sending/data.ts";
 import { WebSocketError } from "../errors.ts";
 import { checkChoice } from "../options/checks.ts";

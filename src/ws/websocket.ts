@@ -3,7 +3,7 @@ import type { ClientRequest } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CloseInfo } from "../connection/close-info.ts";
 import { publishError } from "../connection/diagnostics.ts";
-import type { EndpointOwner } from "../connection/endpoint.ts";
+import type { EndpointOwner } from "../connection/user-side.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import { transportFor } from "../socket/choose-transport.ts";
 import { ClientHandshake, type ClientOwner } from "./client/handshake.ts";

@@ -94,11 +94,12 @@ describe("maxTotalBuffered", () => {
     });
     const peers = [await open(), await open()];
     peers[0]!.write(textFrame("a".repeat(300_000)));
-    peers[1]!.write(textFrame("b".repeat(900_000)));
+    peers[1]!.write(textFrame("b".repeat(450_000)));
+    peers[1]!.write(textFrame("c".repeat(450_000)));
     expect(await peers[1]!.readClose()).toMatchObject({ code: 1013 });
     peers[1]!.socket.end();
     const info = await opened[1]!.closed;
-    expect(info.discarded).toBe(1);
+    expect(info.discarded).toBeGreaterThanOrEqual(1);
     await expect(opened[1]!.receive()).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
     expect(await opened[0]!.receive()).toHaveLength(300_000);
   });

@@ -113,13 +113,17 @@ describe("the guide's fragments about a server", () => {
     const room = await connect(`ws://127.0.0.1:${port}/rooms/blue`, {
       headers,
       protocols: ["chat.v2"],
+      maxMessageSize: 8 * 1024 * 1024,
     });
     expect(room.protocol).toBe("chat.v2");
     expect(room.response?.get("x-room")).toBe("blue");
     await room.send("hello");
     await until(() => said.length > 0);
     expect(said).toEqual([["ann", "hello"]]);
-    const chat = await connect(`ws://127.0.0.1:${port}/chat`, { headers });
+    const chat = await connect(`ws://127.0.0.1:${port}/chat`, {
+      headers,
+      maxMessageSize: 8 * 1024 * 1024,
+    });
     await chat.send("x".repeat(2 * 1024 * 1024));
     expect(String(await chat.receive())).toMatch(/^ann: x+$/);
     for (const path of ["/rooms/blue", "/chat"]) {

@@ -80,6 +80,9 @@ export async function server(): Promise<void> {
     same<typeof request.tls, TlsDetails | undefined>(true);
     return request.reject(401);
   });
+}
+
+export async function listening(one: Server): Promise<void> {
   const address = await one.listen(8199);
   same<typeof address, Listener>(true);
   same<typeof address.url, string>(true);

@@ -17,7 +17,7 @@ it("a peer that takes nothing for sendTimeout is given up, whatever it sends", a
 });
 
 it("a peer that takes a little now and then is not", async () => {
-  const { ws, peer } = await openPair({ sendTimeout: 100 }, { message() {} });
+  const { ws, peer } = await openPair({ sendTimeout: 1000 }, { message() {} });
   peer.socket.pause();
   let bytes = 0;
   for (let held = false; !held; bytes += 500_000) {
@@ -26,9 +26,9 @@ it("a peer that takes a little now and then is not", async () => {
   }
   let taken = 0;
   while (taken < bytes) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 50));
     peer.socket.resume();
-    const piece = Math.min(200_000, bytes - taken);
+    const piece = Math.min(100_000, bytes - taken);
     taken += (await peer.readBytes(piece)).length;
     peer.socket.pause();
   }

@@ -12,7 +12,7 @@ export interface HelpOption {
   readonly does: string;
 }
 
-const OPTION = /(?:-(\S), )?--([a-z0-9-]+)(?: ("[^"]*"|[A-Z@][^\s,]*))?/g;
+const OPTION = /(?:-(\S), )?--([a-z0-9-]+)(?: ("[^"]*"|'[^']*'|[A-Z@][^\s,]*))?/g;
 
 /**
  * The options of a help text, in its order. A line for an option is indented, begins with a dash, and

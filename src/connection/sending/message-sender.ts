@@ -52,6 +52,11 @@ export abstract class MessageSender implements SlowPeerOwner {
     return this.owner.gone;
   }
 
+  /** Resolves when nothing waits any more; rejects if the connection ends before, which need not be handled. */
+  whenEmpty(): Promise<void> {
+    return this.slow().empty;
+  }
+
   checkOpen(what: string): void {
     this.owner.checkOpen(what);
   }
@@ -76,6 +81,16 @@ export abstract class MessageSender implements SlowPeerOwner {
     this.#queue ??= new SendQueue();
     const queue = this.#queue;
     return queue.add(bytes, () => send(queue));
+  }
+
+  /** What `send` puts into the queue: it holds back by that, so the owner is told when all has gone. */
+  protected messageInTurn(
+    bytes: number,
+    send: (queue: SendQueue) => Promise<void> | undefined | void,
+  ): Promise<void> {
+    const sent = this.inTurn(bytes, send);
+    this.slow().drainedAfter(sent);
+    return sent;
   }
 
   protected sendNow(message: OutgoingMessage): Promise<void> | undefined {

@@ -10,7 +10,7 @@ import { borrow } from "../../protocol/lent-memory.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 import { type Flushable, turn } from "../turn.ts";
 import { giveBackMemory, type Piece } from "./backlog.ts";
-import type { LogRange } from "./broadcast-log.ts";
+import type { LogRange } from "./broadcast/log.ts";
 import { TOO_LARGE_TO_COPY } from "./data.ts";
 import { type OnWritten, tellWaiters } from "./on-written.ts";
 import { LARGEST_SLAB, releaseSlab, SMALLEST_SLAB, takeSlab, widenSlab } from "./slabs.ts";

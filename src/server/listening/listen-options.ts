@@ -10,7 +10,7 @@ export type ListenTarget = number | string | ListenTargetOptions;
 
 /** `ListenOptions` of `node:net`, and what this library adds. */
 export interface ListenTargetOptions extends ListenOptions {
-  /** The number of an open file descriptor that listens, as a service manager hands over. */
+  /** The number of an open file descriptor that listens, as a service manager hands over. Default: none. */
   readonly fd?: number;
   /**
    * Options of `tls.createServer`, at least `cert` and `key`. Makes this a TLS port. It agrees upon

@@ -25,7 +25,7 @@ export interface RouteHandler<User = unknown> extends ConnectionHandler<User> {
   upgrade?(request: UpgradeRequest<User>): UpgradeResult<User> | PromiseLike<UpgradeResult<User>>;
 }
 
-const CONNECTION_FUNCTIONS = ["open", "message", "drain", "close"];
+const CONNECTION_FUNCTIONS = ["open", "message", "ping", "pong", "drain", "close"];
 
 /**
  * Checks what is to handle the messages of connections. A function whose name means nothing is taken for a

@@ -5,8 +5,9 @@ import {
   type ConnectionHandler,
   endpointOf,
 } from "../../connection/connection.ts";
-import type { EndpointHandler, EndpointOwner } from "../../connection/endpoint.ts";
+import { closedIsHeard } from "../../connection/diagnostics.ts";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
+import type { EndpointHandler, EndpointOwner } from "../../connection/user-side.ts";
 import { ArgumentError, type HandshakeError } from "../../errors.ts";
 import type { ExtensionOffer } from "../../extensions/header.ts";
 import { acceptDeflate } from "../../extensions/permessage-deflate.ts";
@@ -201,6 +202,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
         opening: this.#request ?? (head.text === "" ? this.request : head.text),
         params,
         forwarded: this.#forwarded,
+        tellsEnd: own?.close !== undefined || closedIsHeard(),
       },
       data,
     );

@@ -48,7 +48,11 @@ export class PerMessageDeflate {
     return "permessage-deflate";
   }
 
-  /** What was agreed upon, as connections use it. */
+  /**
+   * What was agreed upon, as connections use it.
+   *
+   * @throws Error before `accept()`
+   */
   get agreement(): DeflateAgreement {
     if (this.params === null) throw new Error("nothing was agreed upon: call accept() first");
     return agreementOf(this.params, this.#isServer);

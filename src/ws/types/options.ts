@@ -9,7 +9,10 @@ export interface PerMessageDeflateOptions {
    * it. Default: what the client asks for.
    */
   serverNoContextTakeover?: boolean | undefined;
-  /** The same for what the client sends. On a client false refuses a server that asks for it. */
+  /**
+   * The same for what the client sends. On a client false refuses a server that asks for it. Default: what the
+   * server asks for.
+   */
   clientNoContextTakeover?: boolean | undefined;
   /**
    * The server's window as base-2 logarithm of bytes, 8 to 15. On a server false refuses to have it limited.

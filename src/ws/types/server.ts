@@ -17,7 +17,7 @@ export interface ServerOptions<
 > extends CommonOptions {
   /** Host name or address to listen on. Default: all addresses. */
   host?: string | undefined;
-  /** Port to listen on, 0 for any free one. */
+  /** Port to listen on, 0 for any free one. Default: none, `server` or `noServer` stands in its place. */
   port?: number | undefined;
   /** Most connections that wait to be accepted, a number. Default 511, as of `net.Server`. */
   backlog?: number | undefined;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { BroadcastMessage } from "../../../src/connection/sending/broadcast-message.ts";
+import { BroadcastMessage } from "../../../src/connection/sending/broadcast/message.ts";
 import { Output } from "../../../src/connection/sending/output.ts";
 import type { OutputOwner } from "../../../src/connection/sending/stream-writer.ts";
 import { firstByte } from "../../../src/protocol/frame-writer.ts";

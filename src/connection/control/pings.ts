@@ -1,4 +1,4 @@
-import { WebSocketError } from "../errors.ts";
+import { WebSocketError } from "../../errors.ts";
 
 interface Waiting {
   readonly payload: string;

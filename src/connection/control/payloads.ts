@@ -1,7 +1,7 @@
-import { ArgumentError } from "../errors.ts";
-import { mayBeOnTheWire } from "../protocol/close-code.ts";
-import { MAX_CONTROL_PAYLOAD } from "../protocol/frame-header.ts";
-import { toBytes } from "./sending/data.ts";
+import { ArgumentError } from "../../errors.ts";
+import { mayBeOnTheWire } from "../../protocol/close-code.ts";
+import { MAX_CONTROL_PAYLOAD } from "../../protocol/frame-header.ts";
+import { toBytes } from "../sending/data.ts";
 
 /**
  * The payload of a Ping or a Pong (RFC 6455 §5.5).

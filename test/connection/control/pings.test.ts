@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pings } from "../../src/connection/pings.ts";
+import { Pings } from "../../../src/connection/control/pings.ts";
 
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol("pending");

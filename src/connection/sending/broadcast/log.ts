@@ -1,4 +1,4 @@
-import { LARGEST_SLAB, releaseSlab, SMALLEST_SLAB, takeSlab } from "./slabs.ts";
+import { LARGEST_SLAB, releaseSlab, SMALLEST_SLAB, takeSlab } from "../slabs.ts";
 
 /**
  * The frames that are broadcast to one set of recipients in a turn of the event loop, one behind the

@@ -2,18 +2,17 @@ import {
   deflateShared,
   isWorthwhile,
   type MessageDeflater,
-} from "../../compression/message-deflater.ts";
-import type { CompressionSettings } from "../../compression/options.ts";
-import { MAX_HEADER_SIZE, RSV1 } from "../../protocol/frame-header.ts";
+} from "../../../compression/message-deflater.ts";
+import type { CompressionSettings } from "../../../compression/options.ts";
+import { MAX_HEADER_SIZE, RSV1 } from "../../../protocol/frame-header.ts";
 import {
   firstByte,
   maxTextFrameSize,
   writeFrame,
   writeTextFrame,
-} from "../../protocol/frame-writer.ts";
-import { Opcode } from "../../protocol/opcode.ts";
-import { turn } from "../turn.ts";
-import type { LogRange } from "./broadcast-log.ts";
+} from "../../../protocol/frame-writer.ts";
+import { Opcode } from "../../../protocol/opcode.ts";
+import { turn } from "../../turn.ts";
 import {
   copyUnlessLarge,
   type Data,
@@ -21,7 +20,8 @@ import {
   outgoing,
   type SendOptions,
   TOO_LARGE_TO_COPY,
-} from "./data.ts";
+} from "../data.ts";
+import type { LogRange } from "./log.ts";
 
 /** A message as one frame, ready for the wire. */
 export interface BroadcastFrame {

@@ -1,10 +1,13 @@
 /** Which connections share the frame that a broadcast has made. */
 
 import { expect, it } from "vitest";
-import { smallMessages } from "../../../bench/load/json-messages.ts";
-import { MessageDeflater } from "../../../src/compression/message-deflater.ts";
-import { type CompressionOptions, compressionSettings } from "../../../src/compression/options.ts";
-import { BroadcastMessage } from "../../../src/connection/sending/broadcast-message.ts";
+import { smallMessages } from "../../../../bench/load/json-messages.ts";
+import { MessageDeflater } from "../../../../src/compression/message-deflater.ts";
+import {
+  type CompressionOptions,
+  compressionSettings,
+} from "../../../../src/compression/options.ts";
+import { BroadcastMessage } from "../../../../src/connection/sending/broadcast/message.ts";
 
 const DATA = smallMessages(200).join("\n");
 
