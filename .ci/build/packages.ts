@@ -38,6 +38,7 @@ export const LIBRARY: Package = {
     { path: "./ws", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true },
     { path: "./broker/cluster", source: "src/topics/broker/cluster.ts", nodeTypes: false },
     { path: "./broker/redis", source: "src/topics/broker/redis/redis.ts", nodeTypes: false },
+    { path: "./broker/nats", source: "src/topics/broker/nats/nats.ts", nodeTypes: false },
     { path: "./broker-tests", source: "src/topics/broker-tests.ts", nodeTypes: false },
   ],
   parts: ["src/client/connect.ts", "src/server/server.ts"],
