@@ -99,6 +99,35 @@ for (const [packageName, client] of Object.entries(CLIENTS)) {
     });
   });
 
+  describe(`a server with history by ${packageName}`, () => {
+    it("gives what a client has missed, as it was published", async () => {
+      const broker = redisBroker({ client: client(engine.port), history: { size: 3 } });
+      const server = new Server({ broker });
+      onTestFinished(async () => void (await server.shutdown({ timeout: 500 })));
+      const topic = `missed ${Math.random()}`;
+      const { position } = await server.history(topic);
+      server.publish(topic, "grüße");
+      server.publish(topic, Buffer.of(0, 255));
+      await expect
+        .poll(async () => (await server.history(topic, { since: position })).messages.length)
+        .toBe(2);
+      const missed = await server.history(topic, { since: position });
+      expect(missed.messages.map(({ data }) => data)).toEqual(["grüße", Buffer.of(0, 255)]);
+      expect(missed.complete).toBe(true);
+      for (let i = 0; i < 4; i++) server.publish(topic, `${i}`);
+      await expect
+        .poll(async () => (await server.history(topic, { since: position })).complete)
+        .toBe(false);
+      const kept = JSON.parse(JSON.stringify(missed.position));
+      await expect
+        .poll(async () => (await server.history(topic, { since: kept })).position.offset)
+        .toBe(6);
+      await expect(server.history(topic, { since: { offset: 1 } as never })).rejects.toThrow(
+        /since is a position/,
+      );
+    });
+  });
+
   describe(`servers by ${packageName} whose Redis is halted`, () => {
     it("hold no more than maxBrokerBuffer, and tell of what was lost when it goes on", async () => {
       const gaps: TopicGap[] = [];
