@@ -8,6 +8,7 @@ import { checkOptionNames } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { PHASE_RULES } from "../protocol/closing.ts";
 import { transportFor } from "../socket/choose-transport.ts";
+import { isHttp2Stream, socketBelow } from "../socket/http2/stream.ts";
 import { peerFacts } from "../socket/peer-facts.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
 import type { CloseInfo } from "./close-info.ts";
@@ -462,27 +463,35 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
     return (this.#forwarded ?? socketOf(this.#endpoint)).localPort;
   }
 
+  /** The version of HTTP that it was opened by: over `"2"` it is one of many streams of a TCP connection (RFC 8441). */
+  get http(): "1.1" | "2" {
+    return isHttp2Stream(this.#endpoint.stream) ? "2" : "1.1";
+  }
+
   /** What TLS has agreed upon; undefined on a plain connection and once the connection has ended. */
   get tls(): TlsDetails | undefined {
     return tlsDetails(socketOf(this.#endpoint));
   }
 
-  /** Has the connection hold the process, as it does from the beginning, after {@link unref}. */
+  /**
+   * Has the connection hold the process, as it does from the beginning, after {@link unref}. Over HTTP/2 that is
+   * the client's to say: a server's session holds the process as long as it is open.
+   */
   ref(): void {
     const { transport, stream } = this.#endpoint;
     transport.ref(stream);
   }
 
-  /** Lets the process end although the connection is open, where nothing else holds it. */
+  /** Lets the process end although the connection is open, where nothing else holds it; see {@link ref}. */
   unref(): void {
     const { transport, stream } = this.#endpoint;
     transport.unref(stream);
   }
 }
 
-/** The stream as a socket, of whose properties others have none. */
+/** The stream as a socket, or the one below it, of whose properties others have none. */
 function socketOf({ stream }: Endpoint): Socket {
-  return stream as Socket;
+  return socketBelow(stream) as Socket;
 }
 
 /** @throws ArgumentError for a connection that no server has opened */

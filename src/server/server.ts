@@ -10,6 +10,7 @@ import { checkOptionNames, checkTimeout } from "../options/checks.ts";
 import type { HistoryOptions, TopicHistory } from "../topics/history.ts";
 import type { PublishOptions } from "../topics/options.ts";
 import { Topics } from "../topics/topics.ts";
+import type { AnyHttp2Server } from "./attach-http2.ts";
 import { Entrance } from "./entrance.ts";
 import { ErrorReports } from "./error-reports.ts";
 import type { ListenTarget } from "./listening/listen-options.ts";
@@ -128,15 +129,15 @@ export class Server {
   }
 
   /**
-   * Serves the routes on an `http` or `https` server that belongs to somebody else, by its
-   * `upgrade` event. Requests for other paths are left to its other listeners for that event, which
+   * Serves the routes on an `http`, `https` or `http2` server that belongs to somebody else, by its
+   * `upgrade` event and, with HTTP/2, by CONNECT (RFC 8441). Requests for other paths are left to its other listeners for that event, which
    * must answer them or destroy the socket; where there are none, or only those of other servers of
    * this kind, they go to `onUnknownUpgrade` or are answered with 404.
    *
    * @returns a function that takes the routes away again; open connections stay
    * @throws ArgumentError once the server has been shut down
    */
-  attach(httpServer: HttpServer): () => void {
+  attach(httpServer: HttpServer | AnyHttp2Server): () => void {
     this.#checkAccepting();
     return this.#entrance.attach(httpServer);
   }

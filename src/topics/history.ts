@@ -7,7 +7,7 @@ import { unseal } from "./envelope.ts";
 /** What to read of the history of a topic. */
 export interface HistoryOptions {
   /** Behind which message to begin. Without one nothing is read but the position of the topic. */
-  readonly since?: Position;
+  readonly since?: Position | undefined;
   /** Most messages to read. Default 1,000. */
   readonly limit?: number;
 }

@@ -22,6 +22,4 @@ export const SOURCE_EXCEPTIONS: readonly (readonly [rule: Rule, path: string, wh
 /** What is public and not fully documented, as `undocumented` names it; `.*` stands for all members. */
 export const DOCUMENTATION_EXCEPTIONS: Readonly<Record<string, string>> = {
   "CaseResult.*: no comment": "Autobahn's report, whose fields have Autobahn's names and no others",
-  "ClientTests.port: no comment": "the suite is being written anew",
-  "ListenOptions.full: no default": "as above",
 };

@@ -34,8 +34,8 @@ export interface NatsConnection {
 /** Options of {@link natsBroker}. */
 export interface NatsBrokerOptions {
   /**
-   * An open connection of the package `@nats-io/transport-node` or `nats`. The broker leaves it open when it is closed. It
-   * should connect again without end (`maxReconnectAttempts: -1`).
+   * An open connection of the package `@nats-io/transport-node` or `nats`. The broker leaves it open when it is
+   * closed. It should connect again without end (`maxReconnectAttempts: -1`).
    */
   readonly connection: NatsConnection;
   /** What all subjects begin with; a dot and the name of the topic follow. Default `"barewire"`. */
