@@ -17,6 +17,7 @@ const CLIENTS = {
 let engine: Engine;
 beforeAll(async () => {
   engine = await redisServer(false);
+  return () => engine.remove();
 });
 
 for (const [packageName, client] of Object.entries(CLIENTS)) {

@@ -14,6 +14,7 @@ for (const [packageName, connect] of Object.entries(CLIENTS)) {
     let connections: (NatsConnection & { close(): Promise<void> })[] = [];
     beforeAll(async () => {
       engine = await natsServer();
+      return () => engine.remove();
     });
     afterEach(async () => {
       await Promise.all(connections.map((connection) => connection.close()));
