@@ -86,6 +86,8 @@ const SECTIONS: Section[] = [
       page("Architecture", "/architecture"),
       page("Why it is strict", "/why-strict"),
       page("How a connection ends", "/closing"),
+      page("Topics", "/topics"),
+      page("Topics over several processes", "/brokers"),
       page("A client that comes back", "/reconnecting"),
       page("Compression", "/compression"),
       page("Benchmark", "/benchmark"),

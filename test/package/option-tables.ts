@@ -35,6 +35,7 @@ const INTERFACES: Readonly<Record<string, string>> = {
   HandshakeOptions: "src/client/options.ts",
   FieldOptions: "src/client/fields.ts",
   ReconnectOptions: "src/client/reconnecting/options.ts",
+  TopicOptions: "src/topics/options.ts",
   SendOptions: "src/connection/sending/data.ts",
 };
 
