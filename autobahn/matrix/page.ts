@@ -15,6 +15,19 @@ export interface Column {
   readonly results: readonly CaseResult[];
 }
 
+/** Defects that were seen without the suite: what was written to a socket, and what was read. */
+const CONFIRMED: readonly (readonly string[])[] = [
+  [
+    "ws 8.23.0 on Node.js 20.20.2",
+    "a right request with `Content-Length: 12`, and `81 86 00 00 00 00` with `hidden` behind it",
+    "101, and `hidden` in a frame: the body was read as one",
+    "RFC 9112 §6.3",
+  ],
+  ["tungstenite 0.29.0", "a request without Host", "101", "RFC 9112 §3.2"],
+  ["tungstenite 0.29.0", "a request with an empty Sec-WebSocket-Key", "101", "RFC 6455 §4.2.1"],
+  ["tungstenite 0.29.0", "a request with `Content-Length: -1`", "101", "RFC 9112 §6.3"],
+];
+
 /** Reasons that are listed for one implementation; the reports have all. */
 const MOST = 40;
 
@@ -29,8 +42,12 @@ export function matrixPage(columns: readonly Column[], date: string): string {
     "Read it with care. A testee is a program of a few lines with the defaults of its library, but for",
     "compression, which is on where there is any, and limits of sizes. FAILED says that the testee did not do",
     "what a MUST of an RFC asks, in the one place that the case is about; some libraries leave that to their",
-    "users, and say so. Verdicts below MUST are counted and not listed. Nobody has looked at all of these with",
-    "a raw socket: look at the bytes in the report of a case before you believe it.",
+    "users, and say so. Verdicts below MUST are counted and not listed. Only what the first table has was looked",
+    "at with a raw socket, too: for the rest look at the bytes in the report of a case before you believe it.",
+    "",
+    "## Confirmed with a raw socket",
+    "",
+    ...table([["Server", "What was sent", "What came", "Rule"], ...CONFIRMED]),
     "",
     ...(["server", "client"] as const).flatMap((role) =>
       roleParts(

@@ -1,4 +1,5 @@
 /** `npm run matrix`: the suite against implementations from the registries, and `docs/matrix.md`. */
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +24,7 @@ Builds the testees of real implementations (conformance-testees/ and autobahn/co
   --only ws,aiohttp   implementations (all)
   --cases 1.*,20.*    cases (all that apply to the role, but for 9, 12, 13 and 25)
   --out DIR           folder of the reports (reports/matrix)
+  --reuse             tests nothing of which there are reports in DIR
   --write-docs        writes docs/matrix.md
   --help              this text
 
@@ -40,6 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
       only: { type: "string" },
       cases: { type: "string" },
       out: { type: "string", default: "reports/matrix" },
+      reuse: { type: "boolean", default: false },
       "write-docs": { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -67,7 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function columnOf(
   implementation: Implementation,
   role: Role,
-  options: { readonly cases?: string; readonly out: string },
+  options: { readonly cases?: string; readonly out: string; readonly reuse: boolean },
   built: Built,
 ): Promise<Column> {
   const { name, packageName } = implementation;
@@ -77,7 +80,10 @@ async function columnOf(
   const begun = performance.now();
   let results: readonly CaseResult[] = [];
   try {
-    results = await test(implementation, role, { built, cases, folder });
+    const isThere = options.reuse && existsSync(join(folder, "index.json"));
+    results = isThere
+      ? await readResults(folder, name)
+      : await test(implementation, role, { built, cases, folder });
     await writeJson(folder, results);
   } catch (error) {
     console.error(`${name} ${version} as ${role}: ${(error as Error).message}`);
