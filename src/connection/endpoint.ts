@@ -238,6 +238,7 @@ export class Endpoint
     this.#pings?.end(ended());
     this.receiver.end();
     group.budget?.remove(this);
+    group.memberships?.forget(this.face);
     const { handler } = this;
     if (handler?.close !== undefined) {
       this.call(() => handler.close?.(this.face, info.code, info.reason));

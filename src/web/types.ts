@@ -1,5 +1,6 @@
 /** The shape of WebSockets, as users see it. */
 
+import type { ReadableStream, WritableStream } from "node:stream/web";
 import type { CloseEvent, ErrorEvent } from "./idl/events.ts";
 import type { WebSocketOptions } from "./opening/options.ts";
 
@@ -145,4 +146,22 @@ export interface WebSocketConstructor extends ReadyStates {
     protocols?: string | Iterable<string>,
     options?: WebSocketOptions,
   ): WebSocket;
+}
+
+/** How a WebSocketStream is opened. */
+export interface WebSocketStreamOptions extends WebSocketOptions {
+  /** Subprotocols to offer, best first. A server that chooses none of them is refused. Default: none. */
+  readonly protocols?: Iterable<string>;
+}
+
+/** What a WebSocketStream consists of once it is open. */
+export interface WebSocketOpenInfo {
+  /** The messages: strings for text, Uint8Arrays for binary ones. Who reads slowly holds up the server. */
+  readonly readable: ReadableStream<string | Uint8Array>;
+  /** What is written is sent: strings as text, buffers and views of them as binary messages. */
+  readonly writable: WritableStream<string | ArrayBuffer | ArrayBufferView>;
+  /** The extensions agreed upon, `""` for none. */
+  readonly extensions: string;
+  /** The subprotocol agreed upon, `""` for none. */
+  readonly protocol: string;
 }

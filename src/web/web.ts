@@ -67,7 +67,8 @@ export type {
   SocketEvents,
   WebSocketConstructor,
   WebSocketEventMap,
+  WebSocketOpenInfo,
+  WebSocketStreamOptions,
 } from "./types.ts";
 export type { WebSocketCloseInfo } from "./websocket-error.ts";
-export type { WebSocketOpenInfo, WebSocketStreamOptions } from "./websocket-stream.ts";
 export { CloseEvent, ErrorEvent, WebSocket, WebSocketError, WebSocketStream };

@@ -8,52 +8,21 @@ import { CloseCode } from "../protocol/close-code.ts";
 import { ownMemory } from "../protocol/message-memory.ts";
 import { addAbortListener, removeAbortListener } from "../socket/abort-listeners.ts";
 import { checkClose, checkProtocols, urlRecord } from "./arguments.ts";
+import { Deferred } from "./deferred.ts";
 import type { ConnectionEnd, WebEndpoint } from "./endpoint.ts";
 import { dictionary, requireArguments, strings, usvString } from "./idl/conversions.ts";
 import { defineInterface } from "./idl/interface.ts";
 import { bytesOf } from "./messages.ts";
 import { Establishing, type OpeningEvents } from "./opening/establish.ts";
-import { planOpening, type WebSocketOptions } from "./opening/options.ts";
+import { planOpening } from "./opening/options.ts";
 import { Tasks } from "./tasks.ts";
+import type { WebSocketOpenInfo, WebSocketStreamOptions } from "./types.ts";
 import {
   closeInfo,
   errorOfEnd,
   type WebSocketCloseInfo,
   WebSocketError,
 } from "./websocket-error.ts";
-
-/** How a WebSocketStream is opened. */
-export interface WebSocketStreamOptions extends WebSocketOptions {
-  /** Subprotocols to offer, best first. A server that chooses none of them is refused. Default: none. */
-  readonly protocols?: Iterable<string>;
-}
-
-/** What a WebSocketStream consists of once it is open. */
-export interface WebSocketOpenInfo {
-  /** The messages: strings for text, Uint8Arrays for binary ones. Who reads slowly holds up the server. */
-  readonly readable: ReadableStream<string | Uint8Array>;
-  /** What is written is sent: strings as text, buffers and views of them as binary messages. */
-  readonly writable: WritableStream<string | ArrayBuffer | ArrayBufferView>;
-  /** The extensions agreed upon, `""` for none. */
-  readonly extensions: string;
-  /** The subprotocol agreed upon, `""` for none. */
-  readonly protocol: string;
-}
-
-/** A promise, and how it is settled. */
-class Deferred<T> {
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-  readonly promise = new Promise<T>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-
-  constructor() {
-    // Nobody has to wait for it: a rejection that nobody handles would end the process.
-    this.promise.catch(() => {});
-  }
-}
 
 type Chunk = string | Uint8Array;
 type State = "connecting" | "open" | "closing" | "closed";
@@ -214,14 +183,21 @@ export class WebSocketStream {
       const sent = endpoint.sendOwn(data);
       if (sent === undefined) return undefined;
       const write = this.#awaitWrite();
-      sent.then(() => {
-        this.#write = undefined;
-        write.resolve();
-      }, ignore);
+      sent.then(() => setImmediate(() => this.#written(write)), ignore);
       return write.promise;
     }
     // It is not sent any more, and the end of the connection says so.
     return this.#awaitWrite().promise;
+  }
+
+  /**
+   * A write is with the system. This is not said in the same turn of the event loop: a Close of the server's that has
+   * arrived meanwhile is to be seen first, with which the write counts as not done.
+   */
+  #written(write: Deferred<void>): void {
+    if (this.#isCut || this.#write !== write) return;
+    this.#write = undefined;
+    write.resolve();
   }
 
   /** A write that is not done when the connection ends fails. */

@@ -46,14 +46,16 @@ export class WebSocket extends EventTarget {
   /** Once something was sent. */
   #buffered: BufferedAmount | undefined;
 
-  constructor(url: unknown, protocols: unknown = undefined, options: WebSocketOptions = {}) {
+  constructor(url: unknown, protocols: unknown = undefined, options: unknown = undefined) {
     super();
     requireArguments("WebSocket()", arguments.length, 1);
     const record = urlRecord(url);
     const list =
       strings(protocols, domString) ?? (protocols === undefined ? [] : [domString(protocols)]);
     checkProtocols(list);
-    const plan = planOpening(record, list, options);
+    // To the standard, a third argument is one too many, which is ignored.
+    const isGiven = typeof options === "object" && options !== null;
+    const plan = planOpening(record, list, isGiven ? (options as WebSocketOptions) : {});
     this.#url = record.href;
     this.#origin = record.origin;
     this.#establishing = new Establishing(plan, this, EVENTS, this.#tasks);
@@ -127,19 +129,21 @@ export class WebSocket extends EventTarget {
   }
 
   close(code: unknown = undefined, reason: unknown = undefined): void {
+    // Read first, so that another receiver is what is complained about.
+    const endpoint = this.#endpoint;
     const number = code === undefined ? undefined : clampedShort(code);
     const text = reason === undefined ? "" : usvString(reason);
     checkClose(number, text);
     if (this.#state >= CLOSING) return;
     this.#state = CLOSING;
-    if (this.#endpoint === undefined) {
+    if (endpoint === undefined) {
       const message = "close() was called before the connection was established";
       this.#establishing?.abort(new DOMException(message, "AbortError"));
       return;
     }
     // There is no reason without a code (RFC 6455 §5.5.1).
     const usual = text === "" ? CloseCode.noStatus : CloseCode.normal;
-    this.#endpoint.closing.close({ code: number ?? usual, reason: text });
+    endpoint.closing.close({ code: number ?? usual, reason: text });
   }
 
   get onmessage(): unknown {

@@ -23,8 +23,12 @@ export function clampedShort(value: unknown): number {
 
 /** `unsigned short`: what is beyond it wraps around. */
 export function unsignedShort(value: unknown): number {
-  const number = Math.trunc(+(value as number));
-  return Number.isFinite(number) ? ((number % 0x10000) + 0x10000) % 0x10000 : 0;
+  return unsignedLong(value) & 0xffff;
+}
+
+/** `unsigned long`: what is beyond it wraps around. */
+export function unsignedLong(value: unknown): number {
+  return +(value as number) >>> 0;
 }
 
 /** `[EnforceRange] unsigned short`. */
@@ -59,9 +63,4 @@ export function strings(
 export function requireArguments(what: string, given: number, required: number): void {
   if (given >= required) return;
   throw new TypeError(`${what} takes at least ${required} argument(s), and got ${given}`);
-}
-
-/** @throws TypeError where a method or an attribute is used on another object than its own */
-export function checkReceiver(isOwn: boolean, name: string): void {
-  if (!isOwn) throw new TypeError(`Illegal invocation: the object is no ${name}`);
 }

@@ -8,6 +8,7 @@ import {
   dictionary,
   domString,
   requireArguments,
+  unsignedLong,
   unsignedShort,
   usvString,
 } from "./conversions.ts";
@@ -84,38 +85,47 @@ export class CloseEvent extends Event {
  * user; a program has other ways to do that, and needs to know.
  */
 export class ErrorEvent extends Event {
-  readonly #init: Record<string, unknown>;
+  readonly #message: string;
+  readonly #filename: string;
+  readonly #lineno: number;
+  readonly #colno: number;
+  readonly #error: unknown;
 
   /** @throws TypeError for values that cannot be converted */
   constructor(type: string, init: ErrorEventInit = {}) {
     requireArguments("ErrorEvent()", arguments.length, 1);
+    const { message, filename, lineno, colno, error } = dictionary("eventInitDict", init);
     super(domString(type), init);
-    this.#init = { ...dictionary("eventInitDict", init) };
+    this.#message = message === undefined ? "" : domString(message);
+    this.#filename = filename === undefined ? "" : usvString(filename);
+    this.#lineno = lineno === undefined ? 0 : unsignedLong(lineno);
+    this.#colno = colno === undefined ? 0 : unsignedLong(colno);
+    this.#error = error;
   }
 
   /** What the error says, `""` where there is none. */
   get message(): string {
-    return usvString(this.#init["message"] ?? "");
+    return this.#message;
   }
 
   /** `""`. */
   get filename(): string {
-    return usvString(this.#init["filename"] ?? "");
+    return this.#filename;
   }
 
   /** Number of a line, 0. */
   get lineno(): number {
-    return Number(this.#init["lineno"] ?? 0);
+    return this.#lineno;
   }
 
   /** Number of a column, 0. */
   get colno(): number {
-    return Number(this.#init["colno"] ?? 0);
+    return this.#colno;
   }
 
   /** Why the connection was not made, or has ended: a HandshakeError for example. */
   get error(): unknown {
-    return this.#init["error"];
+    return this.#error;
   }
 }
 

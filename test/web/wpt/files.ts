@@ -40,7 +40,13 @@ export function findTests({ root }: Checkout): TestFile[] {
     .map((path) => path.split(sep).join("/"))
     .filter((path) => /\.(?:any|window|worker)\.js$|\.html$/.test(path))
     .filter((path) => !/(?:^|\/)(?:handlers|resources|support)\//.test(path));
-  return paths.sort().flatMap((path) => testsOf(path, readFileSync(join(folder, path), "utf8")));
+  return paths.sort().flatMap((path) => testsOf(path, decoded(readFileSync(join(folder, path)))));
+}
+
+/** The text of a file, in the encoding that a page says it has. */
+function decoded(bytes: Buffer): string {
+  const [, charset = "utf-8"] = /<meta charset=["']?([\w-]+)/.exec(bytes.toString("latin1")) ?? [];
+  return new TextDecoder(charset).decode(bytes);
 }
 
 function testsOf(path: string, text: string): TestFile[] {

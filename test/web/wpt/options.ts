@@ -17,7 +17,7 @@ export interface Options {
   readonly node: string;
   /** Tests that run side by side. */
   readonly jobs: number;
-  /** Print each subtest that failed, also those that are expected to. */
+  /** Print each test when it has ended, and each subtest that failed, also those that are expected to. */
   readonly verbose: boolean;
 }
 
@@ -37,7 +37,7 @@ is pywebsocket3, which is installed from PyPI for the first run: Python 3.9 or l
   --filter TEXT             only tests with TEXT in their paths (default: all)
   --node PATH               the Node.js that runs them (default: this one)
   --jobs N                  tests side by side (default: 4)
-  --verbose                 print what fails as expected, too
+  --verbose                 print each test when it has ended, and what fails as expected, too
   --help                    this text
 
 Exit code 0: all as expected; 1: something is not; 2: could not be run.

@@ -31,6 +31,8 @@ export interface RunSettings {
   /** Path of the module with the classes. */
   readonly classes: string;
   readonly servers: Servers;
+  /** Called when a test has ended. */
+  readonly onResult: (result: TestResult) => void;
 }
 
 /** Runs the tests, some side by side, and gives their results in their order. */
@@ -44,7 +46,9 @@ export async function runTests(
     while (next < tests.length) {
       const index = next++;
       const test = tests[index]!;
-      results[index] = { test, subtests: await runTest(test, settings) };
+      const result = { test, subtests: await runTest(test, settings) };
+      results[index] = result;
+      settings.onResult(result);
     }
   };
   await Promise.all(Array.from({ length: settings.jobs }, work));

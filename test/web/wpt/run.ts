@@ -38,7 +38,8 @@ async function run(options: Options): Promise<number> {
   let results: TestResult[];
   try {
     const classes = await bundleClasses(options.subject, folder);
-    results = await runTests(tests, { ...options, ...checkout, classes, servers });
+    const onResult = options.verbose ? printResult : () => {};
+    results = await runTests(tests, { ...options, ...checkout, classes, servers, onResult });
   } finally {
     servers.close();
     rmSync(folder, { recursive: true, force: true });
@@ -66,6 +67,12 @@ function print(verdicts: readonly Verdict[], { subject, verbose }: Options, left
   console.log(`${count(verdicts.filter(({ isStream }) => !isStream))}  without streams`);
   console.log(`${count(streams)}  streams`);
   console.log(`${left} tests were not run; expectations.json says why.`);
+}
+
+/** What `--verbose` shows while tests run. */
+function printResult({ test, subtests }: TestResult): void {
+  const passed = subtests.filter((subtest) => subtest.passed).length;
+  console.log(`${passed} of ${subtests.length}  ${test.name}`);
 }
 
 function count(verdicts: readonly Verdict[]): string {

@@ -2,11 +2,11 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
@@ -41,7 +41,7 @@ export async function serve(folder: string): Promise<Servers> {
   const child = spawn(python, [here("serve.py"), handlers, authority, join(files, "key.pem")], {
     stdio: ["pipe", "pipe", "ignore"],
   });
-  const http = await serveHttp();
+  const http = await serveHttp(join(folder, "..", "interfaces"));
   const close = (): void => {
     child.kill();
     http.close();
@@ -59,11 +59,20 @@ export async function serve(folder: string): Promise<Servers> {
   return { ports: { ws, wss, http: (http.address() as AddressInfo).port }, authority, close };
 }
 
-/** The handlers of `/fetch/api/resources/` that the tests ask: values that are put there, to be taken once. */
-async function serveHttp(): Promise<Server> {
+/**
+ * The handlers of `/fetch/api/resources/` that the tests ask: values that are put there, to be taken once. And the
+ * files of `/interfaces/`.
+ */
+async function serveHttp(interfaces: string): Promise<Server> {
   const stash = new Map<string, string>();
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    if (pathname.startsWith("/interfaces/")) {
+      createReadStream(join(interfaces, basename(pathname)))
+        .on("error", (error) => response.destroy(error))
+        .pipe(response);
+      return;
+    }
     const key = searchParams.get("key") ?? "";
     if (pathname.endsWith("/stash-put.py")) stash.set(key, searchParams.get("value") ?? "");
     const value = pathname.endsWith("/stash-take.py") ? (stash.get(key) ?? null) : undefined;
