@@ -7,6 +7,8 @@ import { defineConfig } from "vitest/config";
 export const longTests: readonly string[] = [
   // A headless Chrome or Chromium, which may have to be downloaded.
   "test/browser/**/*.test.ts",
+  // Programs of the documentation, each in a process of its own.
+  "test/package/pages.test.ts",
   // Every case of the conformance suite against peers that are wrong in one point each.
   "test/conformance/mutants-*.test.ts",
   // Bombs, and the resident memory of the server that they are sent to.
@@ -21,5 +23,7 @@ export default defineConfig({
     include: [...longTests],
     testTimeout: 20_000,
     hookTimeout: 120_000,
+    // What is waited for comes in its time, on a busy machine, too.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

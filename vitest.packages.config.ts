@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ["test/packages/**/*.packages.ts"],
     env: { NEXT_TELEMETRY_DISABLED: "1" },
+    // The package barewire-ws is a link to here; Node is to load it, as any other.
+    server: { deps: { external: [/\/dist\/packages\//] } },
     testTimeout: 60_000,
     // Next compiles its pages at the first request.
     hookTimeout: 180_000,

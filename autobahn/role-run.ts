@@ -183,7 +183,7 @@ async function stall(progress: Watch): Promise<never> {
 }
 
 /** A port that was free a moment ago: the suite takes no 0. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -25,6 +25,10 @@ export interface Peer {
   readonly slow?: boolean;
   /** Another peer in what it makes of text, so that it takes part only where messages are text. */
   readonly onlyText?: boolean;
+  /** Takes part only where it is named. */
+  readonly onlyNamed?: boolean;
+  /** Is a program for the package `ws`, and gets barewire in its place. */
+  readonly inPlaceOfWs?: boolean;
   /** The folder of the built library; by default that of the present state. */
   readonly library?: string;
   /** How many processes share the port; one by default. */
@@ -64,6 +68,14 @@ export const servers: readonly Peer[] = [
   ours("await-first"),
   ws,
   { ...ws, id: "ws-strings", text: "string", onlyText: true },
+  {
+    id: "barewire-ws",
+    file: "ws",
+    runtime: "node",
+    text: "bytes",
+    onlyNamed: true,
+    inPlaceOfWs: true,
+  },
   { id: "uws", runtime: "node", packageName: "@trufflesuite/uws-js-unofficial", text: "bytes" },
   { id: "bun", runtime: "bun", text: "string" },
   { id: "deno", runtime: "deno", text: "string", slow: true },
@@ -101,7 +113,9 @@ export function nameOf(id: string): string {
 export function choosePeers(scenario: Scenario, names: readonly string[]): readonly Peer[] {
   const all = scenario.side === "client" ? clients : servers;
   const able = all.filter((peer) => canTakePart(peer, scenario));
-  if (names.length === 0) return able.filter((peer) => scenario.slowPeers || !peer.slow);
+  if (names.length === 0) {
+    return able.filter(({ slow, onlyNamed }) => (scenario.slowPeers || !slow) && !onlyNamed);
+  }
   return able.filter(
     ({ id, form }) => names.includes(id) || (form !== undefined && names.includes(OURS)),
   );
@@ -130,6 +144,11 @@ export function libraryEntry(folder: string): string | undefined {
   return ["index.mjs", "index.js"].map((name) => join(folder, name)).find(existsSync);
 }
 
+/** What a peer imports in the place of `ws`, undefined for `ws` itself. */
+function inPlaceOfWs({ inPlaceOfWs: wanted, library = built }: Peer): string | undefined {
+  return wanted ? join(library, "ws.mjs") : undefined;
+}
+
 /** Where a package of `bench/node_modules` lies, undefined if it is not installed. */
 export function packageFolder(name: string): string | undefined {
   const folder = join(here, "node_modules", name);
@@ -150,7 +169,7 @@ export function runtimeBinary(runtime: "bun" | "deno"): string | undefined {
 
 /** Version of what a peer runs, as its package states it; undefined where none does. */
 export function packageVersion(peer: Peer): string | undefined {
-  if (peer.form !== undefined) return readVersion(join(root, "package.json"));
+  if (peer.form !== undefined || peer.inPlaceOfWs) return readVersion(join(root, "package.json"));
   if (peer.packageName === undefined) return undefined;
   const folder = packageFolder(peer.packageName);
   return folder === undefined ? undefined : readVersion(join(folder, "package.json"));
@@ -168,7 +187,8 @@ export function missing(peer: Peer): string | undefined {
   if (peer.packageName !== undefined && packageFolder(peer.packageName) === undefined) {
     return `${peer.packageName} is not installed`;
   }
-  if (peer.form !== undefined && libraryEntry(peer.library ?? built) === undefined) {
+  const entry = peer.form === undefined ? inPlaceOfWs(peer) : libraryEntry(peer.library ?? built);
+  if ((peer.form !== undefined || peer.inPlaceOfWs) && !existsSync(entry ?? "")) {
     return "it is not built: npm run build failed";
   }
   return undefined;
@@ -194,7 +214,8 @@ export function peerCommand(
   const folder = scenario.side === "server" ? "peers" : "clients";
   const file = join(here, folder, `${peer.file ?? peer.id}.mjs`);
   const { library = built, workers } = peer;
-  const json = JSON.stringify({ ...peerOptions, library: libraryEntry(library), workers });
+  const ws = inPlaceOfWs(peer);
+  const json = JSON.stringify({ ...peerOptions, library: libraryEntry(library), ws, workers });
   switch (peer.runtime) {
     case "node": {
       const { profiles } = options;

@@ -51,7 +51,11 @@ export type { OriginRule } from "./handshake/gate/origin.ts";
 export type { RequestHead } from "./handshake/request.ts";
 export type { HeaderValues } from "./handshake/response.ts";
 export { CloseCode } from "./protocol/close-code.ts";
-export type { ListenTarget, ListenTargetOptions } from "./server/listening/listen-options.ts";
+export type {
+  Http2Options,
+  ListenTarget,
+  ListenTargetOptions,
+} from "./server/listening/listen-options.ts";
 export type { Listener } from "./server/listening/listener.ts";
 export type { RequestHandler, RouteHandler } from "./server/opening/handlers.ts";
 export type { TrustProxy, TrustProxyOptions } from "./server/opening/trusted-proxies.ts";
@@ -65,3 +69,5 @@ export type { RefusedHandshake } from "./server/refused-handshake.ts";
 export { Server } from "./server/server.ts";
 export type { ShutdownOptions, ShutdownReport } from "./server/shutdown.ts";
 export type { TlsDetails } from "./socket/tls-details.ts";
+export type { Broker } from "./topics/broker.ts";
+export type { PublishOptions, TopicGap, TopicOptions, TopicPolicy } from "./topics/options.ts";

@@ -37,11 +37,14 @@ export const LIBRARY: Package = {
     { path: ".", source: "src/index.ts", nodeTypes: true },
     { path: "./ws", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true },
     { path: "./web", source: "src/web/web.ts", nodeTypes: true },
+    { path: "./broker/cluster", source: "src/topics/broker/cluster.ts", nodeTypes: false },
+    { path: "./broker/redis", source: "src/topics/broker/redis/redis.ts", nodeTypes: false },
+    { path: "./broker-tests", source: "src/topics/broker-tests.ts", nodeTypes: false },
   ],
   parts: ["src/client/connect.ts", "src/server/server.ts"],
   commands: { barewire: "src/cli/main.ts" },
   // The suite is larger than the library, and few of those who install the library use it.
-  replaced: { "src/cli/conform.ts": "src/cli/suite/elsewhere.ts" },
+  replaced: { "src/cli/conform/command.ts": "src/cli/suite/elsewhere.ts" },
 };
 
 /** Packages whose folders are made by the build, `dist/packages/NAME/`. */

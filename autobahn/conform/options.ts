@@ -15,8 +15,8 @@ export interface GatePlan {
 
 export const GATE_HELP = `Usage: npm run conform:gate [-- options]
 
-Runs \`barewire conform\` against peers and compares what it finds with what is known of them
-(autobahn/conform/expected/PEER.json; what is not listed there must be OK).
+Runs \`barewire conform --expect\` against peers: what it finds must be what is known of them
+(autobahn/conform/expected/PEER-ROLE.json; what is not listed there must be OK).
 
   --peers barewire:server,ws   peers, with a role or both (default: barewire,ws)
   --cases 1.*,22.*             cases to run (default: all that apply to the role)
@@ -26,7 +26,7 @@ Runs \`barewire conform\` against peers and compares what it finds with what is 
 
 Peers: ${PEER_NAMES.slice(0, 6).join(", ")}, and those wrong on purpose of \`npm run autobahn\`.
 
-Exit codes: 0 all as expected, or better; 1 at least one case is not; 2 a wrong command line.
+Exit codes: 0 all as expected; 1 at least one case is worse, or better; 2 a wrong command line.
 `;
 
 /** Reads the arguments. Throws {@link UsageError}. */

@@ -1,7 +1,9 @@
 // ws as its README has it: `bufferutil` beside it, text sent as text by the `binary` flag.
 import { createServer } from "node:https";
-import { WebSocket, WebSocketServer } from "ws";
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
+
+// The one line that a program changes to have barewire under it.
+const { WebSocket, WebSocketServer } = await import(options.ws ?? "ws");
 
 function deflate() {
   if (options.deflate === undefined) return false;

@@ -37,7 +37,7 @@ export const COMMANDS: readonly CommandPage[] = [
     takes: "URL",
     does: "test a WebSocket server, or clients, against RFC 6455 and RFC 7692",
     words: ["diff"],
-    help: async () => (await import("./conform-help.ts")).CONFORM_HELP,
+    help: async () => (await import("./conform/help.ts")).CONFORM_HELP,
   },
   {
     name: "completion",

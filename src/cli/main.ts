@@ -13,7 +13,7 @@ const RUNS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve/command.ts")).serve,
   connect: async () => (await import("./connect/command.ts")).connectCommand,
   bench: async () => (await import("./bench/command.ts")).benchCommand,
-  conform: async () => (await import("./conform.ts")).runConform,
+  conform: async () => (await import("./conform/command.ts")).runConform,
   completion: async () => (await import("./completion/command.ts")).completionCommand,
 };
 

@@ -2,9 +2,9 @@
 
 import { type Connection, openConnection } from "../connection/connection.ts";
 import { closedIsHeard } from "../connection/diagnostics.ts";
-import type { EndpointOwner } from "../connection/endpoint.ts";
 import { ConnectionGroup } from "../connection/group.ts";
 import { toError } from "../connection/user-code.ts";
+import type { EndpointOwner } from "../connection/user-side.ts";
 import { publishEnd, publishError, publishStart } from "./diagnostics.ts";
 import { type OpenedClient, openClient } from "./handshake.ts";
 import type { ConnectOptions } from "./options.ts";

@@ -18,7 +18,7 @@ export interface ListenOptions extends Selection {
   readonly host?: string;
   /** Upper limit for one case in milliseconds; 60,000 when left out, 480,000 with `full`. */
   readonly timeout?: number;
-  /** See `conform()`. */
+  /** As `conform()` has it. Default: false. */
   readonly full?: boolean;
   /** Subprotocols that a client may ask for; without them it gets none (RFC 6455 §4.2.2). */
   readonly protocols?: readonly string[];
@@ -41,6 +41,7 @@ export interface ListenOptions extends Selection {
 
 /** A running server for clients under test. */
 export interface ClientTests {
+  /** Port that it listens on. */
   readonly port: number;
   /** All results so far; a case that was repeated counts once, with its last result. */
   results(): readonly CaseResult[];

@@ -22,26 +22,30 @@ export function patternOf(pattern: string): RegExp {
 }
 
 /**
- * The cases that a selection names, in order, for one role of the testee and one version of HTTP.
+ * The cases that a selection names, in order, for one role of the testee and one version of HTTP, or any.
  * Without patterns these are all cases for servers and Autobahn's for clients: a client written for
  * Autobahn may not expect that its opening handshake fails.
  */
 export function select(
   selection: Selection,
-  role: Role,
-  http: "1.1" | "2" = "1.1",
+  role: Role | "any",
+  http: "1.1" | "2" | "any" = "1.1",
 ): readonly Case[] {
-  const standard = role === "server" ? ["*"] : AUTOBAHN_SECTIONS;
+  const standard = role === "client" ? AUTOBAHN_SECTIONS : ["*"];
   const wanted = (selection.cases ?? standard).map(patternOf);
   const unwanted = (selection.exclude ?? []).map(patternOf);
   return ALL_CASES.filter(
     (testCase) =>
-      (testCase.only === undefined || testCase.only === role) &&
-      (testCase.http === undefined || testCase.http === http) &&
+      appliesTo(testCase.only, role) &&
+      appliesTo(testCase.http, http) &&
       wanted.some((pattern) => pattern.test(testCase.id)) &&
       !unwanted.some((pattern) => pattern.test(testCase.id)),
   );
 }
+
+/** Whether what a case is only for is what is wanted; nothing is for all. */
+const appliesTo = (only: string | undefined, wanted: string): boolean =>
+  only === undefined || wanted === "any" || only === wanted;
 
 /** {@link select}. Throws {@link ArgumentError} for what are no lists, and where no case is left. */
 export function selectSome(...args: Parameters<typeof select>): readonly Case[] {

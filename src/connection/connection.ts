@@ -8,12 +8,13 @@ import { checkOptionNames } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { PHASE_RULES } from "../protocol/closing.ts";
 import { transportFor } from "../socket/choose-transport.ts";
+import { isHttp2Stream, socketBelow } from "../socket/http2/stream.ts";
 import { peerFacts } from "../socket/peer-facts.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
 import type { CloseInfo } from "./close-info.ts";
-import { checkClose, controlPayload } from "./control-payloads.ts";
-import { Endpoint, type EndpointOwner } from "./endpoint.ts";
-import type { ConnectionGroup } from "./group.ts";
+import { checkClose, controlPayload } from "./control/payloads.ts";
+import { Endpoint } from "./endpoint.ts";
+import type { ConnectionGroup, Memberships } from "./group.ts";
 import type { Inbox } from "./receiving/inbox.ts";
 import { type IncomingMessage, incomingMessages } from "./receiving/incoming-message.ts";
 import { MessageIterator } from "./receiving/message-iterator.ts";
@@ -22,6 +23,7 @@ import { type ForwardedFacts, RequestInfo } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
 import { ConnectionDuplex, type ConnectionDuplexOptions } from "./streams/duplex.ts";
 import { readableOf, writableOf } from "./streams/web-streams.ts";
+import type { EndpointOwner } from "./user-side.ts";
 
 // AsyncIterableIterator has had only one parameter before TypeScript 5.6.
 type MessageIteration = AsyncIterator<string | Buffer, undefined, void> &
@@ -109,6 +111,7 @@ export let endpointOf: (connection: Connection) => Endpoint;
  * an iteration. Nothing is lost before that: when `maxQueuedMessages` or `maxQueuedBytes` wait,
  * nothing more is read, pings included, and the peer is held up by TCP.
  */
+// Longer than other files: two thirds are the documentation of what is public, which belongs in one place.
 export class Connection<User = unknown> implements AsyncIterable<string | Buffer> {
   /** The subprotocol agreed upon, `""` for none (RFC 6455 §1.9). */
   readonly protocol: string;
@@ -235,6 +238,53 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   /** Messages dropped because of `whenSendBufferFull: "drop"`. */
   get dropped(): number {
     return this.#endpoint.sender.dropped;
+  }
+
+  // ----------------------------------------------------------------- topics
+
+  /**
+   * Subscribes this connection of a server to a topic: it is sent what is published there, until
+   * {@link unsubscribe} or its end. Subscribing twice is no error.
+   *
+   * @param topic any text of at most `maxTopicLength` bytes; two topics have nothing to do with each other
+   * @returns nothing without a `broker`, else a promise of the moment from which on messages that other
+   * processes publish come too. It rejects where the broker fails, which need not be handled
+   * @throws ConnectionClosedError once a Close frame has been sent
+   * @throws WebSocketError `TOO_MANY_TOPICS` beyond `maxTopics`, `TOPIC_TOO_LONG`
+   * @throws ArgumentError for what is no name, and on a client
+   */
+  subscribe(topic: string): Promise<void> | undefined {
+    this.#endpoint.checkOpen("subscribe");
+    return membershipsOf(this.#endpoint).subscribe(this, topic);
+  }
+
+  /**
+   * Ends a subscription.
+   *
+   * @returns whether there was one
+   * @throws ArgumentError on a client
+   */
+  unsubscribe(topic: string): boolean {
+    return membershipsOf(this.#endpoint).unsubscribe(this, topic);
+  }
+
+  /** The topics that this connection is subscribed to, a new list each time; empty on a client. */
+  get topics(): string[] {
+    return this.#endpoint.group.memberships?.topicsOf(this) ?? [];
+  }
+
+  /**
+   * Publishes a message to all subscribers of a topic but this connection, which need not be one of them;
+   * see `Server.publish`.
+   *
+   * @returns to how many connections of this process it was sent
+   * @throws ConnectionClosedError once this connection has been closed
+   * @throws WebSocketError `TOPIC_TOO_LONG`
+   * @throws ArgumentError for what is no message, unknown options, and on a client
+   */
+  publish(topic: string, data: Exclude<Data, Blob>, options?: SendOptions): number {
+    this.#endpoint.checkOpen("publish");
+    return membershipsOf(this.#endpoint).publish(topic, data, options, this);
   }
 
   // -------------------------------------------------------------- receiving
@@ -413,27 +463,41 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
     return (this.#forwarded ?? socketOf(this.#endpoint)).localPort;
   }
 
+  /** The version of HTTP that it was opened by: over `"2"` it is one of many streams of a TCP connection (RFC 8441). */
+  get http(): "1.1" | "2" {
+    return isHttp2Stream(this.#endpoint.stream) ? "2" : "1.1";
+  }
+
   /** What TLS has agreed upon; undefined on a plain connection and once the connection has ended. */
   get tls(): TlsDetails | undefined {
     return tlsDetails(socketOf(this.#endpoint));
   }
 
-  /** Has the connection hold the process, as it does from the beginning, after {@link unref}. */
+  /**
+   * Has the connection hold the process, as it does from the beginning, after {@link unref}. Over HTTP/2 that is
+   * the client's to say: a server's session holds the process as long as it is open.
+   */
   ref(): void {
     const { transport, stream } = this.#endpoint;
     transport.ref(stream);
   }
 
-  /** Lets the process end although the connection is open, where nothing else holds it. */
+  /** Lets the process end although the connection is open, where nothing else holds it; see {@link ref}. */
   unref(): void {
     const { transport, stream } = this.#endpoint;
     transport.unref(stream);
   }
 }
 
-/** The stream as a socket, of whose properties others have none. */
+/** The stream as a socket, or the one below it, of whose properties others have none. */
 function socketOf({ stream }: Endpoint): Socket {
-  return stream as Socket;
+  return socketBelow(stream) as Socket;
+}
+
+/** @throws ArgumentError for a connection that no server has opened */
+function membershipsOf({ group }: Endpoint): Memberships {
+  if (group.memberships !== undefined) return group.memberships;
+  throw new ArgumentError("topics belong to a server: a client's connection cannot be in one");
 }
 
 /** The inbox, for somebody who wants to read from it: a message, each message, or their parts. */

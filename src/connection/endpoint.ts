@@ -3,7 +3,7 @@ import { MessageDeflater } from "../compression/message-deflater.ts";
 import { MessageInflater } from "../compression/message-inflater.ts";
 import {
   ArgumentError,
-  ConnectionClosedError,
+  type ConnectionClosedError,
   type ProtocolError,
   WebSocketError,
 } from "../errors.ts";
@@ -17,13 +17,12 @@ import { Opcode } from "../protocol/opcode.ts";
 import type { SocketListener } from "../socket/events.ts";
 import type { Transport } from "../socket/transport.ts";
 import type { BufferHolder } from "./buffer-budget.ts";
-import type { CloseInfo } from "./close-info.ts";
 import { Closing, type ClosingOwner } from "./closing.ts";
+import type { HeartbeatTarget } from "./control/heartbeat.ts";
+import { now } from "./control/heartbeat.ts";
+import { type PingListener, Pings } from "./control/pings.ts";
 import type { ConnectionGroup } from "./group.ts";
-import type { HeartbeatTarget } from "./heartbeat.ts";
-import { now } from "./heartbeat.ts";
 import type { ConnectionSettings } from "./options.ts";
-import { type PingListener, Pings } from "./pings.ts";
 import { InflatedMessages } from "./receiving/inflated-messages.ts";
 import { RateLimit } from "./receiving/rate-limit.ts";
 import { Receiver, type ReceiverOwner } from "./receiving/receiver.ts";
@@ -32,27 +31,7 @@ import type { SenderOwner } from "./sending/message-sender.ts";
 import type { Output } from "./sending/output.ts";
 import type { SendWatchTarget } from "./sending/send-watch.ts";
 import { Sender } from "./sending/sender.ts";
-import { catchRejection, isThenable, toError } from "./user-code.ts";
-
-/**
- * What the user is told of a connection. `face` is the object that stands for it in the user's program.
- */
-export interface EndpointHandler {
-  open?(face: object): unknown;
-  message?(face: object, data: string | Buffer | ArrayBuffer, binary: boolean): unknown;
-  ping?(face: object, payload: Buffer): unknown;
-  pong?(face: object, payload: Buffer): unknown;
-  drain?(face: object): unknown;
-  close?(face: object, code: number, reason: string): unknown;
-}
-
-/** Who made the endpoint, and is told of what it cannot handle itself. */
-export interface EndpointOwner {
-  /** The connection has ended. */
-  onClosed(face: object, info: CloseInfo): void;
-  /** The user's code has thrown. */
-  onUserError(face: object, error: unknown): void;
-}
+import { type EndpointHandler, type EndpointOwner, UserSide } from "./user-side.ts";
 
 /** What an opening handshake leads to. */
 export interface EndpointInit {
@@ -70,8 +49,12 @@ const ENDED = "the connection has ended";
 /**
  * One end of an open connection, as RFC 6455 calls it: where the receiving half, the sending half and the end
  * of it meet, between a stream and what the user sees of it. Users never get hold of it.
+ *
+ * It is longer than other files because each part knows it by a narrow interface of its own, seven in all, and
+ * here they meet: nearly every method is one line, and a connection is one object less for each of them.
  */
 export class Endpoint
+  extends UserSide
   implements
     SocketListener,
     ReceiverOwner,
@@ -81,26 +64,21 @@ export class Endpoint
     SendWatchTarget,
     BufferHolder
 {
-  /** What handlers get as their first argument. */
-  face: object;
   readonly stream: Duplex;
   readonly transport: Transport;
   readonly group: ConnectionGroup;
   readonly receiver: Receiver;
   readonly sender: Sender;
-  handler: EndpointHandler | undefined;
   phase: Phase = "open";
-  readonly #owner: EndpointOwner;
   #closing: Closing | undefined;
   #pings: Pings | undefined;
 
   constructor(init: EndpointInit, face: object) {
+    super(face, init.owner);
     const { stream, transport, group, compression } = init;
-    this.face = face;
     this.stream = stream;
     this.transport = transport;
     this.group = group;
-    this.#owner = init.owner;
     this.receiver = new Receiver(this);
     this.sender = new Sender(this, deflaterFor(group.settings, compression));
     this.#prepareReceiver(compression);
@@ -190,7 +168,7 @@ export class Endpoint
     }
     this.handler = handler;
     output.cork(0);
-    if (handler.open !== undefined) this.#open(handler);
+    if (handler.open !== undefined) this.callOpen(handler);
     output.uncork();
     receiver.readForHandler();
   }
@@ -228,14 +206,6 @@ export class Endpoint
     if (this.phase === "open") this.sender.sendBroadcast(message);
   }
 
-  /** The user's code that was to serve this connection has thrown. */
-  onUserError(error: unknown): void {
-    // That it could not send to a peer that has gone is no fault of the user's.
-    if (error instanceof ConnectionClosedError && this.phase !== "open") return;
-    this.#owner.onUserError(this.face, error);
-    this.closing.failByUser(toError(error));
-  }
-
   // ---------------------------------------------- called by the stream's events
 
   onData(chunk: Buffer, length: number): void {
@@ -268,12 +238,13 @@ export class Endpoint
     this.#pings?.end(ended());
     this.receiver.end();
     group.budget?.remove(this);
+    group.memberships?.forget(this.face);
     const { handler } = this;
     if (handler?.close !== undefined) {
-      this.#call(() => handler.close?.(this.face, info.code, info.reason));
+      this.call(() => handler.close?.(this.face, info.code, info.reason));
     }
     closing.announce(info);
-    this.#owner.onClosed(this.face, info);
+    this.owner.onClosed(this.face, info);
   }
 
   // -------------------------------------------------- called by the heartbeat
@@ -338,26 +309,16 @@ export class Endpoint
 
   // --------------------------------------------- called by the receiving half
 
-  onMessage(data: string | Buffer | ArrayBuffer, binary: boolean): void {
-    try {
-      const result = this.handler?.message?.(this.face, data, binary);
-      // An echo to a peer that does not read returns the same promise again and again.
-      if (result !== undefined && !this.sender.owns(result)) this.#watch(result);
-    } catch (error) {
-      this.onUserError(error);
-    }
-  }
-
   /** §5.5.2: a Ping is answered with its own payload. */
   onPing(payload: Buffer): void {
     if (PHASE_RULES[this.phase].pings) this.sender.pong(payload);
-    this.#tell("ping", payload);
+    this.tell("ping", payload, this.#pings);
   }
 
   onPong(payload: Buffer): void {
     this.group.heartbeat?.onPong(this);
     this.#pings?.onPong(payload);
-    this.#tell("pong", payload);
+    this.tell("pong", payload, this.#pings);
   }
 
   onClose(code: number, reason: string): void {
@@ -404,7 +365,7 @@ export class Endpoint
 
   onDrained(): void {
     const { handler } = this;
-    if (handler?.drain !== undefined) this.#call(() => handler.drain?.(this.face));
+    if (handler?.drain !== undefined) this.call(() => handler.drain?.(this.face));
   }
 
   // ------------------------------------------------------- called by its closing
@@ -452,44 +413,6 @@ export class Endpoint
     if (maxMessageRate !== Number.POSITIVE_INFINITY || maxByteRate !== Number.POSITIVE_INFINITY) {
       this.receiver.limitBy(new RateLimit(maxMessageRate, maxByteRate, now()));
     }
-  }
-
-  /** No message is delivered before an `open` that takes its time has ended. */
-  #open(handler: EndpointHandler): void {
-    try {
-      const result = handler.open?.(this.face);
-      if (!isThenable(result)) return;
-      this.receiver.holdForOpen();
-      Promise.resolve(result)
-        .catch((error) => this.onUserError(error))
-        .then(() => this.receiver.open());
-    } catch (error) {
-      this.onUserError(error);
-    }
-  }
-
-  /** Tells the user of a Ping or Pong; its payload lies in a chunk that will be used again. */
-  #tell(what: "ping" | "pong", payload: Buffer): void {
-    const { handler } = this;
-    if (handler?.[what] !== undefined) {
-      this.#call(() => handler[what]?.(this.face, Buffer.from(payload)));
-    }
-    for (const listener of this.#pings?.listeners(what) ?? []) {
-      this.#call(() => listener(Buffer.from(payload)));
-    }
-  }
-
-  /** Calls a function of the user's. */
-  #call(callback: () => unknown): void {
-    try {
-      this.#watch(callback());
-    } catch (error) {
-      this.onUserError(error);
-    }
-  }
-
-  #watch(result: unknown): void {
-    if (result !== undefined) catchRejection(result, (error) => this.onUserError(error));
   }
 }
 

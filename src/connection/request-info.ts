@@ -5,11 +5,12 @@ import { parseCookies } from "../handshake/cookies.ts";
 import type { Fields } from "../handshake/fields.ts";
 import { parseRequestHead, type RequestHead } from "../handshake/request.ts";
 import { pathOf, resourceName } from "../handshake/target.ts";
+import { socketBelow } from "../socket/http2/stream.ts";
 import { isEncrypted, type PeerFacts } from "../socket/peer-facts.ts";
 import { type TlsDetails, tlsDetails } from "../socket/tls-details.ts";
 import { rawRequest } from "./raw-request.ts";
 
-/** @internal What trusted proxies say of a request, where there are any. */
+/** What trusted proxies say of a request, where there are any. */
 export interface ForwardedFacts extends PeerFacts {
   /** The host that was asked for; undefined where it is the one of the Host field. */
   readonly host: string | undefined;
@@ -26,7 +27,7 @@ export interface RequestOrigins {
 
 /** What a server knows of the request that opened a connection. */
 export class RequestInfo {
-  /** Method of the request; "GET" for one that can be upgraded. */
+  /** Method of the request: "GET" for one that can be upgraded, "CONNECT" over HTTP/2 (RFC 8441 §4). */
   readonly method: string;
   /** Request target as it was received, for example `"/chat?room=1"`. */
   readonly target: string;
@@ -113,12 +114,12 @@ export class RequestInfo {
    * the connection has ended where nobody asked before.
    */
   get remoteAddress(): string | undefined {
-    return (this.#forwarded ?? (this.#stream as Partial<Socket>)).remoteAddress;
+    return (this.#forwarded ?? (socketBelow(this.#stream) as Partial<Socket>)).remoteAddress;
   }
 
   /** Port of the client; undefined like {@link remoteAddress}, and where a proxy does not say. */
   get remotePort(): number | undefined {
-    return (this.#forwarded ?? (this.#stream as Partial<Socket>)).remotePort;
+    return (this.#forwarded ?? (socketBelow(this.#stream) as Partial<Socket>)).remotePort;
   }
 
   /**

@@ -114,6 +114,11 @@ export function isUpgradeAttempt({ fields }: RequestHead): boolean {
   return listItems(upgrade).some((item) => /^"?websocket(?:[\s"/]|$)/i.test(item));
 }
 
+/** Whether a head is the beginning of the preface by which a client of HTTP/2 begins (RFC 9113 §3.4). */
+export function isHttp2Preface({ method, target, version, fields }: RequestHead): boolean {
+  return method === "PRI" && target === "*" && version === "2.0" && fields.names.length === 0;
+}
+
 /**
  * The subprotocols that the client offers, in its order of preference (RFC 6455 §4.1). Empty where
  * it offers none, or where the field is malformed.
@@ -144,7 +149,7 @@ export function checkUpgradeRequest(head: RequestHead): readonly HandshakeFault[
 }
 
 /** One method per rule; each adds to {@link faults}. */
-class RequestCheck {
+export class RequestCheck {
   readonly faults: HandshakeFault[] = [];
   readonly #fields: Fields;
 
@@ -157,14 +162,14 @@ class RequestCheck {
     if (head.method === "") return;
     // §4.1: the method is GET and the HTTP version at least 1.1.
     if (head.method !== "GET") {
-      this.#fault(`the method is ${shown(head.method)}, expected GET (RFC 6455 §4.1)`);
+      this.fault(`the method is ${shown(head.method)}, expected GET (RFC 6455 §4.1)`);
     }
     // A later major version has other frames altogether (RFC 8441 for HTTP/2), not this syntax.
     if (!/^1\.[1-9]$/.test(head.version)) {
-      this.#fault(`the HTTP version is ${head.version}, expected 1.1 or higher (RFC 6455 §4.1)`);
+      this.fault(`the HTTP version is ${head.version}, expected 1.1 or higher (RFC 6455 §4.1)`);
     }
     const fault = targetFault(head.target, host);
-    if (fault !== undefined) this.#fault(`${fault} (RFC 6455 §4.1)`);
+    if (fault !== undefined) this.fault(`${fault} (RFC 6455 §4.1)`);
   }
 
   host(): Authority | undefined {
@@ -173,7 +178,7 @@ class RequestCheck {
     if (value === undefined) return undefined;
     const host = parseAuthority(value);
     if (host === undefined) {
-      this.#fault(`Host is ${shown(value)}, expected host or host:port (RFC 9110 §7.2)`);
+      this.fault(`Host is ${shown(value)}, expected host or host:port (RFC 9110 §7.2)`);
     }
     return host;
   }
@@ -182,15 +187,15 @@ class RequestCheck {
     // §4.2.1 3: a list of protocols, one of which is "websocket" in any case.
     const value = this.#fields.get("upgrade");
     if (value === undefined) {
-      this.#fault("Upgrade is missing, expected websocket (RFC 6455 §4.2.1)");
+      this.fault("Upgrade is missing, expected websocket (RFC 6455 §4.2.1)");
       return;
     }
     if (value.toLowerCase() === "websocket") return;
     const items = listItems(value);
     if (!items.every(isProtocolName)) {
-      this.#fault(`Upgrade is malformed: ${shown(value)} (RFC 9110 §7.8)`);
+      this.fault(`Upgrade is malformed: ${shown(value)} (RFC 9110 §7.8)`);
     } else if (!includes(items, "websocket")) {
-      this.#fault(`Upgrade is ${shown(value)}, expected websocket (RFC 6455 §4.2.1)`);
+      this.fault(`Upgrade is ${shown(value)}, expected websocket (RFC 6455 §4.2.1)`);
     }
   }
 
@@ -198,15 +203,15 @@ class RequestCheck {
     // §4.2.1 4: a list of tokens, one of which is "Upgrade" in any case.
     const value = this.#fields.get("connection");
     if (value === undefined) {
-      this.#fault("Connection is missing, expected Upgrade (RFC 6455 §4.2.1)");
+      this.fault("Connection is missing, expected Upgrade (RFC 6455 §4.2.1)");
       return;
     }
     if (value.toLowerCase() === "upgrade") return;
     const items = parseTokenList(value);
     if (items === undefined) {
-      this.#fault(`Connection is malformed: ${shown(value)} (RFC 9110 §7.6.1)`);
+      this.fault(`Connection is malformed: ${shown(value)} (RFC 9110 §7.6.1)`);
     } else if (!includes(items, "upgrade")) {
-      this.#fault(`Connection is ${shown(value)}, expected Upgrade in it (RFC 6455 §4.2.1)`);
+      this.fault(`Connection is ${shown(value)}, expected Upgrade in it (RFC 6455 §4.2.1)`);
     }
   }
 
@@ -215,7 +220,7 @@ class RequestCheck {
     const value = this.#exactlyOne("sec-websocket-key", "Sec-WebSocket-Key", "RFC 6455 §11.3.1");
     if (value !== undefined && !isAcceptableKey(value)) {
       const what = `Sec-WebSocket-Key is ${shown(value)}`;
-      this.#fault(`${what}, expected 16 bytes in base64 (RFC 6455 §4.2.1)`);
+      this.fault(`${what}, expected 16 bytes in base64 (RFC 6455 §4.2.1)`);
     }
   }
 
@@ -224,7 +229,7 @@ class RequestCheck {
     const value = this.#fields.get("sec-websocket-version");
     if (value === WEBSOCKET_VERSION) return;
     if (this.#fields.count("sec-websocket-version") > 1) {
-      this.#fault("Sec-WebSocket-Version is there more than once (RFC 6455 §11.3.5)");
+      this.fault("Sec-WebSocket-Version is there more than once (RFC 6455 §11.3.5)");
       return;
     }
     const what = value === undefined ? "missing" : shown(value);
@@ -238,9 +243,9 @@ class RequestCheck {
     if (value === undefined) return;
     const items = parseTokenList(value);
     if (items === undefined || items.length === 0) {
-      this.#fault("Sec-WebSocket-Protocol is malformed, expected a list of tokens (RFC 6455 §4.1)");
+      this.fault("Sec-WebSocket-Protocol is malformed, expected a list of tokens (RFC 6455 §4.1)");
     } else if (new Set(items).size < items.length) {
-      this.#fault("Sec-WebSocket-Protocol names a subprotocol twice (RFC 6455 §4.1)");
+      this.fault("Sec-WebSocket-Protocol names a subprotocol twice (RFC 6455 §4.1)");
     }
   }
 
@@ -248,14 +253,14 @@ class RequestCheck {
     // Behind the head come frames. Where an intermediary would see a body there instead, two
     // parsers disagree about where requests begin: refused, whatever the body.
     if (this.#fields.has("transfer-encoding")) {
-      this.#fault(
+      this.fault(
         "Transfer-Encoding is not allowed: an opening handshake has no body (RFC 6455 §4.1)",
       );
     }
     const length = this.atMostOnce("content-length", "Content-Length", "RFC 9110 §8.6");
     if (length !== undefined && !/^0+$/.test(length)) {
       const what = `Content-Length is ${shown(length)}`;
-      this.#fault(`${what}, expected none or 0: an opening handshake has no body (RFC 6455 §4.1)`);
+      this.fault(`${what}, expected none or 0: an opening handshake has no body (RFC 6455 §4.1)`);
     }
   }
 
@@ -263,16 +268,16 @@ class RequestCheck {
   atMostOnce(name: string, written: string, section: string): string | undefined {
     const value = this.#fields.get(name);
     if (value === undefined || this.#fields.count(name) === 1) return value;
-    this.#fault(`${written} is there more than once (${section})`);
+    this.fault(`${written} is there more than once (${section})`);
     return undefined;
   }
 
   #exactlyOne(name: string, written: string, section: string): string | undefined {
-    if (!this.#fields.has(name)) this.#fault(`${written} is missing (${section})`);
+    if (!this.#fields.has(name)) this.fault(`${written} is missing (${section})`);
     return this.atMostOnce(name, written, section);
   }
 
-  #fault(message: string): void {
+  fault(message: string): void {
     this.faults.push({ status: 400, message });
   }
 }

@@ -3,29 +3,43 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Connection } from "../connection/connection.ts";
-import type { EndpointOwner } from "../connection/endpoint.ts";
 import type { ForwardedFacts, RequestInfo } from "../connection/request-info.ts";
+import type { EndpointOwner } from "../connection/user-side.ts";
 import { isHostAllowed } from "../handshake/gate/hosts.ts";
 import type { RequestPlace } from "../handshake/gate/origin.ts";
-import { isUpgradeAttempt, type RequestHead, requestHeadFrom } from "../handshake/request.ts";
+import {
+  isHttp2Preface,
+  isUpgradeAttempt,
+  type RequestHead,
+  requestHeadFrom,
+} from "../handshake/request.ts";
 import { pathOf } from "../handshake/target.ts";
 import { isEncrypted, peerFacts } from "../socket/peer-facts.ts";
 import { attachTo } from "./attach.ts";
+import {
+  type AnyHttp2Server,
+  attachToHttp2,
+  type Http2Attachment,
+  isHttp2Server,
+} from "./attach-http2.ts";
 import type { ErrorReports } from "./error-reports.ts";
-import { Admission } from "./listening/admission.ts";
-import type { ListenTarget } from "./listening/listen-options.ts";
+import { Admission, type AdmissionRefusal } from "./listening/admission.ts";
+import { Http2Port } from "./listening/http2-port.ts";
+import type { Http2Options, ListenTarget } from "./listening/listen-options.ts";
 import type { Listener } from "./listening/listener.ts";
 import { Listeners, type ListenersOwner } from "./listening/listeners.ts";
 import type { Route } from "./opening/handlers.ts";
 import { Http1Source } from "./opening/http1-source.ts";
+import { type Http2Connect, Http2Connects } from "./opening/http2-connects.ts";
 import { headOf, NodeUpgrades } from "./opening/node-upgrades.ts";
 import { Opening, type OpeningOwner } from "./opening/opening.ts";
 import { Openings } from "./opening/openings.ts";
-import { Reception, type ReceptionOwner } from "./opening/reception.ts";
+import { Reception, type ReceptionOwner, readBytes } from "./opening/reception.ts";
 import type { Router } from "./opening/router.ts";
 import { forwardedFacts, isTrusted } from "./opening/trusted-proxies.ts";
 import type { ServerOptions, ServerSettings } from "./options.ts";
-import { createPlainHttpServer, handOver } from "./plain/plain-http.ts";
+import { createPlainHttpServer, handOver, type PlainHttpSettings } from "./plain/plain-http.ts";
+import { PlainHttp2 } from "./plain/plain-http2.ts";
 import { RefusalReporter, type RefusedHandshake } from "./refused-handshake.ts";
 
 /** Who takes what comes through. */
@@ -50,7 +64,12 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
   readonly #reception: Reception;
   readonly #nodeUpgrades: NodeUpgrades;
   readonly #listeners: Listeners;
+  readonly #plain: PlainHttpSettings;
   readonly #http: HttpServer;
+  readonly #http2Connects: Http2Connects;
+  readonly #http2Ports = new Set<Http2Port>();
+  /** Sockets without TLS that may turn out to speak HTTP/2. */
+  readonly #mayBeHttp2 = new WeakMap<Duplex, Http2Port>();
   readonly #attached = new Set<() => void>();
   #accepting = true;
 
@@ -73,16 +92,20 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     );
     this.#reception = new Reception(this);
     this.#nodeUpgrades = new NodeUpgrades(this.openings, this, headLimits);
+    this.#http2Connects = new Http2Connects(this.openings, this, headLimits, (connect) =>
+      this.#admit(connect),
+    );
     this.#listeners = new Listeners(this);
-    this.#http = createPlainHttpServer({
+    this.#plain = {
       headLimits,
       isOurHost: (request) => hosts === "*" || isHostAllowed(hosts, this.#placeOf(request)),
       root: options.root,
       listener: options.listener,
-      isRoute: (target) => router.find(pathOf(target)) !== undefined,
+      isRoute: (target) => this.#isRoute(target),
       isUpgrade: (request) => isUpgradeAttempt(headOf(request)),
       onError: (error) => errors.report(error, undefined),
-    });
+    };
+    this.#http = createPlainHttpServer(this.#plain);
     this.#http.on("upgrade", (request, _, rest) => this.#onUpgrade(this.#http, request, rest));
   }
 
@@ -96,15 +119,16 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
   }
 
   /** @returns a function that undoes it */
-  attach(httpServer: HttpServer): () => void {
-    const stop = attachTo(httpServer, {
-      isOurs: (request) =>
-        isUpgradeAttempt(headOf(request)) &&
-        this.router.find(pathOf(request.url ?? "")) !== undefined,
-      onUpgrade: (request, _, rest) => this.#onUpgrade(httpServer, request, rest),
-    });
+  attach(httpServer: HttpServer | AnyHttp2Server): () => void {
+    const stops = [
+      attachTo(httpServer as HttpServer, {
+        isOurs: (request) => isUpgradeAttempt(headOf(request)) && this.#isRoute(request.url),
+        onUpgrade: (request, _, rest) => this.#onUpgrade(httpServer as HttpServer, request, rest),
+      }),
+    ];
+    if (isHttp2Server(httpServer)) stops.push(attachToHttp2(httpServer, this.#http2Attachment()));
     const detach = () => {
-      stop();
+      for (const stop of stops) stop();
       this.#attached.delete(detach);
     };
     this.#attached.add(detach);
@@ -127,6 +151,7 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     this.#accepting = false;
     for (const detach of [...this.#attached]) detach();
     const gone = this.#listeners.stop();
+    for (const port of this.#http2Ports) port.close();
     this.#http.closeIdleConnections();
     // The others become idle with the answer that is under way, and would be waited for.
     this.#http.keepAliveTimeout = 1;
@@ -152,7 +177,9 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     deadline: number,
     forwarded: ForwardedFacts | undefined,
     read: Buffer | undefined,
+    http2: Http2Port | undefined,
   ): void {
+    if (http2 !== undefined) this.#mayBeHttp2.set(stream, http2);
     const opening = new Opening(this, deadline, true);
     if (forwarded !== undefined) opening.forward(forwarded);
     this.openings.add(opening);
@@ -161,8 +188,24 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     if (read !== undefined && read.length > 0) source.onData(read);
   }
 
+  async openHttp2(options: Required<Http2Options>): Promise<Http2Port> {
+    const { headLimits, handshakeTimeout } = this.settings;
+    const plain = await PlainHttp2.open(this.#plain);
+    const owner = {
+      headLimits,
+      handshakeTimeout,
+      onConnect: (connect: Http2Connect) => this.#http2Connects.receive(connect),
+      onPlainStream: (...request: Parameters<PlainHttp2["serve"]>) => plain.serve(...request),
+    };
+    const port = await Http2Port.open(owner, options);
+    this.#http2Ports.add(port);
+    return port;
+  }
+
   onHead(opening: Opening, head: RequestHead): void {
-    this.#reception.onHead(opening, head);
+    const http2 = isHttp2Preface(head) ? this.#mayBeHttp2.get(opening.stream) : undefined;
+    if (http2 === undefined) this.#reception.onHead(opening, head);
+    else http2.accept(opening.handOver(readBytes(opening, head)), opening.forwarded);
   }
 
   onSettled(opening: Opening): void {
@@ -190,10 +233,34 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     this.#owner.errors.report(error, request);
   }
 
+  #isRoute(target = ""): boolean {
+    return this.router.find(pathOf(target)) !== undefined;
+  }
+
+  #http2Attachment(): Http2Attachment {
+    return {
+      isOurs: (headers) => headers[":protocol"] === "websocket" && this.#isRoute(headers[":path"]),
+      onConnect: (stream, headers, rawHeaders) => {
+        const connect = { stream, headers, rawHeaders, accepted: false, forwarded: undefined };
+        this.#http2Connects.receive(connect);
+      },
+    };
+  }
+
+  /** Whether there is room for another WebSocket of a session that is open. */
+  #admit({ stream, accepted, forwarded }: Http2Connect): AdmissionRefusal | undefined {
+    if (!accepted) return undefined;
+    const { remoteAddress } = forwarded ?? peerFacts(stream);
+    const refusal = this.admission.full ?? this.#listeners.admitAddress(stream, remoteAddress);
+    if (refusal === undefined) this.admission.count(stream);
+    return refusal;
+  }
+
   /** Where a plain request was sent to, as its client sees it. */
   #placeOf({ socket, rawHeaders, headers }: IncomingMessage): RequestPlace {
     const { trustProxy } = this.settings;
-    const place = { host: headers.host ?? "", secure: isEncrypted(socket) };
+    const named = headers.host ?? headers[":authority"];
+    const place = { host: typeof named === "string" ? named : "", secure: isEncrypted(socket) };
     if (trustProxy === undefined || !isTrusted(trustProxy, socket.remoteAddress)) return place;
     const { fields } = requestHeadFrom("GET", "/", "1.1", rawHeaders);
     const { host = place.host, secure } = forwardedFacts(

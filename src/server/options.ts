@@ -12,6 +12,12 @@ import type { HeadLimits } from "../handshake/head-reader.ts";
 import { checkLimit, checkOptionNames, checkTimeout } from "../options/checks.ts";
 import { describe } from "../options/describe.ts";
 import {
+  TOPIC_OPTIONS,
+  type TopicOptions,
+  type TopicSettings,
+  topicSettings,
+} from "../topics/options.ts";
+import {
   checkTrust,
   type TrustedProxies,
   type TrustProxy,
@@ -38,7 +44,7 @@ export interface RouteOptions extends ConnectionOptions {
 }
 
 /** Options of a {@link Server}. Sizes are in bytes, times in milliseconds. */
-export interface ServerOptions extends RouteOptions {
+export interface ServerOptions extends RouteOptions, TopicOptions {
   /**
    * Milliseconds from a connection's accept to the end of its opening handshake, TLS and
    * asynchronous handlers included; then 408. Default 10,000.
@@ -122,6 +128,7 @@ export interface ServerSettings {
   readonly maxTotalBuffered: number;
   readonly hosts: CheckedHosts;
   readonly trustProxy: TrustedProxies | undefined;
+  readonly topics: TopicSettings;
   readonly onUnknownUpgrade: ServerOptions["onUnknownUpgrade"];
   readonly onRefused: ((refused: RefusedHandshake) => void) | undefined;
   readonly onError: (error: unknown, subject: Connection | RequestInfo | undefined) => void;
@@ -131,6 +138,7 @@ export interface ServerSettings {
 export const ROUTE_OPTIONS = [...CONNECTION_OPTION_NAMES, "origin", "protocols"];
 const SERVER_OPTIONS = [
   ...ROUTE_OPTIONS,
+  ...TOPIC_OPTIONS,
   "handshakeTimeout",
   "maxHeadSize",
   "maxHeadFields",
@@ -182,6 +190,7 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     ),
     hosts: checkHostRule(options.hosts ?? "*"),
     trustProxy: checkTrust(options.trustProxy ?? false),
+    topics: topicSettings(options),
     onUnknownUpgrade,
     onRefused,
     onError: onError ?? printError,

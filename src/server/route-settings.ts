@@ -1,5 +1,5 @@
 import type { BufferBudget } from "../connection/buffer-budget.ts";
-import { ConnectionGroup } from "../connection/group.ts";
+import { ConnectionGroup, type Memberships } from "../connection/group.ts";
 import {
   CONNECTION_OPTION_NAMES,
   type ConnectionOptions,
@@ -29,12 +29,14 @@ export interface RouteSettings {
 
 /**
  * @param budget what all connections of the server may hold
+ * @param memberships what they are subscribed to
  * @throws ArgumentError
  */
 export function routeSettings(
   server: ServerOptions,
   route: RouteOptions,
   budget?: BufferBudget,
+  memberships?: Memberships,
 ): RouteSettings {
   checkOptionNames("handle", route, ROUTE_OPTIONS);
   const given = { ...server, ...givenOptions(route) };
@@ -45,7 +47,7 @@ export function routeSettings(
     );
   }
   return {
-    group: new ConnectionGroup(connectionSettings(given, "server"), budget),
+    group: new ConnectionGroup(connectionSettings(given, "server"), budget, undefined, memberships),
     origin: withoutRejections(checkOriginRule(given.origin ?? "same-origin")),
     protocols,
     given,
@@ -75,7 +77,7 @@ export function groupFor(
   const known = derived.get(key);
   if (known !== undefined) return known;
   const settings = connectionSettings({ ...given, ...Object.fromEntries(own) }, "server");
-  const made = new ConnectionGroup(settings, group.budget);
+  const made = new ConnectionGroup(settings, group.budget, undefined, group.memberships);
   if (derived.size >= MOST_DERIVED) derived.clear();
   derived.set(key, made);
   return made;

@@ -1,12 +1,15 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { BufferBudget } from "../connection/buffer-budget.ts";
-import { type Connection, endpointOf } from "../connection/connection.ts";
+import { Connection, endpointOf } from "../connection/connection.ts";
 import { publishClosed, publishOpen } from "../connection/diagnostics.ts";
 import { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import type { Data } from "../connection/sending/data.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
+import type { PublishOptions } from "../topics/options.ts";
+import { Topics } from "../topics/topics.ts";
+import type { AnyHttp2Server } from "./attach-http2.ts";
 import { Entrance } from "./entrance.ts";
 import { ErrorReports } from "./error-reports.ts";
 import type { ListenTarget } from "./listening/listen-options.ts";
@@ -44,6 +47,7 @@ export class Server {
   readonly #entrance: Entrance;
   readonly #connections = new Set<Connection>();
   readonly #budget: BufferBudget;
+  readonly #topics: Topics;
   #emptied: (() => void) | undefined;
   #drained: Promise<number> | undefined;
   #shutdown: Promise<ShutdownReport> | undefined;
@@ -56,6 +60,10 @@ export class Server {
     routeSettings(options, {});
     this.#budget = new BufferBudget(settings.maxTotalBuffered);
     const errors = new ErrorReports(settings.onError);
+    this.#topics = new Topics(settings.topics, {
+      onError: (error) => errors.report(error, undefined),
+      call: (userFunction) => errors.guard(userFunction),
+    });
     this.#entrance = new Entrance(options, settings, this.#router, {
       errors,
       onOpen: (connection) => {
@@ -95,7 +103,7 @@ export class Server {
     options: RouteOptions = {},
   ): void {
     checkRouteHandler(handler);
-    const settings = routeSettings(this.#options, options, this.#budget);
+    const settings = routeSettings(this.#options, options, this.#budget, this.#topics);
     // The data is what its upgrade puts there, which the compiler has seen.
     const route = { path, handler: handler as Route["handler"], settings };
     this.#router.add(path, route);
@@ -120,15 +128,15 @@ export class Server {
   }
 
   /**
-   * Serves the routes on an `http` or `https` server that belongs to somebody else, by its
-   * `upgrade` event. Requests for other paths are left to its other listeners for that event, which
+   * Serves the routes on an `http`, `https` or `http2` server that belongs to somebody else, by its
+   * `upgrade` event and, with HTTP/2, by CONNECT (RFC 8441). Requests for other paths are left to its other listeners for that event, which
    * must answer them or destroy the socket; where there are none, or only those of other servers of
    * this kind, they go to `onUnknownUpgrade` or are answered with 404.
    *
    * @returns a function that takes the routes away again; open connections stay
    * @throws ArgumentError once the server has been shut down
    */
-  attach(httpServer: HttpServer): () => void {
+  attach(httpServer: HttpServer | AnyHttp2Server): () => void {
     this.#checkAccepting();
     return this.#entrance.attach(httpServer);
   }
@@ -177,6 +185,29 @@ export class Server {
     }
     const message = new BroadcastMessage(data, to);
     for (const connection of to) endpointOf(connection).sendBroadcast(message);
+  }
+
+  /**
+   * Publishes a message to all connections that are subscribed to a topic, as {@link broadcast} sends it: framed
+   * once, and written once to each of them in a turn of the event loop.
+   *
+   * @param data a string or binary data; bytes of 32 KiB and more must not change until all have it
+   * @param options as for `send`, and `except`: a connection that does not get it
+   * @returns to how many connections of this process it was sent; a `broker` takes it to others
+   * @throws WebSocketError `TOPIC_TOO_LONG`
+   * @throws ArgumentError for what is no message or no name, and for unknown options
+   */
+  publish(topic: string, data: Exclude<Data, Blob>, options: PublishOptions = {}): number {
+    const { except, ...sendOptions } = options;
+    if (except !== undefined && !(except instanceof Connection)) {
+      throw new ArgumentError("except is a connection");
+    }
+    return this.#topics.publish(topic, data, sendOptions, except);
+  }
+
+  /** The connections of this process that are subscribed to a topic, as they are at any time while there are any. */
+  subscribers(topic: string): ReadonlySet<Connection> {
+    return this.#topics.subscribers(topic);
   }
 
   /** Keeps the process running as long as the server listens, which is the default. */
@@ -254,6 +285,7 @@ export class Server {
     const ends = await closeAll([...this.#connections], plan);
     await gone;
     clearTimeout(timer);
+    await this.#topics.close();
     return { closed: ends.filter((end) => end.clean).length, destroyed, handshakes };
   }
 }

@@ -1,6 +1,6 @@
 import type { CloseInfo } from "../connection/close-info.ts";
 import type { Connection } from "../connection/connection.ts";
-import { checkClose } from "../connection/control-payloads.ts";
+import { checkClose } from "../connection/control/payloads.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOptionNames, checkTimeout, LONGEST_TIMER } from "../options/checks.ts";
 import { describe } from "../options/describe.ts";

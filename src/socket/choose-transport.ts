@@ -1,6 +1,8 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { isHttp2Stream } from "./http2/stream.ts";
+import { http2Transport } from "./http2/transport.ts";
 import { netTransport } from "./net-transport.ts";
 import { duplexTransport, tlsTransport } from "./stream-transport.ts";
 import { handleOf } from "./system-handle.ts";
@@ -20,5 +22,5 @@ export function transportFor(
   if (stream instanceof Socket && handleOf(stream) !== undefined) {
     return netTransport(stream, options.directWrites, options.shareReads);
   }
-  return duplexTransport();
+  return isHttp2Stream(stream) ? http2Transport() : duplexTransport();
 }

@@ -37,14 +37,18 @@ interface BoundStream extends Duplex {
 /**
  * Sends the events of `stream` to `target`, from now on. The functions are shared by all streams:
  * five closures for each would cost an idle connection some 600 bytes.
+ *
+ * @param drains whether the event "drain" is one of them. It is for who waits for all that was written;
+ * where each write tells of its end, it would tell of the same a second time
  */
-export function bindSocket(stream: Duplex, target: SocketListener): void {
+export function bindSocket(stream: Duplex, target: SocketListener, drains = true): void {
   const bound = stream as BoundStream;
   const isNew = bound[listener] === undefined;
   bound[listener] = target;
+  if (!drains) bound.off("drain", onDrain);
   if (!isNew) return;
   bound.on("data", onData);
-  bound.on("drain", onDrain);
+  if (drains) bound.on("drain", onDrain);
   bound.on("end", onEnd);
   if (bound.allowHalfOpen && forbidWriting !== undefined) {
     bound.off("end", forbidWriting as () => void);

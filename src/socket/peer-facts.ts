@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { socketBelow } from "./http2/stream.ts";
 
 /**
  * Who is at the two ends of a connection. It is read once, while TCP is there: the system does not know
@@ -24,11 +25,13 @@ export interface PeerFacts {
  */
 export function peerFacts(stream: Duplex): PeerFacts {
   // No instanceof: a stream of somebody's own may say who is there, too.
-  const { remoteAddress, remotePort, localAddress, localPort } = stream as Partial<Socket>;
+  const { remoteAddress, remotePort, localAddress, localPort } = socketBelow(
+    stream,
+  ) as Partial<Socket>;
   return { remoteAddress, remotePort, localAddress, localPort, secure: isEncrypted(stream) };
 }
 
-/** Whether a stream is one of TLS. */
+/** Whether a stream is one of TLS, or runs over one. */
 export function isEncrypted(stream: Duplex): boolean {
-  return "encrypted" in stream;
+  return "encrypted" in socketBelow(stream);
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Deadline } from "./deadline.ts";
 import { bindSocket, type SocketListener } from "./events.ts";
 
@@ -20,9 +21,15 @@ const ignore: SocketListener = {
 export function endPolitely(socket: Socket, answer: Uint8Array): void {
   if (socket.destroyed) return;
   bindSocket(socket, ignore);
-  const deadline = new Deadline(() => socket.destroy(), false);
-  deadline.start(PATIENCE);
-  socket.once("close", () => deadline.stop());
+  destroyLater(socket);
   socket.resume();
   socket.end(answer);
+}
+
+/** Destroys a stream whose peer does not end it by itself now that there is nothing more to say. */
+export function destroyLater(stream: Duplex): void {
+  if (stream.destroyed) return;
+  const deadline = new Deadline(() => stream.destroy(), false);
+  deadline.start(PATIENCE);
+  stream.once("close", () => deadline.stop());
 }

@@ -22,7 +22,7 @@ class StreamTransport implements Transport<Duplex> {
   }
 
   bind(stream: Duplex, listener: SocketListener): void {
-    bindSocket(stream, listener);
+    bindSocket(stream, listener, false);
     if (this.#shared) shareReads(stream as Socket);
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type PeerCertificate, TLSSocket } from "node:tls";
+import { socketBelow } from "./http2/stream.ts";
 
 /** What TLS has agreed upon with the peer. */
 export interface TlsDetails {
@@ -19,7 +20,8 @@ export interface TlsDetails {
 }
 
 /** @internal The TLS details of a stream, undefined for a plain one and for one that is destroyed. */
-export function tlsDetails(socket: Duplex): TlsDetails | undefined {
+export function tlsDetails(stream: Duplex): TlsDetails | undefined {
+  const socket = socketBelow(stream);
   if (!(socket instanceof TLSSocket) || socket.destroyed) return undefined;
   return {
     version: socket.getProtocol(),

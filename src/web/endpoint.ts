@@ -1,8 +1,9 @@
 import type { CloseInfo } from "../connection/close-info.ts";
 import { type Connection, connectionOver, type OpeningFacts } from "../connection/connection.ts";
-import { Endpoint, type EndpointInit, type EndpointOwner } from "../connection/endpoint.ts";
+import { Endpoint, type EndpointInit } from "../connection/endpoint.ts";
 import { TOO_LARGE_TO_COPY } from "../connection/sending/data.ts";
 import { toError } from "../connection/user-code.ts";
+import type { EndpointOwner } from "../connection/user-side.ts";
 import type { Phase } from "../protocol/closing.ts";
 import type { Tasks } from "./tasks.ts";
 

@@ -1,7 +1,7 @@
 import type { BufferBudget } from "../connection/buffer-budget.ts";
 import { Endpoint, type EndpointInit } from "../connection/endpoint.ts";
 import { ConnectionGroup } from "../connection/group.ts";
-import type { SendFragment } from "../connection/sending/sender.ts";
+import type { SendFragment } from "../connection/sending/fragments.ts";
 import { turn } from "../connection/turn.ts";
 import { type ProtocolError, WebSocketError } from "../errors.ts";
 import { CloseCode } from "../protocol/close-code.ts";

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { CloseInfo } from "../connection/close-info.ts";
 import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import type { FaceGroup } from "./endpoint.ts";
 import type { PerMessageDeflate } from "./parts/per-message-deflate.ts";
@@ -35,3 +36,13 @@ export function agreedCompression(
   const compressFrom = compression.send.contextTakeover ? 0 : thresholdOf(options);
   return { compression, compressFrom };
 }
+
+/** How a connection ends that was never open. */
+export const NEVER_OPENED: CloseInfo = {
+  code: 1006,
+  reason: "",
+  initiator: "none",
+  clean: false,
+  error: undefined,
+  discarded: 0,
+};

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { BufferBudget, defaultBudget } from "../connection/buffer-budget.ts";
 import type { CloseInfo } from "../connection/close-info.ts";
-import type { EndpointOwner } from "../connection/endpoint.ts";
+import type { EndpointOwner } from "../connection/user-side.ts";
 import { checkLimit } from "../options/checks.ts";
 import { isBound } from "../socket/events.ts";
 import { FaceGroup, throwLater } from "./endpoint.ts";

@@ -3,9 +3,10 @@ import type { ClientRequest } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CloseInfo } from "../connection/close-info.ts";
 import { publishError } from "../connection/diagnostics.ts";
-import type { EndpointOwner } from "../connection/endpoint.ts";
+import type { EndpointOwner } from "../connection/user-side.ts";
 import { Opcode } from "../protocol/opcode.ts";
 import { transportFor } from "../socket/choose-transport.ts";
+import { groupFor } from "./client/groups.ts";
 import { ClientHandshake, type ClientOwner } from "./client/handshake.ts";
 import { CLOSED, CLOSING, CONNECTING, EMPTY_BUFFER, OPEN, type ReadyState } from "./constants.ts";
 import { FaceEndpoint, type FaceEvents, throwLater } from "./endpoint.ts";
@@ -19,7 +20,7 @@ import {
   wasClean,
 } from "./events.ts";
 import { FrameSender } from "./frame-sender.ts";
-import type { Opening } from "./opening.ts";
+import { agreedCompression, NEVER_OPENED, type Opening } from "./opening.ts";
 import { type Content, closePayload, contentOf, sizeOf } from "./payload.ts";
 import { list, nameStates } from "./properties.ts";
 import { BINARY_TYPES, type BinaryType, converted } from "./received.ts";
@@ -131,7 +132,7 @@ export class WebSocket extends EventEmitter implements EventTarget {
         ws.emit("error", error);
       },
       end: () => endWebSocket(ws, NEVER_OPENED),
-      open: (opening) => openWebSocket(ws, opening, CLIENT_OWNER),
+      open: (opening) => openWebSocket(ws, opening, ALONE),
     });
     control = (ws, opcode, [data, mask, last]) => {
       const [content, callback] =
@@ -250,6 +251,20 @@ export class WebSocket extends EventEmitter implements EventTarget {
 
   // What programs use although `ws` does not document it: see docs/ws.md.
 
+  /**
+   * Opens a WebSocket that was made with null for an address, on a stream whose handshake is done. Programs set its
+   * `_isServer` to false before, for it to be a client.
+   */
+  setSocket(stream: Duplex, head: Buffer, options: ClientOptions = {}): void {
+    const role = (this as { _isServer?: boolean })._isServer === false ? "client" : "server";
+    const group = groupFor(options, faceEvents, role);
+    openWebSocket(
+      this,
+      { stream, protocol: "", rest: head, group, ...agreedCompression(undefined) },
+      ALONE,
+    );
+  }
+
   /** The stream below, null before it is open. What was sent before is written to it first. */
   get _socket(): Duplex | null {
     this.#endpoint?.flush();
@@ -275,16 +290,8 @@ list(WebSocket.prototype, [
 ]);
 defineAttributes(WebSocket.prototype);
 
-const NEVER_OPENED: CloseInfo = {
-  code: 1006,
-  reason: "",
-  initiator: "none",
-  clean: false,
-  error: undefined,
-  discarded: 0,
-};
-
-const CLIENT_OWNER: EndpointOwner = {
+/** Who has an endpoint whose WebSocket belongs to no server. */
+const ALONE: EndpointOwner = {
   // Whoever waits for something to be written is told first.
   onClosed: (face, info) => void setImmediate(endWebSocket, face as WebSocket, info),
   onUserError: (_, error) => throwLater(error),

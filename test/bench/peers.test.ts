@@ -25,6 +25,12 @@ test("ws with strings takes part where messages are text, and nowhere else", () 
   expect(chosen("large-binary", ["ws", "ws-strings"])).toEqual(["ws"]);
 });
 
+test("barewire in the place of ws takes part where it is named", () => {
+  expect(chosen("pipelined-64-ascii")).not.toContain("barewire-ws");
+  expect(chosen("pipelined-64-ascii", ["barewire"])).not.toContain("barewire-ws");
+  expect(chosen("pipelined-64-ascii", ["barewire-ws", "ws"])).toEqual(["ws", "barewire-ws"]);
+});
+
 test("only peers that compress the same way take part in compressed scenarios", () => {
   expect(chosen("compressed-narrow-16")).toEqual(["barewire", "ws"]);
   expect(chosen("compressed-narrow-16", ["bun", "ws"])).toEqual(["ws"]);

@@ -48,17 +48,17 @@ const INSTRUCTIONS = `The browser tests need Chrome or Chromium. Do one of these
   - set CHROME_PATH to the browser's executable.`;
 
 /**
- * Starts a headless browser with a new profile.
+ * Starts a headless browser with a new profile, and with these flags besides its usual ones.
  *
  * @throws Error that says what was tried and what to do
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   const failures: string[] = [];
   for (const find of ways()) {
     try {
       for (const executable of await find()) {
         try {
-          return await launch(executable);
+          return await launch(executable, flags);
         } catch (error) {
           failures.push(`${executable.path} does not start: ${firstLine(error)}`);
         }
@@ -81,11 +81,11 @@ function ways(): (() => Promise<Executable[]>)[] {
   ];
 }
 
-async function launch({ path, env }: Executable): Promise<Browser> {
+async function launch({ path, env }: Executable, flags: readonly string[]): Promise<Browser> {
   const inherited = Object.entries(process.env).filter(([, value]) => value !== undefined);
   return await chromium.launch({
     executablePath: path,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     env: { ...(Object.fromEntries(inherited) as Record<string, string>), ...env },
     timeout: 60_000,
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseBenchOptions } from "../../src/cli/bench/options.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { type HelpOption, optionsOfHelp } from "../../src/cli/completion/help-options.ts";
-import { parseConformArguments } from "../../src/cli/conform-options.ts";
+import { parseConformArguments } from "../../src/cli/conform/options.ts";
 import { parseConnectOptions } from "../../src/cli/connect/options.ts";
 import { parseServeOptions } from "../../src/cli/serve/options.ts";
 

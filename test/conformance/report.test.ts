@@ -2,17 +2,28 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runConform } from "../../src/cli/conform.ts";
+import { runConform } from "../../src/cli/conform/command.ts";
 import { type CaseResult, conform } from "../../src/conformance/conform.ts";
-import { differences } from "../../src/conformance/report/diff.ts";
-import { htmlPage } from "../../src/conformance/report/html.ts";
+import { differences, differencesText } from "../../src/conformance/report/diff.ts";
+import { escapeXml, junitXml } from "../../src/conformance/report/formats/junit.ts";
 import { indexOf, readIndex, reportName, writeJson } from "../../src/conformance/report/json.ts";
-import { escapeXml, junitXml } from "../../src/conformance/report/junit.ts";
+import { htmlPage } from "../../src/conformance/report/page/page.ts";
+import type { RunInfo } from "../../src/conformance/report/run-info.ts";
 import { hasFailed, severity, summaryText } from "../../src/conformance/report/summary.ts";
 import { writeReports } from "../../src/conformance/report/write.ts";
 import { type ReferenceServer, startReferenceServer } from "./reference/reference-server.ts";
 
 const CASES = ["1.1.1", "2.1", "2.10", "6.4.1", "7.1.6", "12.1.1"];
+const RUN: RunInfo = {
+  version: "1.2.3",
+  began: "2026-11-30T12:00:00.000Z",
+  role: "server",
+  testees: [{ agent: "right", url: "ws://127.0.0.1:9001" }, { agent: "other" }],
+  options: ["--cases 1.*"],
+  strict: false,
+  partial: "",
+};
+
 let folder: string;
 let server: ReferenceServer;
 let right: CaseResult[];
@@ -88,6 +99,22 @@ describe("differences", () => {
     expect(differences(indexOf(wrong), indexOf(right)).some(({ worse }) => worse)).toBe(false);
   });
 
+  it("are none worse where a flaky case has had both verdicts", () => {
+    const flaky = (list: readonly CaseResult[], attempts: readonly string[]) =>
+      indexOf(list.flatMap((one) => (one.id === "2.1" ? [{ ...one, flaky: true, attempts }] : [])));
+    const both = ["FAILED / OK", "OK / OK"];
+    const good = indexOf(right.filter(({ id }) => id === "2.1"));
+    const bad = indexOf(wrong.filter(({ id }) => id === "2.1"));
+    expect(flaky(right, both)).toMatchObject({ right: { "2.1": { attempts: both } } });
+    expect(good).not.toMatchObject({ right: { "2.1": { attempts: expect.anything() } } });
+    expect(differences(flaky(right, both), bad)).toMatchObject([{ worse: false, flaky: true }]);
+    expect(differences(good, flaky(wrong, both))).toMatchObject([{ worse: false, flaky: true }]);
+    const never = ["FAILED / OK", "FAILED / FAILED"];
+    expect(differences(good, flaky(wrong, never))).toMatchObject([{ worse: true, flaky: false }]);
+    const text = differencesText(differences(good, flaky(wrong, both)));
+    expect(text).toMatch(/^flaky /);
+  });
+
   it("count a case that is gone as worse", () => {
     const fewer = indexOf(right.filter(({ id }) => id !== "2.1"));
     expect(differences(indexOf(right), fewer)).toMatchObject([{ id: "2.1", worse: true }]);
@@ -109,7 +136,7 @@ describe("JUnit", () => {
 
 describe("HTML", () => {
   it("is one page that no string in it can break", () => {
-    const page = htmlPage([...right, ...wrong]);
+    const page = htmlPage([...right, ...wrong], RUN);
     expect(page.match(/<script/g)?.length).toBe(2);
     expect(page).not.toMatch(/https?:\/\//);
     const [, data] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)!;
@@ -147,11 +174,14 @@ describe("barewire conform", () => {
   it("exits with 0 when all is well, and writes every report", async () => {
     expect(await conformRun("--agent", "cli")).toBe(0);
     expect((await readdir(join(folder, "cli"))).sort()).toEqual([
+      "badge.json",
+      "badge.svg",
       "cli_case_1_1_1.json",
       "cli_case_2_1.json",
       "index.html",
       "index.json",
       "junit.xml",
+      "schema.json",
     ]);
   });
 
@@ -184,8 +214,8 @@ describe("barewire conform", () => {
 
   it("compares reports", async () => {
     const [a, b] = [join(folder, "a"), join(folder, "b")];
-    await writeReports(a, right, false);
-    await writeReports(b, wrong, false);
+    await writeReports(a, right, RUN);
+    await writeReports(b, wrong, RUN);
     expect(await runConform(["diff", a, a])).toBe(0);
     expect(await runConform(["diff", a, b])).toBe(1);
     expect(await runConform(["diff", b, join(a, "index.json")])).toBe(0);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Heartbeat } from "../../src/connection/heartbeat.ts";
+import { Heartbeat } from "../../src/connection/control/heartbeat.ts";
 import { MessageTimer } from "../../src/connection/receiving/message-timer.ts";
 
 beforeEach(() => {

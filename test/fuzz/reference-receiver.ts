@@ -159,6 +159,8 @@ function readLength(next: () => number, rules: FrameRules, opcode: number): bigi
   if (second < 128 && rules.masked) throw new Broken("MASK_REQUIRED");
   const short = second & 127;
   if (opcode >= 8 && short > 125) throw new Broken("CONTROL_TOO_LONG");
+  // §5.5.1: the length alone shows it.
+  if (opcode === 8 && short === 1) throw new Broken("CLOSE_PAYLOAD_LENGTH");
   if (short < 126) return BigInt(short);
   let length = BigInt(next());
   if (short === 127 && length > 127n) throw new Broken("LENGTH_INVALID");
@@ -170,7 +172,6 @@ function readLength(next: () => number, rules: FrameRules, opcode: number): bigi
 function controlFrame(opcode: number, payload: Buffer): Received {
   if (opcode !== 8) return [opcode === 9 ? "ping" : "pong", payload.toString("hex")];
   if (payload.length === 0) return ["close", 1005, ""];
-  if (payload.length === 1) throw new Broken("CLOSE_PAYLOAD_LENGTH");
   const code = payload.readUInt16BE();
   const reason = payload.subarray(2);
   if (!mayBeOnTheWire(code)) throw new Broken("CLOSE_CODE_INVALID");

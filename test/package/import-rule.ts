@@ -7,6 +7,7 @@ import { collectUses, type ModuleUses } from "./module-uses.ts";
  */
 const BASE = ["errors", "options", "protocol", "handshake", "extensions", "socket"];
 const CONNECTION = [...BASE, "compression", "connection"];
+const OPENING = [...CONNECTION, "http2"];
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -17,13 +18,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   socket: ["errors", "options", "protocol"],
   compression: BASE,
   connection: [...BASE, "compression"],
-  client: CONNECTION,
-  server: CONNECTION,
+  http2: BASE,
+  client: OPENING,
+  topics: CONNECTION,
+  server: [...OPENING, "topics"],
   ws: CONNECTION,
   web: [...CONNECTION, "client"],
   conformance: ["errors", "options", "handshake", "extensions"],
-  index: [...CONNECTION, "client", "server"],
-  cli: [...CONNECTION, "client", "server", "conformance", "index"],
+  index: [...CONNECTION, "client", "server", "topics"],
+  cli: [...CONNECTION, "client", "server", "topics", "conformance", "index"],
 };
 
 /** The layers without sockets, timers, clock, randomness, promises, environment and logging. */

@@ -1,11 +1,13 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { planClient } from "../../src/client/plan.ts";
 import { defaultBudget } from "../../src/connection/buffer-budget.ts";
 import { CONNECTION_OPTION_NAMES, connectionSettings } from "../../src/connection/options.ts";
@@ -13,11 +15,18 @@ import { PROTOCOL_FAILURE_CODES, ProtocolError, type ProtocolFailure } from "../
 import { connect } from "../../src/index.ts";
 import { serverSettings } from "../../src/server/options.ts";
 import { routeSettings } from "../../src/server/route-settings.ts";
-import { outcome, type Snippet, snippetsOf, start, typeErrors } from "./snippets.ts";
+import {
+  blocksOf,
+  DOCUMENTS,
+  outcome,
+  type Snippet,
+  snippetsOf,
+  start,
+  typeErrors,
+} from "./snippets.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-const README = read("README.md");
 const GUIDE = read("docs/guide.md");
 
 /** The line below the headings of a table. */
@@ -39,8 +48,7 @@ function tableRows(markdown: string): string[][] {
 }
 
 describe("the examples", () => {
-  const documents = ["README.md", "docs/guide.md"];
-  const snippets = documents.flatMap(snippetsOf);
+  const snippets = DOCUMENTS.flatMap(snippetsOf);
   const programs = snippets.filter(({ complete }) => complete);
   const children: ChildProcess[] = [];
   let folder: string | undefined;
@@ -77,7 +85,7 @@ describe("the examples", () => {
   }
 
   it("compile", { timeout: 60_000 }, () => {
-    for (const document of documents) {
+    for (const document of ["README.md", "docs/guide.md"]) {
       expect(snippetsOf(document).length, document).toBeGreaterThan(5);
     }
     // Beside them one that does not, so that a check which sees nothing is seen.
@@ -88,8 +96,29 @@ describe("the examples", () => {
   });
 
   it("are run, where they are programs", () => {
-    const tested = ["README.md", "README.md", "docs/guide.md", "docs/guide.md", "docs/guide.md"];
-    expect(programs.map(({ place }) => place.split(":")[0])).toEqual(tested);
+    const tested = [
+      ...["README.md", "README.md", "docs/guide.md", "docs/guide.md", "docs/guide.md"],
+      // By pages.test.ts, and the tutorial in Chromium.
+      ...["docs/conformance.md", "docs/how-to/cluster.md", "docs/how-to/kubernetes.md"],
+      ...["docs/how-to/systemd.md", "docs/index.md", "docs/index.md", "docs/migrating/ws.md"],
+      ...["docs/tutorial.md", "docs/tutorial.md"],
+    ];
+    expect(programs.map(({ place }) => place.split(":")[0]).sort()).toEqual(tested.sort());
+  });
+
+  it("in JavaScript and YAML can be read", () => {
+    const scripts = DOCUMENTS.flatMap((document) => blocksOf(document, "js"));
+    expect(scripts.length).toBeGreaterThan(2);
+    for (const script of scripts) {
+      const { diagnostics } = ts.transpileModule(script, { reportDiagnostics: true });
+      expect(
+        diagnostics?.map(({ messageText }) => messageText),
+        script,
+      ).toEqual([]);
+    }
+    const settings = DOCUMENTS.flatMap((document) => blocksOf(document, "yaml"));
+    expect(settings.length).toBeGreaterThan(1);
+    for (const text of settings) expect(parse(text), text).toEqual(expect.any(Object));
   });
 
   it("of the README echo what its client sends", { timeout: 60_000 }, async () => {
@@ -115,9 +144,10 @@ describe("the examples", () => {
   });
 });
 
-describe("the README's table of limits", () => {
+describe("the table of limits", () => {
   const UNITS: Readonly<Record<string, number>> = { s: 1000, KiB: 1024, MiB: 1024 * 1024 };
-  const [, table = ""] = /<!-- limits:start.*?-->(.*)<!-- limits:end -->/s.exec(README) ?? [];
+  const [, table = ""] =
+    /<!-- limits:start.*?-->(.*)<!-- limits:end -->/s.exec(read("docs/reference/limits.md")) ?? [];
   const rows = tableRows(table).map(([, option = "", byDefault = "", breach = ""]) => ({
     option: option.replaceAll("`", ""),
     byDefault: parsed(byDefault),
@@ -213,15 +243,13 @@ describe("the guide's tables of errors", () => {
 
 describe("the documents", () => {
   const documents = [
-    "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "RELEASING.md",
     "SECURITY.md",
     "bench/README.md",
-    ...readdirSync(join(ROOT, "docs"))
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => `docs/${name}`),
+    "examples/README.md",
+    ...DOCUMENTS,
   ];
 
   it.each(documents)("%s links to what is there", (document) => {

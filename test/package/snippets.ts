@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const INDEX = join(ROOT, "src", "index.ts");
+const CONFORM = join(ROOT, "src", "conformance", "conform.ts");
 
 /** One fenced block of a document. */
 export interface Snippet {
@@ -28,8 +29,24 @@ export function snippetsOf(document: string): Snippet[] {
   return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => {
     const code = match[1]!;
     const line = markdown.slice(0, match.index).split("\n").length + 1;
-    return { place: `${document}:${line}`, code, complete: /from "barewire[/"]/.test(code) };
+    return { place: `${document}:${line}`, code, complete: /from "barewire["/-]/.test(code) };
   });
+}
+
+/** All pages of the documentation, and the README, by their paths below the root. */
+export const DOCUMENTS: readonly string[] = [
+  "README.md",
+  ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .map((path) => `docs/${path.replaceAll("\\", "/")}`)
+    .filter((path) => /\.md$/.test(path) && !/node_modules|\.vitepress|reference\/api/.test(path))
+    .sort(),
+];
+
+/** The blocks of another language in a document: `js`, `html` and so on. */
+export function blocksOf(document: string, language: string): string[] {
+  const markdown = readFileSync(join(ROOT, document), "utf8");
+  const blocks = markdown.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"));
+  return [...blocks].map(([, code = ""]) => code);
 }
 
 /** What the fragments take for granted, in one place: names that the text around them explains. */
@@ -37,11 +54,14 @@ const PRELUDE = `
 import { subscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { Duplex, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
 import {
-  type CloseInfo, connect, type Connection, type ConnectionHandler, HandshakeError,
-  ReconnectingClient, reconnecting, type RequestHandler, Server,
+  type CloseInfo, connect, type Connection, type ConnectionHandler, HandshakeError, type Listener,
+  ReconnectingClient, reconnecting, type RefusedHandshake, type RequestHandler, Server,
 } from "barewire";
 declare const server: Server, ws: Connection, members: Set<Connection>;
 declare const httpServer: ReturnType<typeof createServer>;
@@ -52,6 +72,8 @@ declare function findUser(cookie: string | undefined, signal: AbortSignal): Prom
 declare function say(user: string, message: string | Buffer): Promise<void>;
 declare function nextRecord(): string;
 declare function latest(): object;
+declare function records(): AsyncIterable<string>;
+declare const readableOfRecords: ReadableStream<string>, handle: RequestListener, secure: Listener;
 declare function openTunnel(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
 declare function freshToken(): Promise<string>;
 declare function logIn(): Promise<boolean>;
@@ -73,7 +95,7 @@ const OPTIONS: ts.CompilerOptions = {
   noEmit: true,
   paths: {
     barewire: [INDEX],
-    "barewire-conform": [join(ROOT, "src", "conformance", "conform.ts")],
+    "barewire-conform": [CONFORM],
   },
 };
 
@@ -128,6 +150,8 @@ function describe({ file, start, messageText }: ts.Diagnostic, { place, code }: 
 export async function start(folder: string, snippet: Snippet, port = 0): Promise<ChildProcess> {
   const program = snippet.code
     .replaceAll('from "barewire"', `from ${JSON.stringify(pathToFileURL(INDEX).href)}`)
+    .replaceAll('from "barewire-conform"', `from ${JSON.stringify(pathToFileURL(CONFORM).href)}`)
+    .replaceAll("localhost:9001", `localhost:${port}`)
     .replace(
       "server.listen(8199)",
       'server.listen(0).then((place) => { console.log("PORT", place.port); return place; })',

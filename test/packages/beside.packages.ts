@@ -1,4 +1,4 @@
-import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -11,17 +11,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { connect, type HandshakeError, Server, type ServerOptions } from "../../src/index.ts";
 import { RawPeer, textFrame, upgradeHead } from "../raw-peer.ts";
-import { directory } from "./processes.ts";
-
-/** An HTTP server on a free port. */
-async function listen(http: HttpServer): Promise<number> {
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    http.closeAllConnections();
-    http.close();
-  });
-  return (http.address() as AddressInfo).port;
-}
+import { directory, listen } from "./processes.ts";
 
 function serveOurs(options: ServerOptions = {}): Server {
   const server = new Server(options);

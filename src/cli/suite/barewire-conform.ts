@@ -2,7 +2,7 @@
 /** `barewire-conform`: the command `barewire conform` as a program of its own. */
 
 import { EXIT } from "../command-line.ts";
-import { runConform } from "../conform.ts";
+import { runConform } from "../conform/command.ts";
 
 // A reader that leaves (`barewire-conform … | head -1`) is no failure: the reports and the exit code
 // are for others.

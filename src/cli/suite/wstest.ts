@@ -2,7 +2,7 @@
 /** `wstest`: the command line of Autobahn's suite before this one, for the scripts that have it. */
 
 import { EXIT, parseCommandLine, UsageError } from "../command-line.ts";
-import { runConform } from "../conform.ts";
+import { runConform } from "../conform/command.ts";
 import { version } from "../version.ts";
 
 const HELP = `Usage: wstest -m MODE [-s FILE]

@@ -1,7 +1,7 @@
 /** A connection that comes back, as an object: `ReconnectingClient`. */
 
 import type { Connection, ConnectionHandler } from "../../connection/connection.ts";
-import { checkClose } from "../../connection/control-payloads.ts";
+import { checkClose } from "../../connection/control/payloads.ts";
 import type { Data } from "../../connection/sending/data.ts";
 import { toError } from "../../connection/user-code.ts";
 import { ArgumentError, ConnectionClosedError } from "../../errors.ts";

@@ -1,5 +1,6 @@
 /** What changed between two reports. */
 import { compareIds } from "../case-numbers.ts";
+import { verdictLine } from "../result.ts";
 import type { IndexEntry, ReportIndex } from "./json.ts";
 import { severity } from "./summary.ts";
 
@@ -12,6 +13,8 @@ export interface Difference {
   readonly after: string | undefined;
   /** Whether it got worse; a case that is no longer run did. */
   readonly worse: boolean;
+  /** Whether both reports have had a verdict in common, in one run or another of the case. */
+  readonly flaky: boolean;
 }
 
 /**
@@ -46,22 +49,31 @@ function differenceOf(
   b: IndexEntry | undefined,
 ): Difference | undefined {
   const show = (entry: IndexEntry | undefined) =>
-    entry === undefined ? undefined : `${entry.behavior} / ${entry.behaviorClose}`;
+    entry === undefined ? undefined : verdictLine(entry);
   const [before, after] = [show(a), show(b)];
   if (before === after) return undefined;
   const rank = (entry: IndexEntry | undefined) =>
     entry === undefined ? -1 : RANK[severity(entry)];
+  const flaky = haveMet(a, b);
   // A case that is gone hides what it would show; a new one is worse only when it is bad.
-  const worse = b === undefined || rank(b) > Math.max(rank(a), 0);
-  return { agent, id, before, after, worse };
+  const worse = !flaky && (b === undefined || rank(b) > Math.max(rank(a), 0));
+  return { agent, id, before, after, worse, flaky };
 }
 
-/** Differences as lines of text, the worse ones marked. */
+/** Whether a verdict was given to a case in both of two reports. */
+function haveMet(a: IndexEntry | undefined, b: IndexEntry | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const given = new Set(a.attempts ?? [verdictLine(a)]);
+  return (b.attempts ?? [verdictLine(b)]).some((verdict) => given.has(verdict));
+}
+
+/** Differences as lines of text; the worse ones, and those of flaky cases, are marked. */
 export function differencesText(list: readonly Difference[]): string {
   return list
-    .map(({ agent, id, before, after, worse }) => {
+    .map(({ agent, id, before, after, worse, flaky }) => {
       const change = `${before ?? "not run"} -> ${after ?? "not run"}`;
-      return `${worse ? "worse " : "      "} ${agent}  ${id.padEnd(8)} ${change}`;
+      const mark = worse ? "worse" : flaky ? "flaky" : "";
+      return `${mark.padEnd(6)} ${agent}  ${id.padEnd(8)} ${change}`;
     })
     .join("\n");
 }

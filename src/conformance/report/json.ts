@@ -12,6 +12,8 @@ export interface IndexEntry extends Verdicts {
   readonly duration: number;
   /** Name of the case's own report in the same folder. */
   readonly reportfile: string;
+  /** Not in Autobahn: the verdicts of all runs, where they differ. */
+  readonly attempts?: readonly string[];
 }
 
 /** `index.json`: agents, their cases, the verdicts. */
@@ -32,7 +34,8 @@ export function reportName(agent: string, id: string): string {
 export function indexOf(results: readonly CaseResult[]): ReportIndex {
   const index: Record<string, Record<string, IndexEntry>> = {};
   for (const result of sorted(results)) {
-    const { agent, id, behavior, behaviorClose, duration, remoteCloseCode } = result;
+    const { agent, attempts, behavior, behaviorClose, duration, flaky, id, remoteCloseCode } =
+      result;
     index[agent] ??= {};
     index[agent][id] = {
       behavior,
@@ -40,6 +43,7 @@ export function indexOf(results: readonly CaseResult[]): ReportIndex {
       duration,
       remoteCloseCode,
       reportfile: `${reportName(agent, id)}.json`,
+      ...(flaky ? { attempts } : {}),
     };
   }
   return index;
@@ -82,8 +86,10 @@ function isAgent(value: unknown): boolean {
 }
 
 function isEntry(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { attempts = [], behavior, behaviorClose } = value;
   return (
-    isRecord(value) && typeof value.behavior === "string" && typeof value.behaviorClose === "string"
+    typeof behavior === "string" && typeof behaviorClose === "string" && Array.isArray(attempts)
   );
 }
 

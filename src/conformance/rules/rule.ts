@@ -1,5 +1,5 @@
 /**
- * How much a rule asks: the key words of RFC 2119, or no rule at all but what an endpoint needs to live.
+ * How much a rule asks: a key word of the RFCs, or no rule at all but what an endpoint needs to live.
  * What an RFC states without a key word, as part of an algorithm or of a grammar, counts as MUST
  * (RFC 6455 §2).
  */

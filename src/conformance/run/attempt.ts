@@ -28,6 +28,8 @@ export interface AttemptOptions {
   readonly calm?: boolean;
   /** Watches the memory of the testee in cases that have a bound for it. */
   readonly watch?: Watch | undefined;
+  /** Milliseconds that a server may be busy with what a case has sent (default 30,000). */
+  readonly busyWait?: number;
 }
 
 /** Limit for a case in milliseconds where none is given: in full the longest that Autobahn has. */
@@ -52,13 +54,13 @@ export async function attemptServer(
     if (error instanceof NoConnection) {
       return attempt.end({
         unreached: `Could not connect: ${error.message}.`,
-        life: await lifeOf(testee),
+        life: await lifeOf(testee, options.busyWait),
       });
     }
     seen = { opening: { is: "wrong", why: (error as Error).message } };
   }
   if (!testCase.dangerous && !endedStrangely(seen)) return attempt.end(seen);
-  return attempt.end({ ...seen, life: await lifeOf(testee) });
+  return attempt.end({ ...seen, life: await lifeOf(testee, options.busyWait) });
 }
 
 function played(

@@ -22,10 +22,12 @@ const REFUSALS = 2;
 /**
  * What has become of a server. A process that is gone does not live, even if another one serves in its
  * place.
+ *
+ * @param busyWait how long it may be busy, in milliseconds
  */
-export async function lifeOf(testee: Testee): Promise<Life> {
+export async function lifeOf(testee: Testee, busyWait = BUSY_WAIT): Promise<Life> {
   const { signal } = testee;
-  const deadline = performance.now() + BUSY_WAIT;
+  const deadline = performance.now() + busyWait;
   let refusals = 0;
   while (signal?.aborted !== true) {
     if (await isProcessGone(testee)) return "gone";
@@ -62,7 +64,9 @@ async function knocked(testee: Testee): Promise<"answers" | "refuses" | "says no
     line.carrier.abort();
     return opening.is === "ended" || opening.is === "silent" ? "says nothing" : "answers";
   } catch (error) {
-    const { code } = (error as Error).cause as NodeJS.ErrnoException;
-    return error instanceof NoConnection && code === "ECONNREFUSED" ? "refuses" : "says nothing";
+    // What fails behind the connect has no cause.
+    const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+    const refused = error instanceof NoConnection && cause?.code === "ECONNREFUSED";
+    return refused ? "refuses" : "says nothing";
   }
 }

@@ -1,7 +1,7 @@
 import { type ConnectionClosedError, ProtocolError } from "../../errors.ts";
 import type { MessageSink } from "../../protocol/message-assembler.ts";
 import { ownMemory } from "../../protocol/message-memory.ts";
-import { now } from "../heartbeat.ts";
+import { now } from "../control/heartbeat.ts";
 import { MESSAGE_COST, ZLIB_COST } from "../turn.ts";
 import { Block } from "./block.ts";
 import { Inbox, type InboxItem, PARTS_END } from "./inbox.ts";

@@ -3,6 +3,14 @@ import { describe } from "../../options/describe.ts";
 import { firstByte } from "../../protocol/frame-writer.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 
+/**
+ * Sends a fragment of a message.
+ *
+ * @param fin whether it is the last
+ * @returns when it has been sent; a rejection need not be handled
+ */
+export type SendFragment = (fragment: Uint8Array | Blob, fin: boolean) => Promise<void>;
+
 /** Where the fragments go. */
 export interface FragmentTarget {
   /** @param first first byte of the frame */

@@ -78,6 +78,16 @@ export abstract class MessageSender implements SlowPeerOwner {
     return queue.add(bytes, () => send(queue));
   }
 
+  /** What `send` puts into the queue: it holds back by that, so the owner is told when all has gone. */
+  protected messageInTurn(
+    bytes: number,
+    send: (queue: SendQueue) => Promise<void> | undefined | void,
+  ): Promise<void> {
+    const sent = this.inTurn(bytes, send);
+    this.slow().drainedAfter(sent);
+    return sent;
+  }
+
   protected sendNow(message: OutgoingMessage): Promise<void> | undefined {
     const deflater = this.deflater;
     if (deflater === undefined || !this.compresses(message, deflater)) {

@@ -1,4 +1,4 @@
-import { now } from "../heartbeat.ts";
+import { now } from "../control/heartbeat.ts";
 
 /** What is watched: a connection whose peer has yet to take what was sent. */
 export interface SendWatchTarget {

@@ -2,6 +2,7 @@ import { WebSocketError } from "../../errors.ts";
 import { CloseCode } from "../../protocol/close-code.ts";
 import { firstByte } from "../../protocol/frame-writer.ts";
 import { Opcode } from "../../protocol/opcode.ts";
+import { readBlob } from "./blobs.ts";
 import type { BroadcastFrame, BroadcastMessage } from "./broadcast/message.ts";
 import { CompressedFragments } from "./compressed-fragments.ts";
 import {
@@ -12,18 +13,15 @@ import {
   outgoing,
   type SendOptions,
 } from "./data.ts";
-import { checkFragments, type FragmentTarget, sendInFragments } from "./fragments.ts";
+import {
+  checkFragments,
+  type FragmentTarget,
+  type SendFragment,
+  sendInFragments,
+} from "./fragments.ts";
 import { MessageSender } from "./message-sender.ts";
 import type { OnWritten } from "./on-written.ts";
 import type { SendQueue } from "./send-queue.ts";
-
-/**
- * Sends a fragment of a message.
- *
- * @param fin whether it is the last
- * @returns when it has been sent; a rejection need not be handled
- */
-export type SendFragment = (fragment: Uint8Array | Blob, fin: boolean) => Promise<void>;
 
 /** The sending half of a connection: the order of messages and what happens to slow peers. */
 export class Sender extends MessageSender {
@@ -45,6 +43,11 @@ export class Sender extends MessageSender {
   /** Whether a promise is that of a `send` which has to wait, one for all of them. */
   owns(promise: unknown): boolean {
     return this.slowPeer?.owns(promise) === true;
+  }
+
+  /** Resolves when nothing waits any more; rejects if the connection ends before, which need not be handled. */
+  whenEmpty(): Promise<void> {
+    return this.slow().empty;
   }
 
   /** Messages that were dropped because the buffer was full. */
@@ -118,7 +121,13 @@ export class Sender extends MessageSender {
       opcode = Opcode.continuation;
       const kept = fragment instanceof Blob ? fragment : copyUnlessLarge(fragment);
       const read =
-        kept instanceof Blob ? this.readBlob(kept, (bytes) => bytes) : () => kept as Uint8Array;
+        kept instanceof Blob
+          ? readBlob(
+              kept,
+              (bytes) => bytes,
+              (cause) => this.failUnread(cause),
+            )
+          : () => kept as Uint8Array;
       const size = fragment instanceof Blob ? fragment.size : fragment.length;
       return this.inTurn(size, async (queue) => {
         target ??= this.fragmentTarget(queue, compress);
@@ -224,40 +233,15 @@ export class Sender extends MessageSender {
     if (compressed) this.deflater?.remember(message.payload);
   }
 
-  /** What `send` puts into the queue: it holds back by that, so the owner is told when all has gone. */
-  private messageInTurn(
-    bytes: number,
-    send: (queue: SendQueue) => Promise<void> | undefined | void,
-  ): Promise<void> {
-    const sent = this.inTurn(bytes, send);
-    this.slow().drainedAfter(sent);
-    return sent;
-  }
-
   private sendBlob(blob: Blob, options: SendOptions | undefined): Promise<void> {
     const { size } = blob;
     if (!this.fits(size)) return this.refusal();
-    const read = this.readBlob(blob, (bytes) => outgoing(bytes, options));
+    const read = readBlob(
+      blob,
+      (bytes) => outgoing(bytes, options),
+      (cause) => this.failUnread(cause),
+    );
     return this.messageInTurn(size, async (queue) => this.sendWaiting(await read(queue)));
-  }
-
-  /** Begins to read a Blob. @returns a function for its turn, which gives what is made of its bytes */
-  private readBlob<T>(
-    blob: Blob,
-    make: (bytes: Uint8Array) => T,
-  ): (queue: SendQueue) => Promise<T> {
-    const bytes = blob.arrayBuffer();
-    // It may fail before its turn, when nobody handles that yet.
-    bytes.catch(() => {});
-    return async (queue) => {
-      try {
-        return make(new Uint8Array(await queue.counted(blob.size, bytes)));
-      } catch (cause) {
-        // Whoever does not await the promise must not lose a message without a word.
-        this.failUnfinished("a Blob could not be read", cause);
-        throw cause;
-      }
-    };
   }
 
   private sendInTurn({ data, text, compress }: OutgoingMessage): Promise<void> {
@@ -274,6 +258,11 @@ export class Sender extends MessageSender {
   private sendWaiting(message: OutgoingMessage): Promise<void> | undefined {
     this.owner.checkOpen("send");
     return this.sendNow(message);
+  }
+
+  /** Whoever does not await the promise must not lose a message without a word. */
+  private failUnread(cause: unknown): void {
+    this.failUnfinished("a Blob could not be read", cause);
   }
 
   private failUnfinished(what: string, cause: unknown): void {

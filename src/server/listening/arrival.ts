@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket, Server as TlsServer } from "node:tls";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
 import { parseProxyHeader } from "../../handshake/forwarding/proxy-header.ts";
@@ -6,6 +7,7 @@ import { bindSocket, type SocketListener, unbindSocket } from "../../socket/even
 import { peerFacts } from "../../socket/peer-facts.ts";
 import type { Stage } from "../opening/openings.ts";
 import type { AdmissionRefusal } from "./admission.ts";
+import type { Http2Port } from "./http2-port.ts";
 
 /** Why a socket has not got as far as a request. */
 export interface FailedArrival {
@@ -18,13 +20,14 @@ export interface FailedArrival {
 /** Who is told how a socket fares. */
 export interface ArrivalOwner {
   /** Whether the address, which a proxy has told, may come in. */
-  admitAddress(socket: Socket, address: string | undefined): AdmissionRefusal | undefined;
+  admitAddress(stream: Duplex, address: string | undefined): AdmissionRefusal | undefined;
   /** A request may come. */
   onSocket(
     stream: Socket | TLSSocket,
     deadline: number,
     forwarded: ForwardedFacts | undefined,
     read: Buffer | undefined,
+    http2: Http2Port | undefined,
   ): void;
   /** It is over: the socket has got there, or has failed. */
   onArrivalEnd(arrival: Arrival, failure: FailedArrival | undefined): void;
@@ -36,6 +39,8 @@ export interface ArrivalNeeds {
   readonly proxyHeader: boolean;
   /** A handshake of TLS, which this server sees to; undefined for none. */
   readonly tls: TlsServer | undefined;
+  /** Where HTTP/2 is spoken, what takes it. */
+  readonly http2: Http2Port | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -81,7 +86,10 @@ export class Arrival implements Stage, SocketListener {
     const forwarded = this.#forwarded;
     this.#end(undefined);
     const facts = forwarded && { ...forwarded, secure: forwarded.secure ?? true };
-    this.#owner.onSocket(stream, this.deadline, facts, undefined);
+    const { http2 } = this.#needs;
+    // Without ALPN a client of TLS speaks HTTP/1.1 (RFC 9113 §3.2).
+    if (http2 !== undefined && stream.alpnProtocol === "h2") http2.accept(stream, facts);
+    else this.#owner.onSocket(stream, this.deadline, facts, undefined, undefined);
   }
 
   /** It has failed. */
@@ -138,7 +146,8 @@ export class Arrival implements Stage, SocketListener {
     this.#read = NOTHING;
     if (this.#needs.tls === undefined) {
       this.#end(undefined);
-      this.#owner.onSocket(this.socket, this.deadline, this.#forwarded, rest);
+      const { http2 } = this.#needs;
+      this.#owner.onSocket(this.socket, this.deadline, this.#forwarded, rest, http2);
       return;
     }
     unbindSocket(this.socket);

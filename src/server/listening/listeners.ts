@@ -1,4 +1,5 @@
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import {
   createServer as createTlsServer,
   type TLSSocket,
@@ -16,7 +17,13 @@ import type { ServerSettings } from "../options.ts";
 import type { RefusalReporter } from "../refused-handshake.ts";
 import type { Admission, AdmissionRefusal } from "./admission.ts";
 import { Arrival, type ArrivalNeeds, type ArrivalOwner, type FailedArrival } from "./arrival.ts";
-import { type ListenPlan, type ListenTarget, listenPlan } from "./listen-options.ts";
+import type { Http2Port } from "./http2-port.ts";
+import {
+  type Http2Options,
+  type ListenPlan,
+  type ListenTarget,
+  listenPlan,
+} from "./listen-options.ts";
 import { Listener } from "./listener.ts";
 import { PoliteRefusals } from "./polite-refusals.ts";
 
@@ -32,13 +39,17 @@ export interface ListenersOwner {
    * @param deadline of its opening handshake, by performance.now()
    * @param forwarded what a header of the PROXY protocol has said
    * @param read what came behind that header
+   * @param http2 what takes it where it speaks HTTP/2, if that is to be found out
    */
   onSocket(
     stream: Socket | TLSSocket,
     deadline: number,
     forwarded: ForwardedFacts | undefined,
     read: Buffer | undefined,
+    http2: Http2Port | undefined,
   ): void;
+  /** What takes the sockets of a port that speak HTTP/2. */
+  openHttp2(options: Required<Http2Options>): Promise<Http2Port>;
 }
 
 /** The ports and paths that a server listens on, and all the sockets that came in there. */
@@ -77,7 +88,8 @@ export class Listeners implements ArrivalOwner {
   async open(target: ListenTarget): Promise<Listener> {
     const plan = listenPlan(target);
     const tls = plan.tls === undefined ? undefined : this.#createTlsServer(plan.tls);
-    const server = this.#createTcpServer(plan, tls);
+    const http2 = plan.http2 && (await this.#owner.openHttp2(plan.http2));
+    const server = this.#createTcpServer(plan, tls, http2);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       // By the signal that may be among the options.
@@ -121,12 +133,12 @@ export class Listeners implements ArrivalOwner {
     for (const socket of this.#accepted) socket.destroy();
   }
 
-  admitAddress(socket: Socket, address: string | undefined): AdmissionRefusal | undefined {
+  admitAddress(stream: Duplex, address: string | undefined): AdmissionRefusal | undefined {
     const { admission, settings } = this.#owner;
     const { trustProxy } = settings;
     // Of a proxy's connections each has its client's address, which the request will tell.
     if (trustProxy !== undefined && isTrusted(trustProxy, address)) return undefined;
-    return admission.admitAddress(socket, address);
+    return admission.admitAddress(stream, address);
   }
 
   onSocket(...socket: Parameters<ListenersOwner["onSocket"]>): void {
@@ -143,13 +155,17 @@ export class Listeners implements ArrivalOwner {
     this.#report(socket, failure, 0, forwarded);
   }
 
-  #createTcpServer({ proxies }: ListenPlan, tls: TlsServer | undefined): NetServer {
+  #createTcpServer(
+    { proxies }: ListenPlan,
+    tls: TlsServer | undefined,
+    http2: Http2Port | undefined,
+  ): NetServer {
     // Half-open: the peer may end its side before it has been answered, as HTTP allows. With TLS only
     // later: a socket whose peer leaves in that handshake would stay until its deadline.
     const options = { allowHalfOpen: tls === undefined, noDelay: true };
     return createTcpServer(options, (socket) => {
       const named = proxies !== undefined && proxies !== "all" && proxies.has(socket.remoteAddress);
-      this.#accept(socket, { proxyHeader: proxies === "all" || named, tls });
+      this.#accept(socket, { proxyHeader: proxies === "all" || named, tls, http2 });
     });
   }
 
@@ -190,7 +206,7 @@ export class Listeners implements ArrivalOwner {
     admission.count(socket);
     const { deadline } = openings;
     if (!needs.proxyHeader && needs.tls === undefined) {
-      this.#owner.onSocket(socket, deadline, undefined, undefined);
+      this.#owner.onSocket(socket, deadline, undefined, undefined, needs.http2);
       return;
     }
     const arrival = new Arrival(socket, this, needs, deadline);

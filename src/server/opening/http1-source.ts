@@ -37,6 +37,7 @@ export interface SourceListener {
 export class Http1Source implements RequestSource, SocketListener {
   readonly stream: Socket;
   readonly raw: IncomingMessage | undefined;
+  readonly canHandOver = true;
   readonly #listener: SourceListener;
   readonly #limits: HeadLimits;
   /** Undefined where the head was read by somebody else. */

@@ -6,13 +6,14 @@ import {
   endpointOf,
 } from "../../connection/connection.ts";
 import { closedIsHeard } from "../../connection/diagnostics.ts";
-import type { EndpointHandler, EndpointOwner } from "../../connection/endpoint.ts";
 import type { ForwardedFacts } from "../../connection/request-info.ts";
+import type { EndpointHandler, EndpointOwner } from "../../connection/user-side.ts";
 import { ArgumentError, type HandshakeError } from "../../errors.ts";
 import type { ExtensionOffer } from "../../extensions/header.ts";
 import { acceptDeflate } from "../../extensions/permessage-deflate.ts";
 import { offeredProtocols, type RequestHead } from "../../handshake/request.ts";
 import { checkOptionNames } from "../../options/checks.ts";
+import { peerFacts } from "../../socket/peer-facts.ts";
 import type { RefusedHandshake } from "../refused-handshake.ts";
 import { groupFor } from "../route-settings.ts";
 import { FirstTurn } from "./first-turn.ts";
@@ -68,6 +69,8 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
   /** The stream, while an earlier request on it must be answered before this one can be. */
   #queued: Duplex | undefined;
   #settled = false;
+  /** Address of the peer, where anybody is told of refusals: it is known while the peer is there. */
+  #address: string | undefined;
 
   /**
    * @param deadline by performance.now()
@@ -133,8 +136,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
   begin(source: RequestSource): void {
     this.#source = source;
     this.#queued = undefined;
-    // Asked for while it is there, and kept by the socket.
-    if (this.#owner.observed) void this.stream.remoteAddress;
+    if (this.#owner.observed) this.#address = peerFacts(this.stream).remoteAddress;
   }
 
   onHead(head: RequestHead, rest: Buffer): void {
@@ -289,7 +291,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
       describeRefusal(reason, {
         head: this.#head ?? this.#source?.partialHead(),
         route: this.route?.path,
-        remoteAddress: (this.#forwarded ?? this.stream).remoteAddress,
+        remoteAddress: this.#forwarded?.remoteAddress ?? this.#address,
       }),
     );
   }

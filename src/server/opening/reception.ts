@@ -41,14 +41,12 @@ export class Reception {
   }
 
   onHead(opening: Opening, head: RequestHead): void {
-    const isParsed = opening.source?.raw !== undefined;
+    const isParsed = opening.source?.raw !== undefined || opening.source?.canHandOver === false;
     if (head.method === "") {
       const message = "this is no HTTP request";
       opening.refuse({ code: "NOT_HTTP", status: 400, message, faults: head.faults });
     } else if (!isParsed && !isUpgradeAttempt(head)) {
-      // Head and all, as if nobody had read it.
-      const read = Buffer.concat([Buffer.from(head.text, "latin1"), opening.rest]);
-      this.#owner.onPlainRequest(opening.handOver(read));
+      this.#owner.onPlainRequest(opening.handOver(readBytes(opening, head)));
     } else {
       this.#receive(opening, head);
       // What comes while a handler thinks belongs to the connection it may open.
@@ -67,7 +65,7 @@ export class Reception {
       const refusal = judge(head, placeOf(opening, head), {
         accepting: this.#owner.accepting,
         faults: fault === undefined ? faults : [...faults, fault],
-        hasRoute: match !== undefined || settings.onUnknownUpgrade !== undefined,
+        hasRoute: match !== undefined || this.#passesOn(opening),
         hosts: settings.hosts,
         origin: match?.target.settings.origin ?? "*",
       });
@@ -96,6 +94,10 @@ export class Reception {
     return this.#owner.admission.admitAddress(opening.stream, opening.forwarded?.remoteAddress);
   }
 
+  #passesOn(opening: Opening): boolean {
+    return this.#owner.settings.onUnknownUpgrade !== undefined && !!opening.source?.canHandOver;
+  }
+
   /** A request for a path that is not served here goes to whom the user has named for that. */
   #passOn(opening: Opening): void {
     const { raw } = opening.request;
@@ -113,6 +115,11 @@ export class Reception {
     const message = "a function of the application has failed";
     opening.refuse({ code: "HANDLER_FAILED", status: 500, message, body: "", error });
   }
+}
+
+/** What was read of a request, head and all, for somebody else to read it as if nobody had. */
+export function readBytes({ rest }: Opening, { text }: RequestHead): Buffer {
+  return Buffer.concat([Buffer.from(text, "latin1"), rest]);
 }
 
 /** RFC 6455 §9.1: a value that breaks the grammar fails the handshake, whether extensions are spoken or not. */

@@ -10,6 +10,8 @@ export interface RequestSource {
   readonly stream: Duplex;
   /** As `node:http` has read it, where it has. */
   readonly raw: IncomingMessage | undefined;
+  /** Whether somebody else can be given the stream, to answer as HTTP/1.1 has it. */
+  readonly canHandOver: boolean;
   /** All that keeps it from being an opening handshake. */
   faults(head: RequestHead): readonly HandshakeFault[];
   /** What has come of a head that is not complete, undefined for nothing. */

@@ -17,7 +17,7 @@ import { staticFiles } from "./static-files.ts";
  * Milliseconds without traffic after which a connection of a plain request is closed, unless it is a
  * {@link PlainHttpSettings.listener} that answers: it may be silent as long as it likes.
  */
-const IDLE_TIMEOUT = 60_000;
+export const IDLE_TIMEOUT = 60_000;
 
 /** What the `node:http` server behind a WebSocket server needs of it. */
 export interface PlainHttpSettings {
@@ -43,8 +43,8 @@ export interface PlainHttpSettings {
  * no WebSocket requests, and never listens itself.
  */
 export function createPlainHttpServer(settings: PlainHttpSettings): Server {
-  const { root, listener, headLimits } = settings;
-  const files = root === undefined ? undefined : staticFiles(root);
+  const { listener, headLimits } = settings;
+  const serve = plainListener(settings);
   const options = {
     // It counts names and values only: no head that was read here is too large for it.
     maxHeaderSize: Math.min(headLimits.maxBytes, Number.MAX_SAFE_INTEGER),
@@ -52,17 +52,26 @@ export function createPlainHttpServer(settings: PlainHttpSettings): Server {
   } as ServerOptions;
   const server = createServer(options, (request, response) => {
     if (mayLackFields(server, request)) tooManyFields(response);
-    else if (!isOurHost(settings, request)) misdirected(response);
-    else if (listener !== undefined) serveBy(listener, request, response, settings.onError);
-    else if (settings.isRoute(request.url ?? "")) asksForUpgrade(response);
-    else if (files !== undefined) files(request, response);
-    else notFound(response);
+    else serve(request, response);
   });
   server.maxHeadersCount = maxHeadersCount(headLimits.maxFields);
   server.timeout = listener === undefined ? IDLE_TIMEOUT : 0;
   // Its watch over requests that are slow to arrive begins when it listens, and it never does.
   server.emit("listening");
   return server;
+}
+
+/** What answers plain requests, of HTTP/1.1 and of HTTP/2, where they are as `node:http` has them. */
+export function plainListener(settings: PlainHttpSettings): RequestListener {
+  const { root, listener } = settings;
+  const files = root === undefined ? undefined : staticFiles(root);
+  return (request, response) => {
+    if (!isOurHost(settings, request)) misdirected(response);
+    else if (listener !== undefined) serveBy(listener, request, response, settings.onError);
+    else if (settings.isRoute(request.url ?? "")) asksForUpgrade(request, response);
+    else if (files !== undefined) files(request, response);
+    else notFound(response);
+  };
 }
 
 /**
@@ -184,7 +193,7 @@ function serveBy(
     }
     // Those that the listener has set, such as Content-Length, are of another answer.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    response.writeHead(500, { Connection: "close" }).end();
+    response.writeHead(500, isHttp2(request) ? {} : { Connection: "close" }).end();
   };
   try {
     // Declared to return nothing, but an async function fits as well.
@@ -204,6 +213,10 @@ function isOurHost(settings: PlainHttpSettings, request: IncomingMessage): boole
   }
 }
 
+function isHttp2(request: IncomingMessage): boolean {
+  return request.httpVersionMajor === 2;
+}
+
 function misdirected(response: ServerResponse): void {
   // RFC 9110 §15.5.20
   response.writeHead(421, { "Content-Type": "text/plain; charset=utf-8" });
@@ -214,13 +227,11 @@ function tooManyFields(response: ServerResponse): void {
   response.writeHead(431, { Connection: "close" }).end();
 }
 
-function asksForUpgrade(response: ServerResponse): void {
-  // RFC 9110 §15.5.22
-  response.writeHead(426, {
-    "Content-Type": "text/plain; charset=utf-8",
-    Connection: "Upgrade",
-    Upgrade: "websocket",
-  });
+function asksForUpgrade(request: IncomingMessage, response: ServerResponse): void {
+  const type = { "Content-Type": "text/plain; charset=utf-8" };
+  // RFC 9113 §8.6: HTTP/2 has no upgrade, but CONNECT (RFC 8441 §4). RFC 9110 §15.5.6, §15.5.22
+  if (isHttp2(request)) response.writeHead(405, { ...type, Allow: "CONNECT" });
+  else response.writeHead(426, { ...type, Connection: "Upgrade", Upgrade: "websocket" });
   response.end("this is a WebSocket endpoint: ask for it with a WebSocket client\n");
 }
 

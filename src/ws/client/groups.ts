@@ -7,21 +7,25 @@ import type { ClientOptions } from "../types/client.ts";
 /** More different options than this are not kept. */
 const MOST_KEPT = 64;
 
-/** Groups of clients by what their options come to: a group for each client would cost it memory. */
+/** Groups by what the options come to: a group for each WebSocket would cost it memory. */
 const groups = new Map<string, FaceGroup>();
 
-/** What all clients of the process may have waiting, in bytes. */
+/** What all WebSockets without a server may have waiting, in bytes. */
 let budget: BufferBudget | undefined;
 
-/** The group of a client with these options. */
-export function groupFor(options: ClientOptions, events: FaceEvents): FaceGroup {
+/** The group of a WebSocket without a server, with these options. */
+export function groupFor(
+  options: ClientOptions,
+  events: FaceEvents,
+  role: "client" | "server" = "client",
+): FaceGroup {
   budget ??= new BufferBudget(defaultBudget());
   const { generateMask } = options;
-  const make = (key?: KeySource) => new FaceGroup(options, "client", events, budget!, key);
+  const make = (key?: KeySource) => new FaceGroup(options, role, events, budget!, key);
   if (generateMask !== undefined) return make(keySource(generateMask));
   const { autoPong, allowSynchronousEvents } = options;
-  const settings = settingsFrom(options, "client");
-  const key = JSON.stringify([settings, autoPong, allowSynchronousEvents], spelledOut);
+  const settings = settingsFrom(options, role);
+  const key = JSON.stringify([role, settings, autoPong, allowSynchronousEvents], spelledOut);
   let group = groups.get(key);
   if (group === undefined) {
     if (groups.size === MOST_KEPT) groups.clear();

@@ -11,7 +11,7 @@ import { type Breach, folderBreaches, sourceBreaches } from "./source-rules.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Folders of the repository with code of its own. */
-const FOLDERS = ["src", "test", "bench", "autobahn", ".ci"];
+const FOLDERS = ["src", "test", "bench", "autobahn", "examples", ".ci"];
 
 /** Folders in them that others have filled. */
 const FOREIGN = ["node_modules", ".cache", "reports"];

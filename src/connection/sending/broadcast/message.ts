@@ -53,6 +53,11 @@ export class BroadcastMessage {
     this.#recipients = recipients;
   }
 
+  /** What is sent, for who is to be sent it in another turn. */
+  get message(): OutgoingMessage {
+    return this.#message;
+  }
+
   /** The message; text is in UTF-8. */
   get payload(): Uint8Array {
     const { data } = this.#message;

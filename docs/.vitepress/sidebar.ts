@@ -1,0 +1,93 @@
+/** The pages in the order in which they are read. A test finds those that are missing. */
+
+interface Item {
+  readonly text: string;
+  readonly link: string;
+}
+
+interface Section {
+  readonly text: string;
+  readonly collapsed?: boolean;
+  readonly items: Item[];
+}
+
+const page = (text: string, link: string): Item => ({ text, link });
+
+/** What stands beside every page. */
+export const SIDEBAR: Section[] = [
+  {
+    text: "Begin",
+    items: [
+      page("What it is", "/"),
+      page("Tutorial: a chat with login", "/tutorial"),
+      page("Guide", "/guide"),
+      page("The command line", "/cli"),
+      page("What it runs on", "/support"),
+    ],
+  },
+  {
+    text: "How to",
+    items: [
+      page("Authenticate", "/how-to/authenticate"),
+      page("Rooms and broadcast", "/how-to/rooms"),
+      page("Back-pressure", "/how-to/back-pressure"),
+      page("Large uploads", "/how-to/uploads"),
+      page("Reconnect and resume", "/how-to/reconnect"),
+      page("Express, Fastify, Next …", "/how-to/frameworks"),
+      page("Test your own service", "/how-to/testing"),
+      page("Metrics and traces", "/how-to/observability"),
+      page("Devices with odd origins", "/how-to/origins"),
+    ],
+  },
+  {
+    text: "Run it",
+    items: [
+      page("Behind nginx and others", "/how-to/proxies"),
+      page("systemd", "/how-to/systemd"),
+      page("Kubernetes, rolling restarts", "/how-to/kubernetes"),
+      page("Several processes", "/how-to/cluster"),
+      page("Renew a certificate", "/how-to/tls-renewal"),
+    ],
+  },
+  {
+    text: "Reference",
+    items: [
+      page("Options", "/reference/options"),
+      page("Limits", "/reference/limits"),
+      page("Error codes", "/reference/errors"),
+      page("Close codes", "/reference/close-codes"),
+      page("Classes and types", "/reference/api/"),
+    ],
+  },
+  {
+    text: "Coming from",
+    items: [
+      page("ws", "/migrating/ws"),
+      page("socket.io", "/migrating/socket-io"),
+      page("uWebSockets.js", "/migrating/uwebsockets"),
+      page("Bun.serve", "/migrating/bun"),
+    ],
+  },
+  {
+    text: "How it works",
+    items: [
+      page("Architecture", "/architecture"),
+      page("Why it is strict", "/why-strict"),
+      page("How a connection ends", "/closing"),
+      page("A client that comes back", "/reconnecting"),
+      page("Compression", "/compression"),
+      page("Benchmark", "/benchmark"),
+      page("Performance", "/performance"),
+      page("What was tried for it", "/performance-log"),
+    ],
+  },
+  {
+    text: "How it is tested",
+    items: [
+      page("Reliability", "/reliability"),
+      page("Faults of others", "/vulnerabilities"),
+      page("Autobahn|Testsuite", "/autobahn"),
+      page("Conformance suite", "/conformance"),
+    ],
+  },
+];

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocketError } from "../../../errors.ts";
+import type { Broker } from "../../broker.ts";
+import { Subscriptions, type SubscriptionsOwner } from "../subscriptions.ts";
+import type { LinkEvents, RedisLink } from "./link.ts";
+
+/** Milliseconds until a Redis that is reading its data after a start is asked again. */
+const LOADING_PAUSE = 50;
+
+/** A broker by publish and subscribe: at most once, and what was missed while the connection was away is lost. */
+export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
+  readonly delivery: Broker["delivery"] = "at-most-once";
+  protected readonly link: RedisLink;
+  protected readonly publishCommand: string;
+  readonly #prefix: string;
+  readonly #subscriptions = new Subscriptions(this);
+  /** Resolves when commands could be sent for the first time, or nobody wants to any more. */
+  readonly #opened: Promise<void>;
+  #open!: () => void;
+  #closed = false;
+  #message: (topic: string, message: Uint8Array) => void = () => {};
+  #gap: (topic: string, reason: string) => void = () => {};
+  #error: (error: Error) => void = () => {};
+
+  constructor(link: RedisLink, prefix: string, sharded: boolean) {
+    this.link = link;
+    this.publishCommand = sharded ? "SPUBLISH" : "PUBLISH";
+    this.#prefix = prefix;
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+    link.open(this);
+  }
+
+  onMessage(listener: (topic: string, message: Uint8Array) => void): void {
+    this.#message = listener;
+  }
+
+  onGap(listener: (topic: string, reason: string) => void): void {
+    this.#gap = listener;
+  }
+
+  onError(listener: (error: Error) => void): void {
+    this.#error = listener;
+  }
+
+  subscribe(topic: string): Promise<void> {
+    return this.#subscriptions.add(topic);
+  }
+
+  unsubscribe(topic: string): Promise<void> {
+    return this.#subscriptions.remove(topic);
+  }
+
+  async publish(topic: string, message: Uint8Array): Promise<void> {
+    await this.command([this.publishCommand, this.channelOf(topic), message]);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#subscriptions.clear();
+    this.#open();
+    this.link.close();
+  }
+
+  // ------------------------------------------------ called by the connections
+
+  message(channel: string, message: Buffer): void {
+    const topic = this.topicOf(channel);
+    if (this.isSubscribed(topic)) this.receive(topic, message);
+  }
+
+  up(): void {
+    if (!this.#closed) this.#subscriptions.onUp();
+  }
+
+  ready(): void {
+    this.#open();
+  }
+
+  error(error: Error): void {
+    if (!this.#closed) this.#error(error);
+  }
+
+  // ---------------------------------------------- called by the subscriptions
+
+  get subscribable(): boolean {
+    return !this.#closed && this.link.subscribable;
+  }
+
+  subscribeAtEngine(topic: string): Promise<void> {
+    return this.link.subscribe(this.channelOf(topic));
+  }
+
+  unsubscribeAtEngine(topic: string): Promise<void> {
+    return this.link.unsubscribe(this.channelOf(topic));
+  }
+
+  onBack(topic: string): void {
+    this.tellGap(topic, "the connection to Redis was away");
+  }
+
+  onRefused(topic: string, error: unknown): void {
+    this.tellGap(topic, `Redis refuses the subscription: ${error}`);
+  }
+
+  // --------------------------------------------------------- what streams change
+
+  protected channelOf(topic: string): string {
+    return this.#prefix + topic;
+  }
+
+  protected topicOf(channel: string): string {
+    return channel.slice(this.#prefix.length);
+  }
+
+  protected receive(topic: string, message: Buffer): void {
+    this.deliver(topic, message);
+  }
+
+  protected isSubscribed(topic: string): boolean {
+    return this.#subscriptions.has(topic);
+  }
+
+  protected deliver(topic: string, message: Uint8Array): void {
+    this.#message(topic, message);
+  }
+
+  protected tellGap(topic: string, reason: string): void {
+    if (!this.#closed) this.#gap(topic, reason);
+  }
+
+  /** Sends a command, as soon as there has been a connection at all. */
+  protected async command(parts: readonly (string | Uint8Array)[]): Promise<unknown> {
+    await this.#opened;
+    for (;;) {
+      if (!this.link.ready) throw new WebSocketError("BROKER_GONE", "Redis is away");
+      try {
+        return await this.link.command(parts);
+      } catch (error) {
+        if (!String((error as Error).message).startsWith("LOADING")) throw error;
+        await sleep(LOADING_PAUSE);
+      }
+    }
+  }
+}

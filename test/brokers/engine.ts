@@ -1,0 +1,105 @@
+/** Engines as processes, which a test can stop, halt and start again. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll } from "vitest";
+
+/** A program that listens on a port. */
+export class Engine {
+  readonly port: number;
+  readonly #command: string;
+  readonly #arguments: readonly string[];
+  #process: ChildProcess | undefined;
+
+  constructor(port: number, command: string, ...programArguments: string[]) {
+    this.port = port;
+    this.#command = command;
+    this.#arguments = programArguments;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(this.#command, this.#arguments, { stdio: "ignore" });
+    const failed = new Promise<never>((_, reject) => {
+      child.once("error", (error) => {
+        reject(new Error(`these tests need ${this.#command} on the PATH: ${error.message}`));
+      });
+    });
+    this.#process = child;
+    await Promise.race([failed, this.#listening()]);
+  }
+
+  /** As a crash does. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    this.#process = undefined;
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  }
+
+  /** It does nothing any more, while its connections stay. */
+  halt(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  async #listening(): Promise<void> {
+    while (!(await canConnect(this.port))) await sleep(20);
+  }
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A folder that is gone when the tests of the file have run. */
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "barewire-broker-"));
+  afterAll(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Redis, which keeps on the disk what was published if it is `durable`. */
+export async function redisServer(durable: boolean): Promise<Engine> {
+  const port = await freePort();
+  const kept = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : [];
+  const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", await folder()];
+  const engine = new Engine(port, "redis-server", ...place, "--save", "", ...kept);
+  afterAll(() => engine.kill());
+  await engine.start();
+  return engine;
+}
+
+/** NATS with JetStream. */
+export async function natsServer(): Promise<Engine> {
+  const port = await freePort();
+  const place = ["-a", "127.0.0.1", "-p", `${port}`, "-js", "-sd", await folder()];
+  const engine = new Engine(port, "nats-server", ...place);
+  afterAll(() => engine.kill());
+  await engine.start();
+  return engine;
+}
