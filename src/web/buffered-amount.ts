@@ -11,18 +11,9 @@ export class BufferedAmount implements Flushable {
   #gathered = 0;
   /** Sent before, and not written as yet. */
   #waiting = 0;
-  /** What will never be written. */
-  #lost = 0;
-  /** Another number whenever all that waited has been written. */
-  #epoch = 0;
 
   get bytes(): number {
-    // TLS says one turn later that a write has ended, and the answer may be there before.
-    if (this.#waiting > 0 && this.#endpoint?.isTaken) {
-      this.#waiting = 0;
-      this.#epoch++;
-    }
-    return this.#gathered + this.#waiting + this.#lost;
+    return this.#gathered + this.#waiting;
   }
 
   /** Counts what was sent on a connection. */
@@ -35,18 +26,17 @@ export class BufferedAmount implements Flushable {
 
   /** Counts what can be sent no more, and so is never handed to the system. */
   lost(bytes: number): void {
-    this.#lost += bytes;
+    this.#waiting += bytes;
   }
 
   /** @internal The turn ends. */
   flush(): void {
     const batch = this.#gathered;
-    const epoch = this.#epoch;
     this.#gathered = 0;
     this.#waiting += batch;
     this.#endpoint?.sender.whenWritten((error) => {
       // "The number does not reset to zero once the connection closes."
-      if (error === undefined && epoch === this.#epoch) this.#waiting -= batch;
+      if (error === undefined) this.#waiting -= batch;
     });
   }
 }

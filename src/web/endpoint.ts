@@ -74,12 +74,6 @@ export class WebEndpoint extends Endpoint {
     return sender.send(isLong && waits ? data.slice() : data);
   }
 
-  /** Whether the system has taken all that was sent, as far as is known: the stream may not have said so yet. */
-  get isTaken(): boolean {
-    const { sender } = this;
-    return !this.gone && sender.queue?.busy !== true && this.output.handedOver && this.left === 0;
-  }
-
   /** Takes the next message, and what is behind it. */
   readOn(): void {
     this.receiver.open();

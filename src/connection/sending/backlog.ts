@@ -56,11 +56,6 @@ export class Backlog {
     return this.#waiting + this.#underWay;
   }
 
-  /** Whether nothing waits behind the write under way. */
-  get isLast(): boolean {
-    return this.#waiting === 0;
-  }
-
   /** A write was handed to the transport that has not ended. */
   began(pieces: readonly Piece[]): void {
     for (const piece of pieces) this.#isUnderWay(piece);

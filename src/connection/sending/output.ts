@@ -49,10 +49,6 @@ export class Output extends StreamWriter implements Flushable {
     return this.#used + (this.#range?.length ?? 0) + this.waiting;
   }
 
-  override get handedOver(): boolean {
-    return this.#used === 0 && this.#range === undefined && super.handedOver;
-  }
-
   /** Whether more than `mark` bytes wait; costs next to nothing while none do. */
   exceeds(mark: number): boolean {
     if (!this.pending && this.#range === undefined) return this.#used > mark;

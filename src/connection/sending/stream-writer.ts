@@ -29,11 +29,6 @@ export abstract class StreamWriter {
     return this.#backlog !== undefined;
   }
 
-  /** Whether the stream has been given all that was to be written, which it may not have passed on as yet. */
-  get handedOver(): boolean {
-    return this.#backlog?.isLast ?? true;
-  }
-
   /** See `SendWatchTarget`. */
   get written(): number {
     return this.#backlog?.written ?? 0;
