@@ -75,6 +75,7 @@ export const SIDEBAR: Section[] = [
       page("Why it is strict", "/why-strict"),
       page("How a connection ends", "/closing"),
       page("A client that comes back", "/reconnecting"),
+      page("The classes of browsers", "/web"),
       page("Compression", "/compression"),
       page("Benchmark", "/benchmark"),
       page("Performance", "/performance"),

@@ -12,6 +12,7 @@ import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const INDEX = join(ROOT, "src", "index.ts");
+const WEB = join(ROOT, "src", "web", "web.ts");
 const CONFORM = join(ROOT, "src", "conformance", "conform.ts");
 
 /** One fenced block of a document. */
@@ -63,6 +64,8 @@ import {
   type CloseInfo, connect, type Connection, type ConnectionHandler, HandshakeError, type Listener,
   ReconnectingClient, reconnecting, type RefusedHandshake, type RequestHandler, Server,
 } from "barewire";
+import { connectionOf, install, WebSocket, WebSocketStream } from "barewire/web";
+declare const socket: WebSocket, token: string;
 declare const server: Server, ws: Connection, members: Set<Connection>;
 declare const httpServer: ReturnType<typeof createServer>;
 declare const app: RequestListener, echo: RequestHandler, chat: ConnectionHandler, feed: ConnectionHandler;
@@ -95,6 +98,7 @@ const OPTIONS: ts.CompilerOptions = {
   noEmit: true,
   paths: {
     barewire: [INDEX],
+    "barewire/web": [WEB],
     "barewire-conform": [CONFORM],
   },
 };
@@ -150,6 +154,7 @@ function describe({ file, start, messageText }: ts.Diagnostic, { place, code }: 
 export async function start(folder: string, snippet: Snippet, port = 0): Promise<ChildProcess> {
   const program = snippet.code
     .replaceAll('from "barewire"', `from ${JSON.stringify(pathToFileURL(INDEX).href)}`)
+    .replaceAll('from "barewire/web"', `from ${JSON.stringify(pathToFileURL(WEB).href)}`)
     .replaceAll('from "barewire-conform"', `from ${JSON.stringify(pathToFileURL(CONFORM).href)}`)
     .replaceAll("localhost:9001", `localhost:${port}`)
     .replace(
