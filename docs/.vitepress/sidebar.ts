@@ -89,6 +89,7 @@ const SECTIONS: Section[] = [
       page("Topics", "/topics"),
       page("Topics over several processes", "/brokers"),
       page("A client that comes back", "/reconnecting"),
+      page("The classes of browsers", "/web"),
       page("Compression", "/compression"),
       page("Benchmark", "/benchmark"),
       page("Performance", "/performance"),

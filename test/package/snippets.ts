@@ -69,6 +69,8 @@ import {
   type CloseInfo, connect, type Connection, type ConnectionHandler, HandshakeError, type Listener,
   ReconnectingClient, reconnecting, type RefusedHandshake, type RequestHandler, Server,
 } from "barewire";
+import { connectionOf, install, WebSocket, WebSocketStream } from "barewire/web";
+declare const socket: WebSocket, token: string;
 declare const server: Server, ws: Connection, members: Set<Connection>;
 declare const httpServer: ReturnType<typeof createServer>;
 declare const app: RequestListener, echo: RequestHandler, chat: ConnectionHandler, feed: ConnectionHandler;
