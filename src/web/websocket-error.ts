@@ -10,7 +10,7 @@ export interface WebSocketCloseInfo {
   readonly reason?: string;
 }
 
-/** Makes one with a code that programs may not choose, such as 1006. */
+/** @internal Makes one with a code that programs may not choose, such as 1006. */
 export let errorOfEnd: (message: string, closeCode: number, reason: string) => WebSocketError;
 
 let isUnchecked = false;

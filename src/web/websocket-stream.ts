@@ -27,7 +27,7 @@ import {
 type Chunk = string | Uint8Array;
 type State = "connecting" | "open" | "closing" | "closed";
 
-/** What is behind a WebSocketStream that has been open; undefined for one that has not. */
+/** @internal What is behind a WebSocketStream that has been open; undefined for one that has not. */
 export let endpointOfStream: (stream: WebSocketStream) => WebEndpoint | undefined;
 
 let EVENTS: OpeningEvents<WebSocketStream>;

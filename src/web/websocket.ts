@@ -24,7 +24,7 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-/** What is behind a WebSocket that has been open; undefined for one that has not. */
+/** @internal What is behind a WebSocket that has been open; undefined for one that has not. */
 export let endpointOfSocket: (socket: WebSocket) => WebEndpoint | undefined;
 
 let EVENTS: OpeningEvents<WebSocket>;

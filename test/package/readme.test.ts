@@ -101,7 +101,7 @@ describe("the examples", () => {
       // By pages.test.ts, and the tutorial in Chromium.
       ...["docs/conformance.md", "docs/how-to/cluster.md", "docs/how-to/kubernetes.md"],
       ...["docs/how-to/systemd.md", "docs/index.md", "docs/index.md", "docs/migrating/ws.md"],
-      ...["docs/tutorial.md", "docs/tutorial.md"],
+      ...["docs/topics.md", "docs/tutorial.md", "docs/tutorial.md", "docs/web.md"],
     ];
     expect(programs.map(({ place }) => place.split(":")[0]).sort()).toEqual(tested.sort());
   });
@@ -129,6 +129,12 @@ describe("the examples", () => {
     await ws.send(Buffer.from([1, 2, 3]));
     expect(await ws.receive()).toEqual(Buffer.from([1, 2, 3]));
     await ws.close();
+  });
+
+  it("of barewire/web echoes what it sends", { timeout: 60_000 }, async () => {
+    const port = await serve(programOf("README.md", "server.listen"));
+    const client = await run(programOf("docs/web.md", "new WebSocket("), port);
+    expect(await outcome(client)).toBe("hello\n1000 true\n");
   });
 
   it("of the guide do what they say", { timeout: 60_000 }, async () => {

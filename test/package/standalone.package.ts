@@ -68,8 +68,11 @@ describe("the action for GitHub", () => {
     const action = parse(await readFile(join(ROOT, "action.yml"), "utf8"));
     const [step] = action.runs.steps;
     const out = join(folder, "of the action");
+    const expectations = join(folder, "expect.json");
+    await writeFile(expectations, "[]");
     const inputs: Record<string, string> = {
       url,
+      expect: expectations,
       cases: "1.1.1,2.1",
       out,
       arguments: "--agent\nmy server\n",
@@ -94,6 +97,7 @@ describe("the action for GitHub", () => {
     });
     expect(stdout).toContain("my server");
     expect(stdout).toContain("2 cases, 0 failed");
+    expect(stdout).toContain("all as expected");
     expect(filledIn(action.outputs.reports.value)).toBe(out);
   });
 });

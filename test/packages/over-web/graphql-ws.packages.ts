@@ -1,4 +1,5 @@
-import { GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql";
+// By its file, or Vitest would import another copy of it than graphql-ws has.
+import { GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql/index.js";
 import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from "graphql-ws";
 import { expect, it, onTestFinished } from "vitest";
 import type { Connection } from "../../../src/index.ts";

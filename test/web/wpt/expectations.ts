@@ -9,16 +9,13 @@ export interface Expectations {
   readonly excluded: Readonly<Record<string, string>>;
   /** Subtests that fail, with the reason: `path` for all of a test, or `path: name of the subtest`. */
   readonly failing: Readonly<Record<string, string>>;
+  /** Subtests that may pass or fail, with what that depends on. Named as above. */
+  readonly unsteady: Readonly<Record<string, string>>;
 }
 
 export const EXPECTATIONS = JSON.parse(
   readFileSync(new URL("expectations.json", import.meta.url), "utf8"),
 ) as Expectations;
-
-/** Why a test is not run; undefined where it is. */
-export function exclusion(name: string, { excluded }: Expectations): string | undefined {
-  return Object.entries(excluded).find(([path]) => name.startsWith(path))?.[1];
-}
 
 /** One subtest, and what was expected of it. */
 export interface Verdict {
@@ -31,21 +28,40 @@ export interface Verdict {
   readonly message: string;
   /** Why it is expected to fail; undefined where it is to pass. */
   readonly expectedFailure: string | undefined;
+  /** What it depends on whether it passes; undefined where it always does the same. */
+  readonly doubt: string | undefined;
 }
 
-export function judge(results: readonly TestResult[], { failing }: Expectations): Verdict[] {
+export function judge(
+  results: readonly TestResult[],
+  { failing, unsteady }: Expectations,
+): Verdict[] {
   return results.flatMap(({ test, subtests }) =>
     subtests.map(({ name, passed, message }) => {
       const full = `${test.name}: ${name}`;
-      const expected = Object.entries(failing).find(([path]) => full.startsWith(path));
       const folder = test.name.split("?")[0]!.split("/").slice(0, -1).join("/");
-      const isStream = folder.startsWith("stream");
-      return { name: full, isStream, folder, passed, message, expectedFailure: expected?.[1] };
+      return {
+        name: full,
+        isStream: folder.startsWith("stream"),
+        folder,
+        passed,
+        message,
+        expectedFailure: reasonFor(full, failing),
+        doubt: reasonFor(full, unsteady),
+      };
     }),
   );
 }
 
+/** The reason that is given for a test or subtest; undefined for none. */
+export function reasonFor(
+  name: string,
+  reasons: Readonly<Record<string, string>>,
+): string | undefined {
+  return Object.entries(reasons).find(([path]) => name.startsWith(path))?.[1];
+}
+
 /** Whether nothing is other than expected: neither failures nor passes. */
-export function isAsExpected({ passed, expectedFailure }: Verdict): boolean {
-  return passed === (expectedFailure === undefined);
+export function isAsExpected({ passed, expectedFailure, doubt }: Verdict): boolean {
+  return doubt !== undefined || passed === (expectedFailure === undefined);
 }

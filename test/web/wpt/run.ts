@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleClasses } from "./classes.ts";
-import { EXPECTATIONS, exclusion, isAsExpected, judge, type Verdict } from "./expectations.ts";
+import { EXPECTATIONS, isAsExpected, judge, reasonFor, type Verdict } from "./expectations.ts";
 import { findCheckout, findTests } from "./files.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { runTests, type TestResult } from "./pages.ts";
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(options: Options): Promise<number> {
   const checkout = findCheckout(options.folder);
   const all = findTests(checkout).filter(({ name }) => name.includes(options.filter));
-  const tests = all.filter(({ name }) => exclusion(name, EXPECTATIONS) === undefined);
+  const tests = all.filter(({ name }) => reasonFor(name, EXPECTATIONS.excluded) === undefined);
   if (tests.length === 0)
     throw new Error(`no test in ${checkout.root} has "${options.filter}" in its path`);
   const folder = mkdtempSync(join(tmpdir(), "barewire-wpt-"));
@@ -51,10 +51,11 @@ async function run(options: Options): Promise<number> {
 
 function print(verdicts: readonly Verdict[], { subject, verbose }: Options, left: number): void {
   for (const verdict of verdicts) {
-    const { name, passed, message, expectedFailure } = verdict;
+    const { name, passed, message, expectedFailure, doubt } = verdict;
     if (isAsExpected(verdict) && !(verbose && !passed)) continue;
     const what = passed ? "passes, which was not expected" : "FAILS";
-    const why = expectedFailure === undefined ? "" : ` (expected: ${expectedFailure})`;
+    const reason = expectedFailure ?? doubt;
+    const why = reason === undefined ? "" : ` (expected: ${reason})`;
     console.log(`${name}\n  ${what}${why}${passed ? "" : `: ${message}`}`);
   }
   const folders = new Map<string, Verdict[]>();
