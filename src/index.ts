@@ -69,5 +69,12 @@ export type { RefusedHandshake } from "./server/refused-handshake.ts";
 export { Server } from "./server/server.ts";
 export type { ShutdownOptions, ShutdownReport } from "./server/shutdown.ts";
 export type { TlsDetails } from "./socket/tls-details.ts";
-export type { Broker } from "./topics/broker.ts";
+export type {
+  Broker,
+  BrokerHistory,
+  HistoryMessage,
+  HistoryPage,
+  Position,
+} from "./topics/broker.ts";
+export type { HistoryOptions, PastMessage, TopicHistory } from "./topics/history.ts";
 export type { PublishOptions, TopicGap, TopicOptions, TopicPolicy } from "./topics/options.ts";

@@ -39,6 +39,7 @@ export const LIBRARY: Package = {
     { path: "./web", source: "src/web/web.ts", nodeTypes: true },
     { path: "./broker/cluster", source: "src/topics/broker/cluster.ts", nodeTypes: false },
     { path: "./broker/redis", source: "src/topics/broker/redis/redis.ts", nodeTypes: false },
+    { path: "./broker/nats", source: "src/topics/broker/nats/nats.ts", nodeTypes: false },
     { path: "./broker-tests", source: "src/topics/broker-tests.ts", nodeTypes: false },
   ],
   parts: ["src/client/connect.ts", "src/server/server.ts"],

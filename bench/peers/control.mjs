@@ -6,7 +6,8 @@
  * its length; "broadcast", it goes to all connections; "groups", it goes `copies` times to each of `count`
  * groups of connections, by `groups: { count, copies }`; and for raw `net`, which does not know a Close
  * otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`; `deflate` undefined for no
- * compression, "defaults", or `{ windowBits, level, memLevel }`; `library` the file of barewire to import, `ws` the one to import in the place of `ws`.
+ * compression, "defaults", or `{ windowBits, level, memLevel }`; `library` the file of barewire to import, `ws`
+ * the one to import in the place of `ws`.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";

@@ -9,7 +9,7 @@ export default defineConfig({
   title: "barewire",
   description: "A WebSocket server and client for Node.js, from scratch, without a dependency",
   lang: "en",
-  base: process.env.SITE_BASE ?? "/",
+  base: process.env["SITE_BASE"] ?? "/",
   cleanUrls: false,
   lastUpdated: false,
   srcExclude: ["node_modules/**"],

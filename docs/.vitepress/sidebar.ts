@@ -1,5 +1,7 @@
 /** The pages in the order in which they are read. A test finds those that are missing. */
 
+import { existsSync } from "node:fs";
+
 interface Item {
   readonly text: string;
   readonly link: string;
@@ -13,8 +15,13 @@ interface Section {
 
 const page = (text: string, link: string): Item => ({ text, link });
 
-/** What stands beside every page. */
-export const SIDEBAR: Section[] = [
+/** The API's pages are made by the build; the others are files, some of which may not have been written yet. */
+function isThere({ link }: Item): boolean {
+  if (link === "/" || link === "/reference/api/") return true;
+  return existsSync(new URL(`..${link}.md`, import.meta.url));
+}
+
+const SECTIONS: Section[] = [
   {
     text: "Begin",
     items: [
@@ -30,6 +37,7 @@ export const SIDEBAR: Section[] = [
     items: [
       page("Authenticate", "/how-to/authenticate"),
       page("Rooms and broadcast", "/how-to/rooms"),
+      page("Topics", "/topics"),
       page("Back-pressure", "/how-to/back-pressure"),
       page("Large uploads", "/how-to/uploads"),
       page("Reconnect and resume", "/how-to/reconnect"),
@@ -46,6 +54,8 @@ export const SIDEBAR: Section[] = [
       page("systemd", "/how-to/systemd"),
       page("Kubernetes, rolling restarts", "/how-to/kubernetes"),
       page("Several processes", "/how-to/cluster"),
+      page("Brokers: Redis, NATS …", "/brokers"),
+      page("HTTP/2", "/http2"),
       page("Renew a certificate", "/how-to/tls-renewal"),
     ],
   },
@@ -63,6 +73,8 @@ export const SIDEBAR: Section[] = [
     text: "Coming from",
     items: [
       page("ws", "/migrating/ws"),
+      page("barewire/ws: its interface", "/ws"),
+      page("barewire/web: that of browsers", "/web"),
       page("socket.io", "/migrating/socket-io"),
       page("uWebSockets.js", "/migrating/uwebsockets"),
       page("Bun.serve", "/migrating/bun"),
@@ -74,6 +86,8 @@ export const SIDEBAR: Section[] = [
       page("Architecture", "/architecture"),
       page("Why it is strict", "/why-strict"),
       page("How a connection ends", "/closing"),
+      page("Topics", "/topics"),
+      page("Topics over several processes", "/brokers"),
       page("A client that comes back", "/reconnecting"),
       page("Compression", "/compression"),
       page("Benchmark", "/benchmark"),
@@ -91,3 +105,9 @@ export const SIDEBAR: Section[] = [
     ],
   },
 ];
+
+/** What stands beside every page. */
+export const SIDEBAR: Section[] = SECTIONS.map((section) => ({
+  ...section,
+  items: section.items.filter(isThere),
+}));

@@ -7,7 +7,12 @@ import {
   type DeflateAgreement,
   type DeflateWishes,
 } from "../extensions/permessage-deflate.ts";
-import { checkUpgradeResponse, type ResponseHead } from "../handshake/client.ts";
+import {
+  checkConnectResponse,
+  checkUpgradeResponse,
+  isOpening,
+  type ResponseHead,
+} from "../handshake/client.ts";
 import { listFaults } from "../handshake/fault.ts";
 import { shown } from "../options/describe.ts";
 import type { ClientPlan } from "./plan.ts";
@@ -23,7 +28,7 @@ export interface Agreement {
 }
 
 /**
- * Judges a response that is 101, or no HTTP response at all.
+ * Judges a response that opens, or no HTTP response at all.
  *
  * @param key Sec-WebSocket-Key of the request
  * @param label the server, for messages
@@ -38,8 +43,9 @@ export function judgeAnswer(
   const { status, statusText, fields } = response;
   const wishes = settings.compression;
   const sent = { key, protocols, requireProtocol, extensionOffered: wishes !== undefined };
-  const faults = checkUpgradeResponse(response, sent);
-  const compression = status === 101 ? agreedCompression(response, wishes) : undefined;
+  const isHttp2 = response.version === "2.0";
+  const faults = (isHttp2 ? checkConnectResponse : checkUpgradeResponse)(response, sent);
+  const compression = isOpening(response) ? agreedCompression(response, wishes) : undefined;
   if (typeof compression === "string") faults.push({ status: 0, message: compression });
   if (faults.length === 0 && typeof compression !== "string") {
     const protocol = fields.get("sec-websocket-protocol") ?? "";

@@ -54,6 +54,11 @@ export class HandshakeAttempt {
     return stream;
   }
 
+  /** A stream is no longer this attempt's alone: it is not destroyed when that fails. */
+  release(stream: Duplex): void {
+    this.#streams.delete(stream);
+  }
+
   /** Destroys all streams so far: the attempt goes on somewhere else. */
   leave(): void {
     for (const stream of this.#streams) stream.destroy();

@@ -5,13 +5,15 @@ import type { Duplex } from "node:stream";
 import { ArgumentError, HandshakeError } from "../errors.ts";
 import { offerDeflate } from "../extensions/permessage-deflate.ts";
 import { encodeKey } from "../handshake/accept-key.ts";
-import { type ResponseHead, requestHead } from "../handshake/client.ts";
+import { isOpening, type ResponseHead, requestHead } from "../handshake/client.ts";
 import { shown } from "../options/describe.ts";
 import { type Agreement, judgeAnswer } from "./answer.ts";
 import { HandshakeAttempt } from "./attempt.ts";
 import { dial } from "./dialling/dial.ts";
 import { lost } from "./dialling/settled.ts";
 import { isTlsError, tlsFailure } from "./dialling/tls-failure.ts";
+import { openOverHttp2 } from "./http2/open.ts";
+import type { Answered } from "./http2/request.ts";
 import type { ConnectOptions } from "./options.ts";
 import { type ClientPlan, type Hop, planHop } from "./plan.ts";
 import { forOtherOrigin, judgeRedirect } from "./redirect.ts";
@@ -57,9 +59,8 @@ async function follow(plan: ClientPlan, attempt: HandshakeAttempt): Promise<Open
   for (let taken = 0; ; taken++) {
     // §4.1: the nonce MUST be chosen at random for every connection.
     const key = encodeKey(randomBytes(16));
-    const stream = await ask(hop, key, plan, attempt);
-    const response = await readAnswer(stream, hop);
-    if (response.status === 101 || response.status === 0) {
+    const { stream, response } = await exchange(hop, key, plan, attempt);
+    if (isOpening(response) || response.status === 0) {
       return { stream, response, ...judgeAnswer(response, key, labelOf(hop.target), plan) };
     }
     const redirect = judgeRedirect(response, hop.target, taken, plan);
@@ -72,12 +73,39 @@ async function follow(plan: ClientPlan, attempt: HandshakeAttempt): Promise<Open
   }
 }
 
+/** Sends one request, and reads the head of the answer. */
+async function exchange(
+  hop: Hop,
+  key: string,
+  plan: ClientPlan,
+  attempt: HandshakeAttempt,
+): Promise<Answered> {
+  if (plan.http === 1) return askOverHttp1(hop, key, plan, attempt, undefined);
+  const outcome = await openOverHttp2(hop, plan, attempt);
+  if (outcome?.response !== undefined) return outcome;
+  const http1 = { ...hop, dial: { ...hop.dial, alpn: ["http/1.1"] } };
+  return askOverHttp1(http1, key, plan, attempt, outcome?.stream);
+}
+
+/** @param given a stream that is there already */
+async function askOverHttp1(
+  hop: Hop,
+  key: string,
+  plan: ClientPlan,
+  attempt: HandshakeAttempt,
+  given: Duplex | undefined,
+): Promise<Answered> {
+  const stream = await ask(hop, key, plan, attempt, given);
+  return { stream, response: await readAnswer(stream, hop) };
+}
+
 /** Sends one request, on a stream of its own. */
 async function ask(
   { target, host, fields, dial: settings }: Hop,
   key: string,
   plan: ClientPlan,
   attempt: HandshakeAttempt,
+  given: Duplex | undefined,
 ): Promise<Duplex> {
   const { origin, protocols } = plan;
   const wishes = plan.settings.compression;
@@ -90,7 +118,7 @@ async function ask(
     extensions: wishes === undefined ? undefined : offerDeflate(wishes),
     headers: fields,
   });
-  const stream = await dial(target, settings, attempt);
+  const stream = given ?? (await dial(target, settings, attempt));
   attempt.enter(`the opening handshake (HTTP) with ${placeOf(target)}`);
   stream.write(request, "latin1");
   return stream;

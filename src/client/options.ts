@@ -1,5 +1,6 @@
 /** The options of `connect()`: what they are. `plan.ts` checks them. */
 
+import type { ClientHttp2Session } from "node:http2";
 import type { LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
@@ -10,7 +11,7 @@ import type { FieldOptions, HeaderFields } from "./fields.ts";
 
 /**
  * The options of `node:tls` that can be chosen for a connection: all but where to connect to, and
- * ALPN, which is always `http/1.1`, the only protocol that the opening handshake has.
+ * ALPN, which goes by {@link DialOptions.http}.
  */
 export type ClientTlsOptions = Omit<
   TlsOptions,
@@ -59,6 +60,18 @@ export interface DialOptions {
   readonly family?: 0 | 4 | 6;
   /** Resolves names in the place of `dns.lookup`, with its signature. */
   readonly lookup?: LookupFunction;
+  /**
+   * The version of HTTP: 1, the default; 2, by ALPN over `wss:` and with prior knowledge over `ws:` (RFC 8441), or
+   * not at all; `"auto"`, with which `wss:` takes HTTP/2 where the server has WebSockets over it, and HTTP/1.1
+   * elsewhere. Connections to the same place with the same options of this group share a session of HTTP/2, which is
+   * closed 5 seconds after the last of them.
+   */
+  readonly http?: "auto" | 1 | 2;
+  /**
+   * A session of HTTP/2 with the server, as `connect` of `node:http2` makes it, whose settings have come: the
+   * connection is one of its streams. It stays the caller's.
+   */
+  readonly session?: ClientHttp2Session;
 }
 
 /** What is asked for, and which answers are taken. */
@@ -140,5 +153,7 @@ export const CONNECT_OPTION_NAMES = [
   "localPort",
   "family",
   "lookup",
+  "http",
+  "session",
   ...CONNECTION_OPTION_NAMES,
 ].sort();

@@ -1,11 +1,13 @@
 /** What a client is to do, from the arguments of `connect()`: checked, and with the defaults filled in. */
 
+import type { ClientHttp2Session } from "node:http2";
 import type { ConnectionHandler } from "../connection/connection.ts";
 import { type ConnectionSettings, connectionSettings } from "../connection/options.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkProtocols } from "../handshake/client.ts";
 import { checkHeadLimits } from "../handshake/head-limits.ts";
 import { checkChoice, checkLimit, checkOptionNames, checkTimeout } from "../options/checks.ts";
+import { describe } from "../options/describe.ts";
 import type { DialSettings } from "./dialling/dial.ts";
 import { planDial } from "./dialling/plan.ts";
 import { clientFields, type FieldLines } from "./fields.ts";
@@ -40,6 +42,8 @@ export interface ClientPlan {
   readonly origin: string | undefined;
   readonly protocols: readonly string[];
   readonly requireProtocol: boolean;
+  readonly http: "auto" | 1 | 2;
+  readonly session: ClientHttp2Session | undefined;
   readonly maxRedirects: number;
   readonly insecureRedirects: boolean;
   /** For the connection that comes of it. */
@@ -82,6 +86,8 @@ export function planClient(
     origin: checkOrigin(options.origin),
     protocols: planProtocols(options.protocols ?? []),
     requireProtocol: flag("requireProtocol", true),
+    http: planHttp(options),
+    session: checkSession(options),
     maxRedirects: checkLimit("maxRedirects", maxRedirects, 0, "redirects"),
     insecureRedirects: flag("insecureRedirects", false),
     settings: connectionSettings(options, "client"),
@@ -100,8 +106,44 @@ export function planHop(target: Target, options: ConnectOptions, env: Environmen
   };
   const { target: place, settings } = planDial(target, options, env);
   const { host = place.authority, lines } = clientFields(options, place.credentials);
-  return { target: place, dial: { ...settings, ...limits }, host, fields: lines };
+  const alpn = ALPN[planHttp(options)];
+  return { target: place, dial: { ...settings, ...limits, alpn }, host, fields: lines };
 }
+
+/** What each choice of `http` offers by ALPN. */
+const ALPN = { 1: ["http/1.1"], 2: ["h2"], auto: ["h2", "http/1.1"] } as const;
+
+/** A stream that was given leads to one connection: there is no second one to fall back to. */
+function planHttp({ http = 1, session, socket }: ConnectOptions): ClientPlan["http"] {
+  if (http !== "auto" && http !== 1 && http !== 2) {
+    throw new ArgumentError(`http is ${describe(http)}, expected 1, 2 or "auto"`);
+  }
+  if (session !== undefined) return 2;
+  return http === "auto" && socket !== undefined ? 1 : http;
+}
+
+function checkSession({ session, http, ...options }: ConnectOptions): ClientPlan["session"] {
+  if (session === undefined) return undefined;
+  if (typeof session !== "object" || typeof session?.request !== "function") {
+    throw new ArgumentError("session is no session of node:http2, as its connect() returns");
+  }
+  if (http === 1) throw new ArgumentError("session does not go with http: 1");
+  const other = NOT_WITH_SESSION.find((name) => options[name] !== undefined);
+  if (other === undefined) return session;
+  throw new ArgumentError(`session does not go with ${other}: how the server is reached is yours`);
+}
+
+/** What a session of the caller's takes the place of. */
+const NOT_WITH_SESSION = [
+  "tls",
+  "socket",
+  "createConnection",
+  "proxy",
+  "socketPath",
+  "localAddress",
+  "localPort",
+  "maxRedirects",
+] as const;
 
 function planProtocols(protocols: readonly string[]): readonly string[] {
   if (!Array.isArray(protocols)) {

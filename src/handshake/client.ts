@@ -176,6 +176,22 @@ export function checkUpgradeResponse(head: ResponseHead, sent: SentRequest): Han
   return [...head.faults.map(({ message }) => ({ status: 0, message })), ...own];
 }
 
+/**
+ * The same for an answer of HTTP/2 whose status is one of success: there is no key, and nothing of an upgrade (RFC
+ * 8441 §5).
+ */
+export function checkConnectResponse(head: ResponseHead, sent: SentRequest): HandshakeFault[] {
+  const found: string[] = [];
+  checkExtensions(head.fields, sent, found);
+  checkProtocol(head.fields, sent, found);
+  return found.map((message) => ({ status: 0, message: `${message} (RFC 6455 §4.1)` }));
+}
+
+/** Whether an answer means to open a WebSocket: with 101, over HTTP/2 with any status of success. */
+export function isOpening({ version, status }: ResponseHead): boolean {
+  return version === "2.0" ? status >= 200 && status < 300 : status === 101;
+}
+
 function checkVersion({ version }: ResponseHead, found: string[]): void {
   // RFC 9110 §15.2: HTTP/1.0 knows no 1xx.
   if (version !== "1.1") found.push(`the HTTP version is ${version}, expected 1.1`);

@@ -61,7 +61,7 @@ export function refusalAnswer({ status, headers, body = "" }: Refusal): RefusalA
 }
 
 /** Names in lower case (RFC 9113 §8.2.1), without those that are about a connection of HTTP/1.1. */
-function givenFields(headers: HeaderValues | undefined): Record<string, string | string[]> {
+export function givenFields(headers: HeaderValues | undefined): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = {};
   for (const [name, given] of Object.entries(headers ?? {})) {
     const values = Array.isArray(given) ? given : [given];

@@ -30,7 +30,7 @@ import type { Listener } from "./listening/listener.ts";
 import { Listeners, type ListenersOwner } from "./listening/listeners.ts";
 import type { Route } from "./opening/handlers.ts";
 import { Http1Source } from "./opening/http1-source.ts";
-import { type Http2Connect, Http2Connects } from "./opening/http2-connects.ts";
+import { type Http2Connect, Http2Connects } from "./opening/http2/connects.ts";
 import { headOf, NodeUpgrades } from "./opening/node-upgrades.ts";
 import { Opening, type OpeningOwner } from "./opening/opening.ts";
 import { Openings } from "./opening/openings.ts";

@@ -1,12 +1,13 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { BufferBudget } from "../connection/buffer-budget.ts";
-import { Connection, endpointOf } from "../connection/connection.ts";
+import { type Connection, endpointOf } from "../connection/connection.ts";
 import { publishClosed, publishOpen } from "../connection/diagnostics.ts";
 import { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import type { Data } from "../connection/sending/data.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOptionNames, checkTimeout } from "../options/checks.ts";
+import type { HistoryOptions, TopicHistory } from "../topics/history.ts";
 import type { PublishOptions } from "../topics/options.ts";
 import { Topics } from "../topics/topics.ts";
 import type { AnyHttp2Server } from "./attach-http2.ts";
@@ -129,7 +130,8 @@ export class Server {
 
   /**
    * Serves the routes on an `http`, `https` or `http2` server that belongs to somebody else, by its
-   * `upgrade` event and, with HTTP/2, by CONNECT (RFC 8441). Requests for other paths are left to its other listeners for that event, which
+   * `upgrade` event and, with HTTP/2, by CONNECT (RFC 8441). Requests for other paths are left to its other
+   * listeners for that event, which
    * must answer them or destroy the socket; where there are none, or only those of other servers of
    * this kind, they go to `onUnknownUpgrade` or are answered with 404.
    *
@@ -198,16 +200,21 @@ export class Server {
    * @throws ArgumentError for what is no message or no name, and for unknown options
    */
   publish(topic: string, data: Exclude<Data, Blob>, options: PublishOptions = {}): number {
-    const { except, ...sendOptions } = options;
-    if (except !== undefined && !(except instanceof Connection)) {
-      throw new ArgumentError("except is a connection");
-    }
-    return this.#topics.publish(topic, data, sendOptions, except);
+    return this.#topics.publishWith(topic, data, options);
   }
 
   /** The connections of this process that are subscribed to a topic, as they are at any time while there are any. */
   subscribers(topic: string): ReadonlySet<Connection> {
     return this.#topics.subscribers(topic);
+  }
+
+  /**
+   * Reads what was published to a topic behind a position, for a client that was away. `docs/brokers.md` shows how.
+   *
+   * @returns rejects without a broker that has a history, or where its engine is away
+   */
+  history(topic: string, options: HistoryOptions = {}): Promise<TopicHistory> {
+    return this.#topics.history(topic, options);
   }
 
   /** Keeps the process running as long as the server listens, which is the default. */

@@ -1,12 +1,13 @@
-import type { Connection } from "../connection/connection.ts";
+import { Connection } from "../connection/connection.ts";
 import type { Memberships } from "../connection/group.ts";
 import { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import { checkSendOptions, type Data, type SendOptions } from "../connection/sending/data.ts";
-import { WebSocketError } from "../errors.ts";
+import { ArgumentError, WebSocketError } from "../errors.ts";
 import { checkChoice } from "../options/checks.ts";
 import type { Envelope } from "./envelope.ts";
 import { Fleet, type FleetOwner } from "./fleet.ts";
-import { checkTopic, type TopicSettings } from "./options.ts";
+import { type HistoryOptions, readHistory, type TopicHistory } from "./history.ts";
+import { checkTopic, type PublishOptions, type TopicSettings } from "./options.ts";
 import { Topic } from "./topic.ts";
 
 /** Who is told of what no call can throw. */
@@ -81,6 +82,21 @@ export class Topics implements Memberships, FleetOwner {
     const message = new BroadcastMessage(data, topic?.subscribers ?? NOBODY, options);
     this.#fleet?.publish(name, message);
     return topic?.send(message, except) ?? 0;
+  }
+
+  /** @throws as {@link publish}, and ArgumentError where `except` is no connection */
+  publishWith(name: string, data: Exclude<Data, Blob>, options: PublishOptions): number {
+    const { except, ...sendOptions } = options;
+    if (except !== undefined && !(except instanceof Connection)) {
+      throw new ArgumentError("except is a connection");
+    }
+    return this.publish(name, data, sendOptions, except);
+  }
+
+  async history(name: string, options: HistoryOptions): Promise<TopicHistory> {
+    checkTopic(name, this.#settings.maxTopicLength);
+    const { history } = this.#settings.broker ?? {};
+    return readHistory(history, name, options, (error) => this.onError(error));
   }
 
   /** A message of another process has come. */

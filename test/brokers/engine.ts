@@ -7,17 +7,19 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll } from "vitest";
 
 /** A program that listens on a port. */
 export class Engine {
   readonly port: number;
+  readonly #folder: string;
   readonly #command: string;
   readonly #arguments: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor(port: number, command: string, ...programArguments: string[]) {
+  /** @param folder where it keeps its data, and nobody else does */
+  constructor(port: number, folder: string, command: string, ...programArguments: string[]) {
     this.port = port;
+    this.#folder = folder;
     this.#command = command;
     this.#arguments = programArguments;
   }
@@ -40,6 +42,12 @@ export class Engine {
     this.#process = undefined;
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  }
+
+  /** Ends it for good. */
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   /** It does nothing any more, while its connections stay. */
@@ -76,30 +84,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A folder that is gone when the tests of the file have run. */
-async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "barewire-broker-"));
-  afterAll(() => rm(path, { recursive: true, force: true }));
-  return path;
+function newFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "barewire-broker-"));
 }
 
-/** Redis, which keeps on the disk what was published if it is `durable`. */
+/** Redis, until {@link Engine.remove}, which keeps on the disk what was published if it is `durable`. */
 export async function redisServer(durable: boolean): Promise<Engine> {
   const port = await freePort();
   const kept = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : [];
-  const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", await folder()];
-  const engine = new Engine(port, "redis-server", ...place, "--save", "", ...kept);
-  afterAll(() => engine.kill());
+  const folder = await newFolder();
+  const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
+  const engine = new Engine(port, folder, "redis-server", ...place, "--save", "", ...kept);
   await engine.start();
   return engine;
 }
 
-/** NATS with JetStream. */
+/** NATS with JetStream, until {@link Engine.remove}. */
 export async function natsServer(): Promise<Engine> {
   const port = await freePort();
-  const place = ["-a", "127.0.0.1", "-p", `${port}`, "-js", "-sd", await folder()];
-  const engine = new Engine(port, "nats-server", ...place);
-  afterAll(() => engine.kill());
+  const folder = await newFolder();
+  const place = ["-a", "127.0.0.1", "-p", `${port}`, "-js", "-sd", folder];
+  const engine = new Engine(port, folder, "nats-server", ...place);
   await engine.start();
   return engine;
 }

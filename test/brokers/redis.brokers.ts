@@ -28,6 +28,7 @@ for (const [packageName, client] of Object.entries(CLIENTS)) {
       let engine: Engine;
       beforeAll(async () => {
         engine = await redisServer(options.history !== undefined);
+        return () => engine.remove();
       });
 
       for (const test of brokerTests) {

@@ -26,6 +26,7 @@ const INTERFACES: Readonly<Record<string, string>> = {
   RouteOptions: "src/server/options.ts",
   ServerOptions: "src/server/options.ts",
   ListenTargetOptions: "src/server/listening/listen-options.ts",
+  Http2Options: "src/server/listening/listen-options.ts",
   UpgradeOptions: "src/server/opening/upgrade-request.ts",
   RejectOptions: "src/server/opening/upgrade-request.ts",
   ShutdownOptions: "src/server/shutdown.ts",
@@ -34,6 +35,7 @@ const INTERFACES: Readonly<Record<string, string>> = {
   HandshakeOptions: "src/client/options.ts",
   FieldOptions: "src/client/fields.ts",
   ReconnectOptions: "src/client/reconnecting/options.ts",
+  TopicOptions: "src/topics/options.ts",
   SendOptions: "src/connection/sending/data.ts",
 };
 

@@ -123,6 +123,23 @@ describe("the programs of the pages", () => {
     for (const ws of listeners) ws.terminate();
   });
 
+  it("of topics tell the others in a room, and them only", async () => {
+    const { port } = await serve("docs/topics.md", "ws.subscribe");
+    const open = (room: string) => connect(`ws://localhost:${port}/chat/${room}`);
+    const [ann, bob, eve] = [await open("blue"), await open("blue"), await open("red")];
+    await ann.send("hello");
+    expect(await bob.receive()).toBe("hello");
+    await bob.send("yes?");
+    expect(await ann.receive()).toBe("yes?");
+    // What would have been sent to eve is there before the Pong.
+    await eve.ping();
+    await eve.close(1000);
+    const heard: unknown[] = [];
+    for await (const message of eve) heard.push(message);
+    expect(heard).toEqual([]);
+    for (const ws of [ann, bob]) await ws.close(1000);
+  });
+
   it("of the conformance suite prints verdicts", { timeout: 60_000 }, async () => {
     const server = new Server({ maxMessageSize: 2 ** 25 });
     server.handle("/", { message: (ws, data) => ws.send(data) });

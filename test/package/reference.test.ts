@@ -157,3 +157,31 @@ describe("the site", () => {
     expect(shown.filter((row) => !measured.has(row))).toEqual([]);
   });
 });
+
+describe("the page for those who come from ws", () => {
+  const page = read("docs/migrating/ws.md");
+  const source = ["websocket-server", "websocket"].map((name) =>
+    read(`node_modules/ws/lib/${name}.js`),
+  );
+  /** Said to a part of ws by another, and not to its user. */
+  const INTERNAL = ["conclude"];
+
+  it("has every option that ws has a default for", () => {
+    const blocks = source.map(
+      (text) => /(?:const opts|options) = \{\n( +allow.*?)\n +\.\.\.options/s.exec(text)?.[1],
+    );
+    const names = blocks.flatMap((block = "") => block.match(/^ +\w+(?=[:,])/gm) ?? []);
+    expect(names.length).toBeGreaterThan(25);
+    expect(names.filter((name) => !page.includes(`\`${name.trim()}\``))).toEqual([]);
+  });
+
+  it("has every event of ws", () => {
+    const events = source.flatMap((text) => [...text.matchAll(/emit\('([\w-]+)'/g)]);
+    const names = new Set(events.map(([, name = ""]) => name));
+    expect(names.size).toBeGreaterThan(10);
+    const missing = [...names].filter(
+      (name) => !page.includes(`\`${name}\``) && !page.includes(`on("${name}"`),
+    );
+    expect(missing.filter((name) => !INTERNAL.includes(name))).toEqual([]);
+  });
+});

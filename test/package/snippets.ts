@@ -9,10 +9,16 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
+import { LIBRARY, OTHER_PACKAGES } from "../../.ci/build/packages.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const INDEX = join(ROOT, "src", "index.ts");
-const CONFORM = join(ROOT, "src", "conformance", "conform.ts");
+
+/** The modules that stand for what the examples import: `barewire`, `barewire/ws`, `barewire-conform` and so on. */
+const SOURCES: ReadonlyMap<string, string> = new Map(
+  [LIBRARY, ...OTHER_PACKAGES].flatMap(({ name, entries }) =>
+    entries.map(({ path, source }) => [join(name, path).replaceAll("\\", "/"), join(ROOT, source)]),
+  ),
+);
 
 /** One fenced block of a document. */
 export interface Snippet {
@@ -93,10 +99,7 @@ const OPTIONS: ts.CompilerOptions = {
   allowImportingTsExtensions: true,
   skipLibCheck: true,
   noEmit: true,
-  paths: {
-    barewire: [INDEX],
-    "barewire-conform": [CONFORM],
-  },
+  paths: Object.fromEntries([...SOURCES].map(([name, source]) => [name, [source]])),
 };
 
 /** Type-checks snippets against the sources. @returns a line for each mistake */
@@ -149,8 +152,10 @@ function describe({ file, start, messageText }: ts.Diagnostic, { place, code }: 
  */
 export async function start(folder: string, snippet: Snippet, port = 0): Promise<ChildProcess> {
   const program = snippet.code
-    .replaceAll('from "barewire"', `from ${JSON.stringify(pathToFileURL(INDEX).href)}`)
-    .replaceAll('from "barewire-conform"', `from ${JSON.stringify(pathToFileURL(CONFORM).href)}`)
+    .replaceAll(/from "(barewire[^"]*)"/g, (whole, name: string) => {
+      const source = SOURCES.get(name);
+      return source === undefined ? whole : `from ${JSON.stringify(pathToFileURL(source).href)}`;
+    })
     .replaceAll("localhost:9001", `localhost:${port}`)
     .replace(
       "server.listen(8199)",

@@ -17,7 +17,8 @@ interface Limits {
 }
 
 const LIMITS: Readonly<Record<string, Limits>> = {
-  barewire: { packed: 150_000, unpacked: 600_000, files: 50 },
+  // The servers, the clients, the command line, and what stands in the place of `ws` and of the web's class.
+  barewire: { packed: 260_000, unpacked: 900_000, files: 60 },
   "barewire-conform": { packed: 150_000, unpacked: 600_000, files: 20 },
   "barewire-ws": { packed: 100_000, unpacked: 400_000, files: 20 },
 };
@@ -30,7 +31,18 @@ interface Manifest {
   readonly types: string;
   readonly engines: object;
   readonly bin: Readonly<Record<string, string>>;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports: Targets;
+}
+
+/** Files by condition, which may have conditions in it. */
+interface Targets {
+  readonly [condition: string]: string | Targets;
+}
+
+function pathsIn(targets: Targets): string[] {
+  return Object.values(targets).flatMap((target) =>
+    typeof target === "string" ? [target] : pathsIn(target),
+  );
 }
 
 function folderOf(name: string): string {
@@ -82,9 +94,8 @@ describe.each(PACKAGES.map(({ name }) => name))("the tarball of %s", (name) => {
 
   it("leads its exports and its commands to files that are there", async () => {
     const manifest = await manifestOf(name);
-    const exported = Object.values(manifest.exports).flatMap((target) =>
-      typeof target === "string" ? [target] : Object.values(target),
-    );
+    const exported = pathsIn(manifest.exports);
+    expect(exported.length).toBeGreaterThan(3);
     const files = await filesOf(name);
     for (const path of [...exported, ...Object.values(manifest.bin), manifest.types]) {
       expect(files.get(path.replace(/^\.\//, "")), path).toBeGreaterThan(0);

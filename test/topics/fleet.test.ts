@@ -147,6 +147,13 @@ describe("topics over several processes", () => {
     expect(await here.peer.readText()).toBe("now");
   });
 
+  it("have a history only where the broker has one", async () => {
+    const { here } = await fleet();
+    await expect(here.server.history("room")).rejects.toThrow(/no broker with a history/);
+    const limit = { limit: 0 };
+    await expect(here.server.history("room", limit)).rejects.toThrow(/limit is a whole number/);
+  });
+
   it("end with the server", async () => {
     const broker = new MemoryEngine().broker();
     const server = new Server({ broker });

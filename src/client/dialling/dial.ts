@@ -27,6 +27,8 @@ export interface DialSettings extends TcpSettings {
   readonly proxyFields: FieldLines;
   /** For TLS with the server. */
   readonly tls: TlsOptions;
+  /** What may be agreed upon with the server by ALPN. */
+  readonly alpn: readonly string[];
   /** For TLS with a proxy of kind `https`. */
   readonly proxyTls: TlsOptions;
   /** How long a proxy's answer may be. */
@@ -54,7 +56,7 @@ export async function dial(
   const place = placeOf(target);
   attempt.enter(`TLS with ${place}`);
   try {
-    return await startTls(stream, target.host, settings.tls, attempt);
+    return await startTls(stream, target.host, settings.tls, attempt, settings.alpn);
   } catch (error) {
     // Over a proxy that speaks TLS that is right; who has made TLS with the server has not asked for it.
     const twice = settings.given !== undefined && stream instanceof TLSSocket;

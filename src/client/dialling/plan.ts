@@ -14,7 +14,7 @@ import { checkStream } from "./given-stream.ts";
 export interface DialPlan {
   /** With the Unix socket of the options, where they name one. */
   readonly target: Target;
-  readonly settings: Omit<DialSettings, "limits" | "maxRefusalBody">;
+  readonly settings: Omit<DialSettings, "limits" | "maxRefusalBody" | "alpn">;
 }
 
 /**

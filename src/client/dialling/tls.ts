@@ -7,12 +7,17 @@ import { givenOptions } from "../../options/checks.ts";
 import type { HandshakeAttempt } from "../attempt.ts";
 import { settled } from "./settled.ts";
 
-/** Starts TLS as the client on a connected stream; rejects with what `node:tls` reports. */
+/**
+ * Starts TLS as the client on a connected stream; rejects with what `node:tls` reports.
+ *
+ * @param protocols for ALPN. The opening handshake of RFC 6455 is HTTP/1.1.
+ */
 export async function startTls(
   stream: Duplex,
   host: string,
   options: ConnectionOptions,
   attempt: HandshakeAttempt,
+  protocols: readonly string[] = ["http/1.1"],
 ): Promise<TLSSocket> {
   const secure = attempt.own(
     connect({
@@ -21,8 +26,8 @@ export async function startTls(
       // What the certificate is checked against where no servername is given.
       host,
       socket: stream,
-      // The opening handshake of RFC 6455 is HTTP/1.1: no other protocol may be agreed on.
-      ALPNProtocols: ["http/1.1"],
+      // No other protocol may be agreed on than those that are spoken.
+      ALPNProtocols: [...protocols],
     }),
   );
   await settled(secure, "secureConnect");

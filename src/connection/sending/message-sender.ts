@@ -52,6 +52,11 @@ export abstract class MessageSender implements SlowPeerOwner {
     return this.owner.gone;
   }
 
+  /** Resolves when nothing waits any more; rejects if the connection ends before, which need not be handled. */
+  whenEmpty(): Promise<void> {
+    return this.slow().empty;
+  }
+
   checkOpen(what: string): void {
     this.owner.checkOpen(what);
   }

@@ -45,11 +45,6 @@ export class Sender extends MessageSender {
     return this.slowPeer?.owns(promise) === true;
   }
 
-  /** Resolves when nothing waits any more; rejects if the connection ends before, which need not be handled. */
-  whenEmpty(): Promise<void> {
-    return this.slow().empty;
-  }
-
   /** Messages that were dropped because the buffer was full. */
   get dropped(): number {
     return this.slowPeer?.dropped ?? 0;

@@ -11,7 +11,7 @@ import { SESSION_WINDOW, sessionOptions } from "../../http2/session-options.ts";
 import { Deadline } from "../../socket/deadline.ts";
 import { socketOfSession } from "../../socket/http2/stream.ts";
 import { destroyLater } from "../../socket/polite-end.ts";
-import type { Http2Connect } from "../opening/http2-connects.ts";
+import type { Http2Connect } from "../opening/http2/connects.ts";
 import type { Http2Options } from "./listen-options.ts";
 
 /** Who takes the streams of the sessions. */

@@ -14,7 +14,8 @@ export interface ListenTargetOptions extends ListenOptions {
   readonly fd?: number;
   /**
    * Options of `tls.createServer`, at least `cert` and `key`. Makes this a TLS port. It agrees upon
-   * `http/1.1` by ALPN (with {@link http2} upon `h2` first) and refuses clients that offer other protocols only, unless `ALPNProtocols` says
+   * `http/1.1` by ALPN (with {@link http2} upon `h2` first) and refuses clients that offer other protocols only,
+   * unless `ALPNProtocols` says
    * else.
    */
   readonly tls?: TlsOptions;

@@ -1,15 +1,15 @@
 import type { ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import type { HandshakeFault } from "../../errors.ts";
-import type { RequestHead } from "../../handshake/request.ts";
-import type { Acceptance, Refusal } from "../../handshake/response.ts";
-import { acceptFields, refusalAnswer } from "../../http2/answer.ts";
-import { type ConnectRequest, checkConnectRequest } from "../../http2/connect-request.ts";
-import type { SocketListener } from "../../socket/events.ts";
-import { http2Transport } from "../../socket/http2/transport.ts";
-import { endPolitely } from "../../socket/polite-end.ts";
-import type { SourceListener } from "./http1-source.ts";
-import type { RequestSource } from "./request-source.ts";
+import type { HandshakeFault } from "../../../errors.ts";
+import type { RequestHead } from "../../../handshake/request.ts";
+import type { Acceptance, Refusal } from "../../../handshake/response.ts";
+import { acceptFields, refusalAnswer } from "../../../http2/answer.ts";
+import { type ConnectRequest, checkConnectRequest } from "../../../http2/connect-request.ts";
+import type { SocketListener } from "../../../socket/events.ts";
+import { http2Transport } from "../../../socket/http2/transport.ts";
+import { endPolitely } from "../../../socket/polite-end.ts";
+import type { SourceListener } from "../http1-source.ts";
+import type { RequestSource } from "../request-source.ts";
 
 /** A stream of HTTP/2 on which an extended CONNECT has come (RFC 8441). */
 export class Http2Source implements RequestSource, SocketListener {

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import type { ForwardedFacts } from "../../connection/request-info.ts";
-import { HandshakeError } from "../../errors.ts";
-import type { HeadLimits } from "../../handshake/head-reader.ts";
-import { type ConnectRequest, connectRequestFrom } from "../../http2/connect-request.ts";
-import { noteSocketBelow } from "../../socket/http2/stream.ts";
-import type { AdmissionRefusal } from "../listening/admission.ts";
-import { Http2Source } from "./http2-source.ts";
-import { Opening, type OpeningOwner } from "./opening.ts";
-import type { Openings } from "./openings.ts";
+import type { ForwardedFacts } from "../../../connection/request-info.ts";
+import { HandshakeError } from "../../../errors.ts";
+import type { HeadLimits } from "../../../handshake/head-reader.ts";
+import { type ConnectRequest, connectRequestFrom } from "../../../http2/connect-request.ts";
+import { noteSocketBelow } from "../../../socket/http2/stream.ts";
+import type { AdmissionRefusal } from "../../listening/admission.ts";
+import { Opening, type OpeningOwner } from "../opening.ts";
+import type { Openings } from "../openings.ts";
+import { Http2Source } from "./source.ts";
 
 /** A CONNECT of the `stream` event of `node:http2`. */
 export interface Http2Connect {
