@@ -86,10 +86,7 @@ const SECTIONS: Section[] = [
       page("Architecture", "/architecture"),
       page("Why it is strict", "/why-strict"),
       page("How a connection ends", "/closing"),
-      page("Topics", "/topics"),
-      page("Topics over several processes", "/brokers"),
       page("A client that comes back", "/reconnecting"),
-      page("The classes of browsers", "/web"),
       page("Compression", "/compression"),
       page("Benchmark", "/benchmark"),
       page("Performance", "/performance"),
@@ -103,6 +100,7 @@ const SECTIONS: Section[] = [
       page("Faults of others", "/vulnerabilities"),
       page("Autobahn|Testsuite", "/autobahn"),
       page("Conformance suite", "/conformance"),
+      page("What it finds in others", "/matrix"),
     ],
   },
 ];
