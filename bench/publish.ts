@@ -6,7 +6,7 @@ import { byVersion, charts, publish } from "./report/publish.ts";
 import type { Results } from "./report/results.ts";
 
 /** The documents with sections that are results. */
-export const DOCUMENTS = ["README.md", "docs/performance.md"];
+export const DOCUMENTS = ["README.md", "docs/benchmark.md", "docs/index.md", "docs/performance.md"];
 
 const results = join(root, "bench", "results");
 const chartFolder = join(root, "docs", "charts");

@@ -145,17 +145,6 @@ describe("the site", () => {
     );
     expect([...links].sort()).toEqual([...pages, "/reference/api/"].sort());
   });
-
-  it("has figures of the benchmark that were measured", () => {
-    const rows = (document: string) =>
-      read(document)
-        .split("\n")
-        .filter((line) => /^\| [^|]+ \| [\d.,]+( [kM])? \| [\d.]+ \|/.test(line));
-    const measured = new Set(rows("docs/benchmark.md"));
-    const shown = rows("docs/index.md");
-    expect(shown.length).toBeGreaterThan(8);
-    expect(shown.filter((row) => !measured.has(row))).toEqual([]);
-  });
 });
 
 describe("the page for those who come from ws", () => {
