@@ -6,6 +6,7 @@ import type { IncomingMessage as HttpIncomingMessage } from "node:http";
 import { type Duplex, PassThrough } from "node:stream";
 import {
   ArgumentError,
+  type Broker,
   type CloseCode,
   type CloseInfo,
   type Connection,
@@ -16,8 +17,10 @@ import {
   HandshakeError,
   type HandshakeFault,
   type HostRule,
+  type Http2Options,
   type IncomingMessage,
   type Listener,
+  type PastMessage,
   ProtocolError,
   type ProtocolFailure,
   type ReceivedAnswer,
@@ -35,6 +38,7 @@ import {
   type ServerOptions,
   type ShutdownReport,
   type TlsDetails,
+  type TopicGap,
   type UpgradeRequest,
   WebSocketError,
 } from "../../src/index.ts";
@@ -80,6 +84,29 @@ export async function server(): Promise<void> {
     same<typeof request.tls, TlsDetails | undefined>(true);
     return request.reject(401);
   });
+}
+
+export async function topics(broker: Broker, ws: Connection): Promise<void> {
+  const server = new Server({
+    broker,
+    maxTopics: 10,
+    topicPolicy: (topic) => (topic.startsWith("price:") ? "latest" : "every"),
+    onTopicGap: (gap) => same<typeof gap, TopicGap>(true),
+  });
+  await ws.subscribe("room:1");
+  same<typeof ws.topics, string[]>(true);
+  same<number, ReturnType<typeof ws.publish>>(true);
+  server.publish("room:1", "to all", { except: ws, compress: false });
+  for (const one of server.subscribers("room:1")) same<typeof one, Connection>(true);
+  const { messages } = await server.history("room:1", { limit: 10 });
+  same<typeof messages, readonly PastMessage[]>(true);
+}
+
+export async function overHttp2(server: Server, ws: Connection): Promise<void> {
+  const http2: Http2Options = { maxConcurrentStreams: 100, idleTimeout: 60_000 };
+  await server.listen({ port: 0, tls: { key: "pem", cert: "pem" }, http2 });
+  same<typeof ws.http, "1.1" | "2">(true);
+  await connect("wss://example.com/", { http: "auto" });
 }
 
 export async function listening(one: Server): Promise<void> {
