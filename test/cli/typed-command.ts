@@ -10,6 +10,9 @@ const running = new Set<TypedCommand>();
 /** Settings that would change what is seen. */
 const PLAIN = { NO_PROXY: "", FORCE_COLOR: undefined, NO_COLOR: "1", BAREWIRE_HISTORY: "" };
 
+/** Milliseconds behind its exit in which what a process wrote before comes through the terminal. */
+const LAST_OUTPUT = 500;
+
 /** A process of the command line with a terminal at both ends. */
 export class TypedCommand {
   readonly #pty: IPty;
@@ -42,11 +45,16 @@ export class TypedCommand {
     this.exit = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode }) => {
         running.delete(this);
-        this.#hasEnded = true;
         resolve(exitCode);
-        this.#onOutput();
+        // What it wrote last may still be on its way, and there is no event for the end of that.
+        setTimeout(() => this.#screen.write("", () => this.#end()), LAST_OUTPUT);
       });
     });
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.#onOutput();
   }
 
   /** Types keys: `"\r"` is Enter, `"\x03"` Ctrl-C, `"\x04"` Ctrl-D. */
