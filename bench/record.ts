@@ -21,6 +21,8 @@ const MAIN = ["--peers", PEERS, "--seconds", "0.4", "--targets"];
 const RUNS: Readonly<Record<string, readonly string[]>> = {
   ordinary: [...MAIN, "--scenario", ORDINARY],
   throughput: [...MAIN, "--scenario", THROUGHPUT],
+  // Short messages once more, whose figures suffer most from what else the machine does.
+  small: [...MAIN, "--scenario", "ping-pong,pipelined-64,memory"],
   latency: ["--scenario", "latency", "--peers", PEERS],
   workers: ["--scenario", "ping-pong-1000,pipelined-64-ascii,handshake", "--workers", "2"],
   growth: ["--scenario", "growth", "--peers", PEERS],
