@@ -97,25 +97,56 @@ describe("the examples", () => {
   });
 });
 
+/** Opens a room of the chat, logged in. */
+async function enter(url: string, room: string, name: string): Promise<Page> {
+  const page = await open(`${url}?room=${room}`);
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Password").fill("apple");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.waitForURL(url);
+  await page.goto(`${url}?room=${room}`);
+  return page;
+}
+
 describe("the chat", () => {
-  it("shows what was said, who is there, and what was said before", async () => {
+  it("shows what is said and who is there, to those who have logged in", async () => {
     const { url } = await start("chat");
-    const ann = await open(`${url}?room=blue&name=ann`);
+    const ann = await enter(url, "blue", "ann");
     await expect.poll(textOf(ann, "#present")).toBe("In blue: ann");
+    const bob = await enter(url, "blue", "bob");
+    await expect.poll(textOf(ann, "#present")).toBe("In blue: ann, bob");
     await ann.fill("#text", "is anybody <b>there</b>?");
     await ann.keyboard.press("Enter");
-    await expect.poll(textOf(ann, "#lines")).toBe("ann: is anybody <b>there</b>?");
-    const bob = await open(`${url}?room=blue&name=bob`);
     await expect.poll(textOf(bob, "#lines")).toBe("ann: is anybody <b>there</b>?");
-    await expect.poll(textOf(ann, "#present")).toBe("In blue: ann, bob");
     await bob.fill("#text", "yes");
     await bob.getByRole("button", { name: "Send" }).click();
     await expect.poll(textOf(ann, "#lines li:last-child")).toBe("bob: yes");
-    const eve = await open(`${url}?room=red&name=eve`);
+    const eve = await enter(url, "red", "eve");
     await expect.poll(textOf(eve, "#present")).toBe("In red: eve");
     expect(await textOf(eve, "#lines")()).toBe("");
     await bob.close();
     await expect.poll(textOf(ann, "#present")).toBe("In blue: ann");
+    const refused = await fetch(`${url}login`, {
+      method: "POST",
+      body: new URLSearchParams({ name: "eve", password: "pear" }),
+    });
+    expect(refused.status).toBe(401);
+  });
+
+  it("goes on while its process is replaced", async () => {
+    const { url, child } = await start("chat");
+    const ann = await enter(url, "blue", "ann");
+    const bob = await enter(url, "blue", "bob");
+    await expect.poll(textOf(ann, "#present")).toBe("In blue: ann, bob");
+    const back = [ann, bob].map((page) => page.waitForEvent("websocket"));
+    child.kill("SIGHUP");
+    await Promise.all(back);
+    for (const page of [ann, bob]) {
+      await expect.poll(textOf(page, "#present")).toBe("In blue: ann, bob");
+    }
+    await ann.fill("#text", "still here");
+    await ann.keyboard.press("Enter");
+    await expect.poll(textOf(bob, "#lines li:last-child")).toBe("ann: still here");
   });
 });
 
