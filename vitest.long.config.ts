@@ -16,6 +16,11 @@ export const longTests: readonly string[] = [
   // Floods and memory, as the suite measures them in its peers.
   "test/conformance/endurance*.test.ts",
   "test/conformance/memory.test.ts",
+  // Whole runs of the suite, and peers that it has to wait for.
+  "test/cli/conform/{ends,gate,output,command}.test.ts",
+  "test/conformance/run/{repeats,death}.test.ts",
+  "test/conformance/{report,window}.test.ts",
+  "test/conformance/report/schema.test.ts",
 ];
 
 export default defineConfig({

@@ -48,6 +48,7 @@ describe("toDuplex", () => {
     const { ws, peer } = await openPair();
     const stream = ws.toDuplex();
     peer.write(textFrame(""), rawFrame(OP.binary), textFrame("a"), closeFrame(1000));
+    peer.socket.end();
     const chunks: unknown[] = [];
     for await (const chunk of stream) chunks.push(chunk);
     expect(chunks).toEqual([Buffer.from("a")]);
@@ -71,6 +72,7 @@ describe("toDuplex", () => {
     const stream = ws.toDuplex();
     stream.resume();
     peer.write(closeFrame(3001, "no more"));
+    peer.socket.end();
     const [error] = await once(stream, "error");
     expect(error).toMatchObject({ code: "CONNECTION_CLOSED", closeCode: 3001 });
     await ws.closed;
@@ -133,6 +135,7 @@ describe("readable and writable", () => {
     expect(await aborted.ws.closed).toMatchObject({ code: 1006 });
     const failed = await openPair();
     failed.peer.write(closeFrame(3001));
+    failed.peer.socket.end();
     await expect(failed.ws.readable.getReader().read()).rejects.toMatchObject({ closeCode: 3001 });
   });
 });
