@@ -26,6 +26,8 @@ export const longTests: readonly string[] = [
 export default defineConfig({
   test: {
     include: [...longTests],
+    // Much of it waits, so no core is to be left idle.
+    maxWorkers: "100%",
     testTimeout: 20_000,
     hookTimeout: 120_000,
     // What is waited for comes in its time, on a busy machine, too.
