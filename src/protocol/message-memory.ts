@@ -43,7 +43,7 @@ let copiedEnd = 0;
 /**
  * To be called with 0 when there is something new in {@link sharedChunk}, and with the offset up to
  * which it consists of unmasked frames when that is known: a message that is copied from there brings
- * with it what follows, up to {@link PIECE} bytes.
+ * with it what follows, up to {@link TOGETHER} bytes.
  */
 export function keepTogether(end: number): void {
   togetherEnd = end;
@@ -53,7 +53,8 @@ export function keepTogether(end: number): void {
 
 /** A copy of `chunk[start, end)`, which shares memory with other copies at most. */
 export function copyOf(chunk: Buffer, start: number, end: number): Buffer {
-  if (chunk !== sharedChunk || end > togetherEnd || end - start > PIECE) {
+  // A message of that size brings nothing else along, so there is no view of a copy to be made.
+  if (chunk !== sharedChunk || end > togetherEnd || end - start >= TOGETHER) {
     return copyAlone(chunk, start, end);
   }
   if (copied === undefined || end > copiedEnd) {
