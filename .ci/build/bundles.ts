@@ -172,7 +172,9 @@ function defaults(of: Package, folder: string): Plugin {
     name: "barewire-defaults",
     renderChunk(code, { fileName: file }) {
       if (!files.includes(file.replace(/\.cjs$/, ""))) return undefined;
-      return `${code}module.exports = Object.assign(exports.default, exports);\n`;
+      // It is no ES module in disguise then, and must not say so.
+      const plain = code.replace(/^Object\.defineProperty\(exports, '__esModule'.*\n/m, "");
+      return `${plain}module.exports = Object.assign(exports.default, exports);\n`;
     },
     async writeBundle(_, bundle: OutputBundle) {
       for (const file of Object.keys(bundle).filter((name) => files.includes(name.slice(0, -4)))) {

@@ -85,12 +85,15 @@ function tidied(declarations: string): string {
 
 /** Classes of which only the type is exported are no values, whatever the plugin makes of them. */
 function withTypesAlone(declarations: string, values: readonly string[]): string {
-  return declarations.replace(/^export \{ (.*) \};$/m, (_, list: string) => {
-    const items = list.split(", ");
-    const isValue = (item: string): boolean => values.includes(item.split(" as ").at(-1)!);
-    const types = items.filter((item) => !isValue(item));
-    const exports = [`export { ${items.filter(isValue).join(", ")} };`];
-    if (types.length > 0) exports.push(`export type { ${types.join(", ")} };`);
-    return exports.join("\n");
-  });
+  return declarations.replaceAll(
+    /^export \{ (.*) \}( from '.*')?;$/gm,
+    (_, list: string, from = "") => {
+      const items = list.split(", ");
+      const isValue = (item: string): boolean => values.includes(item.split(" as ").at(-1)!);
+      const types = items.filter((item) => !isValue(item));
+      const exports = [`export { ${items.filter(isValue).join(", ")} }${from};`];
+      if (types.length > 0) exports.push(`export type { ${types.join(", ")} }${from};`);
+      return exports.join("\n");
+    },
+  );
 }

@@ -15,11 +15,20 @@ export let errorOfEnd: (message: string, closeCode: number, reason: string) => W
 
 let isUnchecked = false;
 
+/** What it is made from. Not every version of @types/node knows `DOMException`. */
+const Base = DOMException as unknown as new (
+  message: string,
+  name: string,
+) => Error & {
+  /** 0: it has a name in the place of a code. */
+  readonly code: number;
+};
+
 /**
  * Why a WebSocketStream has ended, or is to end: given to `abort()` of its writable or `cancel()` of its readable, it
  * is the code and the reason of the Close frame.
  */
-export class WebSocketError extends DOMException {
+export class WebSocketError extends Base {
   readonly #closeCode: number | null;
   readonly #reason: string;
 

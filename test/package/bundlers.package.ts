@@ -36,9 +36,9 @@ const BOTH = `
 
 /**
  * The most that a client may load at once when esbuild bundles it by itself and minifies it, in bytes. The
- * aim is 48 KiB. The sources do not allow for that yet (128,144), and this keeps it from growing much.
+ * aim is 48 KiB. The sources do not allow for that yet (160,295, HTTP/2 and proxies among them), and this keeps it from growing much.
  */
-const MAX_CLIENT = 135_000;
+const MAX_CLIENT = 165_000;
 
 let server: Server;
 let url: string;

@@ -172,12 +172,12 @@ export function data(server: Server): void {
   // or what upgrade() is given.
   const room: ConnectionHandler<User> = { message: (ws) => ws.send(ws.data.name) };
   server.handle("/given", (request) => {
-    const ws = request.upgrade({
+    const ws: Connection<User> = request.upgrade({
       data: { name: "ann" },
       handler: room,
       headers: { "X-A": ["1", "2"] },
     });
-    same<typeof ws, Connection<User>>(true);
+    same<typeof ws.data, User>(true);
     const plain = request.upgrade();
     same<typeof plain, Connection>(true);
   });

@@ -64,7 +64,7 @@ describe("websockets for Python, compressed", () => {
         await ws.send(message);
         expect(isSame(await ws.receive(), message)).toBe(true);
       }
-      expect(await ws.close()).toMatchObject({ code: 1000, clean: true });
+      expect(await ws.close(1000)).toMatchObject({ code: 1000, clean: true });
     });
 
     it.each(OPTIONS)("sends and gets fragments: %s", async (_, compression) => {
@@ -73,7 +73,7 @@ describe("websockets for Python, compressed", () => {
         await ws.sendFragments(pieces(message));
         expect(isSame(await ws.receive(), message)).toBe(true);
       }
-      expect(await ws.close()).toMatchObject({ code: 1000, clean: true });
+      expect(await ws.close(1000)).toMatchObject({ code: 1000, clean: true });
     });
   });
 

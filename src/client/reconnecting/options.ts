@@ -102,7 +102,7 @@ export interface ReconnectOptions<User = unknown> extends Omit<ConnectOptions, N
    */
   readonly onFailure?: (
     failure: ReconnectFailure,
-  ) => ReconnectDecision | Promise<ReconnectDecision>;
+  ) => ReconnectDecision | void | Promise<ReconnectDecision> | Promise<void>;
   /**
    * Called when a connection has opened and there was one before: to ask for what was missed. The connection
    * is handed out, or the outbox sent on it, when the promise that it returns has resolved.

@@ -441,7 +441,7 @@ describe("its end", () => {
     ["it connects", "hang", {}, "connecting"],
     ["it waits", [503], { firstDelay: 3_600_000, maxDelay: 3_600_000 }, "waiting"],
     ["a function is asked", "accept", { token: () => new Promise<string>(() => {}) }, "connecting"],
-    ["onFailure is asked", [503], { onFailure: () => new Promise(() => {}) }, "connecting"],
+    ["onFailure is asked", [503], { onFailure: () => new Promise<void>(() => {}) }, "connecting"],
   ];
   const reason = new Error("enough");
 
