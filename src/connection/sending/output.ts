@@ -270,8 +270,8 @@ export class Output extends StreamWriter implements Flushable {
   #writeShared(first: number, payload: Uint8Array): boolean {
     const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     if (this.pending) {
-      // A slab for nothing but a header would hold a hundred times its bytes.
-      const header = Buffer.allocUnsafeSlow(headerSize(payload.length, false));
+      // A slab for nothing but a header would hold a hundred times its bytes; memory of its own takes 150 more.
+      const header = Buffer.allocUnsafe(headerSize(payload.length, false));
       encodeHeader(header, 0, first, payload.length, 0);
       this.#writeOwn(ownPiece(header));
       this.#writeOwn(ownPiece(bytes));

@@ -69,10 +69,10 @@ async function leaveHeld(site: Site): Promise<Figure[]> {
     if (i % 2 === 0) attacker.destroy();
     else attacker.socket.end();
   });
-  await comes(() => site.victim.socketsIn("08") === 0, 5000);
+  await comes(() => site.victim.socketsIn("08") === 0, 15_000);
   const closed = await site.victim.ask<number>("closed");
   return [
-    atMost("sockets in CLOSE_WAIT after 5 s", "count", site.victim.socketsIn("08"), 0),
+    atMost("sockets in CLOSE_WAIT after 15 s", "count", site.victim.socketsIn("08"), 0),
     { ...note("connections that were told of it", "count", closed), least: count },
   ];
 }

@@ -64,7 +64,8 @@ export const slowReaders: readonly Scenario[] = [
       setup: "echo",
       options: { sendTimeout: 1000, heartbeatInterval: 300, heartbeatTimeout: 300 },
     },
-    maxMemory: 128 * MIB,
+    // Memory for a message doubles as it arrives, and the last step is copied.
+    maxMemory: 160 * MIB,
     attack: dribblers,
   },
   {
