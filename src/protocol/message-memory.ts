@@ -53,16 +53,18 @@ export function keepTogether(end: number): void {
 
 /** A copy of `chunk[start, end)`, which shares memory with other copies at most. */
 export function copyOf(chunk: Buffer, start: number, end: number): Buffer {
-  // A message of that size brings nothing else along, so there is no view of a copy to be made.
-  if (chunk !== sharedChunk || end > togetherEnd || end - start >= TOGETHER) {
+  const length = end - start;
+  if (chunk !== sharedChunk || end > togetherEnd || length > PIECE) {
     return copyAlone(chunk, start, end);
   }
+  // A message of that size brings nothing else along, so there is no view of a copy to be made.
+  if (length >= TOGETHER) return copyShared(chunk, start, end);
   if (copied === undefined || end > copiedEnd) {
     copiedStart = start;
     copiedEnd = Math.min(togetherEnd, Math.max(end, start + TOGETHER));
     copied = copyShared(chunk, start, copiedEnd);
   }
-  return new View(copied.buffer, copied.byteOffset + start - copiedStart, end - start);
+  return new View(copied.buffer, copied.byteOffset + start - copiedStart, length);
 }
 
 function copyAlone(chunk: Buffer, start: number, end: number): Buffer {

@@ -36,7 +36,8 @@ const BOTH = `
 
 /**
  * The most that a client may load at once when esbuild bundles it by itself and minifies it, in bytes. The
- * aim is 48 KiB. The sources do not allow for that yet (160,295, HTTP/2 and proxies among them), and this keeps it from growing much.
+ * aim is 48 KiB. The sources do not allow for that yet (160,295, HTTP/2 and proxies among them), and this
+ * keeps it from growing much.
  */
 const MAX_CLIENT = 165_000;
 
