@@ -33,8 +33,8 @@ export interface PeerOptions {
 export const CLOSE_WAIT = 1000;
 /** The same after megabytes, which a slow machine may still be working on. */
 export const LONG_CLOSE_WAIT = 5000;
-/** Most faults that are kept. */
-const MOST_FAULTS = 50;
+/** Most faults that are kept, and most bytes that wait for a testee which takes no Pongs. */
+const [MOST_FAULTS, MOST_WAITING] = [50, 4 * 2 ** 20];
 
 const NOT_YET: Ending = {
   closedByMe: false,
@@ -237,8 +237,10 @@ export class Peer {
   }
 
   #control(opcode: number, payload: Buffer): void {
-    if (opcode === OPCODE.ping && this.state === "open")
-      this.frame({ opcode: OPCODE.pong, payload });
+    if (opcode === OPCODE.ping && this.state === "open") {
+      if (this.waiting > MOST_WAITING) this.dropFlood();
+      else this.frame({ opcode: OPCODE.pong, payload });
+    }
     if (opcode === OPCODE.close) this.#onClose(payload);
   }
 

@@ -30,6 +30,8 @@ export interface SessionOptions {
 
 /** Most frames, other than DATA, that one connection is listened to for. */
 const MOST_FRAMES = 50_000;
+/** Bytes that may wait for a testee, which makes the suite answer and takes no answer. DATA waits elsewhere. */
+const MOST_UNSENT = 4 * 2 ** 20;
 /** Longest wait for written bytes to leave after {@link Session.close}, in milliseconds. */
 const FLUSH_WAIT = 1000;
 
@@ -90,6 +92,10 @@ export class Session implements StreamHost {
   /** Sends any frame. Frames of one turn of the event loop leave together unless `paced`. */
   frame(frame: Http2Frame, paced = false): void {
     if (this.ended) return;
+    if (this.#socket.writableLength > MOST_UNSENT) {
+      this.#break("a flood of frames that are to be answered");
+      return;
+    }
     this.#recorder.sentHttp2(frame);
     if (paced) {
       this.#uncork();

@@ -46,6 +46,8 @@ export class Stream {
   /** Bytes of DATA that came, and the largest frame of them. */
   received = 0;
   largest = 0;
+  /** Bytes that wait for a window or for the socket. */
+  waiting = 0;
   /** Called for data and for the end; what came before is kept until it is set. */
   #consumer: { data(chunk: Buffer): void; gone(): void } | undefined;
   readonly #kept: Buffer[] = [];
@@ -67,11 +69,6 @@ export class Stream {
     return this.ended || this.resetCode !== undefined || this.lost;
   }
 
-  /** Bytes that wait for a window or for the socket. */
-  get waiting(): number {
-    return this.#queue.reduce((sum, { bytes, from }) => sum + bytes.length - from, 0);
-  }
-
   /** Hands what came, and what will come, to `consumer`. */
   consume(consumer: { data(chunk: Buffer): void; gone(): void }): void {
     this.#consumer = consumer;
@@ -83,6 +80,7 @@ export class Stream {
   send(bytes: Buffer, pace: DataPace = {}, end = false): void {
     if (this.#closed) return;
     this.#queue.push({ bytes, from: 0, pace, end });
+    this.waiting += bytes.length;
     if (end) this.#closed = true;
     this.#pump();
   }
@@ -94,7 +92,7 @@ export class Stream {
 
   /** Ends the stream with RST_STREAM; what waits to be sent is dropped. */
   reset(code: number = ERROR.cancel): void {
-    this.#queue.length = 0;
+    this.forget();
     this.#closed = true;
     this.#host.frame({ type: TYPE.reset, flags: 0, stream: this.id, payload: uint32(code) });
   }
@@ -102,6 +100,7 @@ export class Stream {
   /** Drops what waits to be sent. */
   forget(): void {
     this.#queue.length = 0;
+    this.waiting = 0;
   }
 
   /** More may be sent, or less (§6.9.2). */
@@ -187,6 +186,7 @@ export class Stream {
     const size = Math.min(left, room, pace.chop ?? left);
     const data = bytes.subarray(piece.from, piece.from + size);
     piece.from += size;
+    this.waiting -= size;
     const last = piece.from >= bytes.length;
     if (last) this.#queue.shift();
     this.#data(data, pace, last && piece.end);
