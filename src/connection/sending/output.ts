@@ -13,7 +13,14 @@ import { giveBackMemory, type Piece } from "./backlog.ts";
 import type { LogRange } from "./broadcast/log.ts";
 import { TOO_LARGE_TO_COPY } from "./data.ts";
 import { type OnWritten, tellWaiters } from "./on-written.ts";
-import { LARGEST_SLAB, releaseSlab, SMALLEST_SLAB, takeSlab, widenSlab } from "./slabs.ts";
+import {
+  LARGEST_SLAB,
+  releaseSlab,
+  SMALLEST_SLAB,
+  takeHeader,
+  takeSlab,
+  widenSlab,
+} from "./slabs.ts";
 import { type OutputOwner, ownPiece, StreamWriter } from "./stream-writer.ts";
 
 /** While a write is under way, a slab that has this many bytes is put behind it, and a new one begun. */
@@ -271,7 +278,7 @@ export class Output extends StreamWriter implements Flushable {
     const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     if (this.pending) {
       // A slab for nothing but a header would hold a hundred times its bytes; memory of its own takes 150 more.
-      const header = Buffer.allocUnsafe(headerSize(payload.length, false));
+      const header = takeHeader(headerSize(payload.length, false));
       encodeHeader(header, 0, first, payload.length, 0);
       this.#writeOwn(ownPiece(header));
       this.#writeOwn(ownPiece(bytes));

@@ -45,3 +45,15 @@ export function widenSlab(slab: Buffer, used: number, size: number): Buffer {
 function indexOf(size: number): number {
   return size <= SMALLEST_SLAB ? 0 : 22 - Math.clz32(size - 1);
 }
+
+/** Bytes that headers are cut from: one that is kept keeps no more. */
+const HEADERS = 1024;
+let headers = Buffer.alloc(0);
+
+/** Memory for a header that waits by itself, which is never given back. */
+export function takeHeader(size: number): Buffer {
+  if (headers.length < size) headers = Buffer.allocUnsafeSlow(HEADERS);
+  const header = headers.subarray(0, size);
+  headers = headers.subarray(size);
+  return header;
+}
