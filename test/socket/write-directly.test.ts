@@ -27,9 +27,10 @@ function fill(socket: Socket, writer: Writer): Buffer[] {
   }
 }
 
-const [major] = process.versions.node.split(".").map(Number);
+const [major, minor] = process.versions.node.split(".").map(Number);
 
-if (major! >= 26) {
+// 24.21 still made a record of each write; 24.22.3 does not.
+if (major! >= 26 || (major === 24 && minor! >= 22)) {
   it("leaves sockets alone on this Node, which writes in the same way itself", async () => {
     const { accepted } = await acceptedPair();
     expect(canWriteDirectly(accepted)).toBe(false);
