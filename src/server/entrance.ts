@@ -15,6 +15,7 @@ import {
 } from "../handshake/request.ts";
 import { pathOf } from "../handshake/target.ts";
 import { isEncrypted, peerFacts } from "../socket/peer-facts.ts";
+import { surviveErrors } from "../socket/survive-errors.ts";
 import { attachTo } from "./attach.ts";
 import {
   type AnyHttp2Server,
@@ -106,7 +107,7 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
       onError: (error) => errors.report(error, undefined),
     };
     this.#http = createPlainHttpServer(this.#plain);
-    this.#http.on("upgrade", (request, _, rest) => this.#onUpgrade(this.#http, request, rest));
+    this.#http.on("upgrade", (...upgrade) => this.#onUpgrade(this.#http, ...upgrade));
   }
 
   /** Whether new connections are taken. */
@@ -123,7 +124,7 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     const stops = [
       attachTo(httpServer as HttpServer, {
         isOurs: (request) => isUpgradeAttempt(headOf(request)) && this.#isRoute(request.url),
-        onUpgrade: (request, _, rest) => this.#onUpgrade(httpServer as HttpServer, request, rest),
+        onUpgrade: (...upgrade) => this.#onUpgrade(httpServer as HttpServer, ...upgrade),
       }),
     ];
     if (isHttp2Server(httpServer)) stops.push(attachToHttp2(httpServer, this.#http2Attachment()));
@@ -276,7 +277,9 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
    * An upgrade request on a connection that `node:http` has read. It is answered on the request's own
    * socket: while a body is on its way, Node 26 gives a stream of another kind with the event.
    */
-  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, rest: Buffer): void {
+  #onUpgrade(httpServer: HttpServer, request: IncomingMessage, stream: Duplex, rest: Buffer): void {
+    // That stream is passed the errors of the socket, and ends the process where nobody listens.
+    if (stream !== request.socket) surviveErrors(stream);
     const accepted = httpServer === this.#http;
     this.#nodeUpgrades.receive({ request, stream: request.socket, rest, httpServer, accepted });
   }
