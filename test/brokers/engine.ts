@@ -30,7 +30,12 @@ export class Engine {
       child.once("error", (error) => {
         reject(new Error(`these tests need ${this.#command} on the PATH: ${error.message}`));
       });
+      child.once("exit", (code) => {
+        reject(new Error(`${this.#command} has ended with ${code} before it listened`));
+      });
     });
+    // Of no interest any more once it listens.
+    failed.catch(() => {});
     this.#process = child;
     await Promise.race([failed, this.#listening()]);
   }
@@ -60,7 +65,7 @@ export class Engine {
   }
 
   async #listening(): Promise<void> {
-    while (!(await canConnect(this.port))) await sleep(20);
+    while (this.#process !== undefined && !(await canConnect(this.port))) await sleep(20);
   }
 }
 
@@ -75,8 +80,9 @@ function canConnect(port: number): Promise<boolean> {
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
+/** A port that nobody listens on: any, or this one; rejects where it is taken. */
+export async function freePort(wanted = 0): Promise<number> {
+  const server = createServer().listen(wanted, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
   server.close();
@@ -84,7 +90,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function newFolder(): Promise<string> {
+/** A folder for the data of one engine. */
+export function newFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "barewire-broker-"));
 }
 

@@ -5,7 +5,7 @@ export interface RecoveryOwner extends BrokerHistory {
   /** How the engine is called, for those who are told of gaps. */
   readonly engine: string;
   /** Whether the engine is there. If it is not, what was missed is read when it is back. */
-  readonly subscribable: boolean;
+  isSubscribable(topic: string): boolean;
   deliver(topic: string, message: Uint8Array): void;
   tellGap(topic: string, reason: string): void;
 }
@@ -92,7 +92,7 @@ export class Recovery {
       }
     } catch (error) {
       // When the connection is back it is tried anew; the numbers tell what is missing.
-      if (this.#owner.subscribable) {
+      if (this.#owner.isSubscribable(topic)) {
         this.#owner.tellGap(topic, `what was missed could not be read: ${error}`);
         progress.position = undefined;
       }

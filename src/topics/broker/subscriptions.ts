@@ -2,8 +2,8 @@ import { WebSocketError } from "../../errors.ts";
 
 /** What the subscriptions of a broker are made with. */
 export interface SubscriptionsOwner {
-  /** Whether the engine is there. */
-  readonly subscribable: boolean;
+  /** Whether the engine is there, as far as a topic needs it. */
+  isSubscribable(topic: string): boolean;
   /** Subscribes at the engine; rejects where it refuses, or is lost meanwhile. */
   subscribeAtEngine(topic: string): Promise<void>;
   unsubscribeAtEngine(topic: string): Promise<void>;
@@ -42,23 +42,29 @@ export class Subscriptions {
     const subscription = newSubscription();
     this.#topics.set(topic, subscription);
     // Otherwise it is made when the engine is there.
-    if (this.#owner.subscribable) void this.#make(topic, subscription);
+    if (this.#owner.isSubscribable(topic)) void this.#make(topic, subscription);
     return subscription.first;
   }
 
   async remove(topic: string): Promise<void> {
-    if (!this.#topics.delete(topic) || !this.#owner.subscribable) return;
+    if (!this.#topics.delete(topic) || !this.#owner.isSubscribable(topic)) return;
     try {
       await this.#owner.unsubscribeAtEngine(topic);
     } catch (error) {
       // With the connection the subscription has gone.
-      if (this.#owner.subscribable) throw error;
+      if (this.#owner.isSubscribable(topic)) throw error;
     }
   }
 
-  /** The engine is there, with no subscription of this process. */
-  onUp(): void {
-    for (const [topic, subscription] of this.#topics) void this.#make(topic, subscription);
+  /**
+   * The engine is there, with no subscription of this process.
+   *
+   * @param isMeant of which topics that is true
+   */
+  onUp(isMeant: (topic: string) => boolean = () => true): void {
+    for (const [topic, subscription] of this.#topics) {
+      if (isMeant(topic)) void this.#make(topic, subscription);
+    }
   }
 
   /** The broker is closed. */
@@ -72,7 +78,7 @@ export class Subscriptions {
     try {
       await this.#owner.subscribeAtEngine(topic);
     } catch (error) {
-      if (this.#owner.subscribable) this.#refuse(topic, subscription, error);
+      if (this.#owner.isSubscribable(topic)) this.#refuse(topic, subscription, error);
       return;
     }
     if (this.#topics.get(topic) !== subscription) return;

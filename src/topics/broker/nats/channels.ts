@@ -59,7 +59,7 @@ export class NatsChannels implements Broker, SubscriptionsOwner {
 
   async publish(topic: string, message: Uint8Array): Promise<void> {
     // The client would hold it, without a bound, until it has connected again.
-    if (!this.subscribable) throw natsGone();
+    if (!this.isSubscribable()) throw natsGone();
     this.connection.publish(this.subscribedSubject(topic), message);
     await this.#flush();
   }
@@ -72,7 +72,7 @@ export class NatsChannels implements Broker, SubscriptionsOwner {
     this.#made.clear();
   }
 
-  get subscribable(): boolean {
+  isSubscribable(): boolean {
     return !this.#away && !this.#closed;
   }
 

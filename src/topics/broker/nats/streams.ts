@@ -18,7 +18,7 @@ export class NatsStreams extends NatsChannels implements RecoveryOwner {
 
   constructor(connection: NatsConnection, prefix: string, kept: Kept) {
     super(connection, prefix);
-    this.#stream = new NatsStream(connection, () => this.subscribable, prefix, kept);
+    this.#stream = new NatsStream(connection, () => this.isSubscribable(), prefix, kept);
   }
 
   get history(): BrokerHistory {

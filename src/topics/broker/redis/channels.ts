@@ -53,7 +53,8 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
   }
 
   async publish(topic: string, message: Uint8Array): Promise<void> {
-    await this.command([this.publishCommand, this.channelOf(topic), message]);
+    const channel = this.channelOf(topic);
+    await this.command([this.publishCommand, channel, message], channel);
   }
 
   async close(): Promise<void> {
@@ -70,11 +71,13 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
     if (this.isSubscribed(topic)) this.receive(topic, message);
   }
 
-  up(): void {
-    if (!this.#closed) this.#subscriptions.onUp();
+  up(isMeant: (channel: string) => boolean): void {
+    this.#subscriptions.onUp((topic) => {
+      return isMeant(this.channelOf(topic)) && this.isSubscribable(topic);
+    });
   }
 
-  ready(): void {
+  ready(_: (channel: string) => boolean): void {
     this.#open();
   }
 
@@ -84,8 +87,8 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
 
   // ---------------------------------------------- called by the subscriptions
 
-  get subscribable(): boolean {
-    return !this.#closed && this.link.subscribable;
+  isSubscribable(topic: string): boolean {
+    return !this.#closed && this.link.isSubscribable(this.channelOf(topic));
   }
 
   subscribeAtEngine(topic: string): Promise<void> {
@@ -130,15 +133,18 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
     if (!this.#closed) this.#gap(topic, reason);
   }
 
-  /** Sends a command, as soon as there has been a connection at all. */
-  protected async command(parts: readonly (string | Uint8Array)[]): Promise<unknown> {
+  /** Sends a command about a channel, as soon as there has been a connection at all. */
+  protected async command(
+    parts: readonly (string | Uint8Array)[],
+    channel: string,
+  ): Promise<unknown> {
     await this.#opened;
     for (;;) {
-      if (!this.link.ready) throw redisGone();
+      if (!this.link.isReady(channel)) throw redisGone();
       try {
-        return await this.link.command(parts);
+        return await this.link.command(parts, channel);
       } catch (error) {
-        if (!this.link.ready) throw redisGone(error);
+        if (!this.link.isReady(channel)) throw redisGone(error);
         if (!String((error as Error).message).startsWith("LOADING")) throw error;
         await sleep(LOADING_PAUSE);
       }

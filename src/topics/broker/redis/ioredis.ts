@@ -1,5 +1,6 @@
 import {
   asBuffers,
+  everyChannel,
   type LinkEvents,
   PING_INTERVAL,
   type RedisLink,
@@ -44,11 +45,11 @@ export class IoRedisLink implements RedisLink {
     this.#sharded = sharded;
   }
 
-  get ready(): boolean {
+  isReady(): boolean {
     return isReady(this.#commands);
   }
 
-  get subscribable(): boolean {
+  isSubscribable(): boolean {
     return isReady(this.#subscriptions);
   }
 
@@ -57,9 +58,9 @@ export class IoRedisLink implements RedisLink {
     this.#subscriptions.on(event, (channel: Buffer, message: Buffer) => {
       events.message(channel.toString(), message);
     });
-    this.#commands.on("ready", () => events.ready());
+    this.#commands.on("ready", () => events.ready(everyChannel));
     // The client itself listens for this event, and turns to the subscriptions of before behind us.
-    this.#subscriptions.on("ready", () => process.nextTick(() => events.up()));
+    this.#subscriptions.on("ready", () => process.nextTick(() => events.up(everyChannel)));
     for (const client of [this.#commands, this.#subscriptions]) {
       client.on("error", (error: Error) => events.error(error));
       // That it fails is told by an event, too.

@@ -1,28 +1,37 @@
 /** What a broker is told of its connections to Redis. */
 export interface LinkEvents {
   message(channel: string, message: Buffer): void;
-  /** The connection for commands is there, for the first time or again. */
-  ready(): void;
-  /** The connection for subscriptions is there, for the first time or again, and none is made yet. */
-  up(): void;
+  /** A connection for commands is there, for the first time or again, for those channels. */
+  ready(isMeant: (channel: string) => boolean): void;
+  /** A connection for subscriptions is there, for the first time or again, and none to those channels is made yet. */
+  up(isMeant: (channel: string) => boolean): void;
   error(error: Error): void;
 }
 
 /**
- * Two connections to Redis, one for subscriptions and one for commands, made like the client that the user
- * has brought. Both connect again by themselves; commands that were under way then are not sent again.
+ * Two connections to Redis, or to each node of a cluster, one for subscriptions and one for commands, made like the
+ * client that the user has brought. All connect again by themselves; commands that were under way then are not
+ * sent again.
  */
 export interface RedisLink {
-  /** Whether commands can be sent. */
-  readonly ready: boolean;
-  /** Whether subscriptions can be made. */
-  readonly subscribable: boolean;
+  /** Whether commands about a channel can be sent. */
+  isReady(channel: string): boolean;
+  /** Whether a channel can be subscribed to. */
+  isSubscribable(channel: string): boolean;
   open(events: LinkEvents): void;
-  /** @returns resolves with the reply, strings as Buffers; rejects where the connection is lost before */
-  command(parts: readonly (string | Uint8Array)[]): Promise<unknown>;
+  /**
+   * @param channel what the command is about: a cluster has its keys where it has the channel
+   * @returns resolves with the reply, strings as Buffers; rejects where the connection is lost before
+   */
+  command(parts: readonly (string | Uint8Array)[], channel: string): Promise<unknown>;
   subscribe(channel: string): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
   close(): void;
+}
+
+/** All channels are meant: there is one server. */
+export function everyChannel(): boolean {
+  return true;
 }
 
 /** Milliseconds of silence after which a connection is asked whether it is still there. */

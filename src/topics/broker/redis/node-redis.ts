@@ -1,5 +1,6 @@
 import {
   asBuffers,
+  everyChannel,
   type LinkEvents,
   PING_INTERVAL,
   type RedisLink,
@@ -43,18 +44,18 @@ export class NodeRedisLink implements RedisLink {
     this.#sharded = sharded;
   }
 
-  get ready(): boolean {
+  isReady(): boolean {
     return this.#commands.isReady;
   }
 
-  get subscribable(): boolean {
+  isSubscribable(): boolean {
     return this.#subscriptions.isReady;
   }
 
   open(events: LinkEvents): void {
     this.#listener = (message, channel) => events.message(channel.toString(), message);
-    this.#commands.on("ready", () => events.ready());
-    this.#subscriptions.on("ready", () => events.up());
+    this.#commands.on("ready", () => events.ready(everyChannel));
+    this.#subscriptions.on("ready", () => events.up(everyChannel));
     for (const client of [this.#commands, this.#subscriptions]) {
       client.on("error", (error: Error) => events.error(error));
       client.connect().catch((error: Error) => events.error(error));

@@ -2,6 +2,13 @@ import { ArgumentError } from "../../../errors.ts";
 import { checkLimit, checkOptionNames } from "../../../options/checks.ts";
 import type { Broker } from "../../broker.ts";
 import { RedisChannels } from "./channels.ts";
+import { ClusterLink } from "./cluster.ts";
+import {
+  type IoRedisCluster,
+  ioRedisCluster,
+  type NodeRedisCluster,
+  nodeRedisCluster,
+} from "./cluster-clients.ts";
 import { type IoRedis, IoRedisLink } from "./ioredis.ts";
 import type { RedisLink } from "./link.ts";
 import { type NodeRedis, NodeRedisLink } from "./node-redis.ts";
@@ -20,8 +27,9 @@ export interface RedisHistoryOptions {
 /** Options of {@link redisBroker}. */
 export interface RedisBrokerOptions {
   /**
-   * A client of the package `redis` (5) or `ioredis`. It is only copied: the broker makes two connections like it
-   * and closes them, and leaves this one alone, which need not be connected.
+   * A client of the package `redis` (5) or `ioredis`, or a cluster client of one of them. It is only copied: the
+   * broker makes two connections like it, to each node of a cluster, and closes them. It leaves this client
+   * alone, which need not be connected.
    */
   readonly client: { duplicate(...overrides: never[]): unknown };
   /** What the names of all channels and keys begin with. Default `"barewire:"`. */
@@ -59,13 +67,17 @@ function historyOptions(history: RedisHistoryOptions | true): RedisHistoryOption
 }
 
 function linkFor(client: unknown, sharded: boolean): RedisLink {
-  const known = client as Partial<NodeRedis & IoRedis> | null | undefined;
-  if (typeof known?.duplicate === "function") {
-    if (typeof known.callBuffer === "function") return new IoRedisLink(known as IoRedis, sharded);
-    const isNodeRedis = typeof known.sendCommand === "function" && "isReady" in known;
-    if (isNodeRedis) return new NodeRedisLink(known as NodeRedis, sharded);
+  const known = client as Record<string, unknown> | null | undefined;
+  const has = (name: string) => typeof known?.[name] === "function";
+  if (has("duplicate") && has("nodeClient")) {
+    return new ClusterLink(nodeRedisCluster(client as NodeRedisCluster, sharded));
   }
-  throw new ArgumentError(
-    "client is a client of the package redis (5) or ioredis, of one server and not of a cluster",
-  );
+  if (has("duplicate") && has("nodes")) {
+    return new ClusterLink(ioRedisCluster(client as IoRedisCluster, sharded));
+  }
+  if (has("duplicate") && has("callBuffer")) return new IoRedisLink(client as IoRedis, sharded);
+  if (has("duplicate") && has("sendCommand") && "isReady" in known!) {
+    return new NodeRedisLink(client as NodeRedis, sharded);
+  }
+  throw new ArgumentError("client is a client of the package redis (5) or ioredis");
 }

@@ -73,17 +73,13 @@ export class RedisStreams extends RedisChannels implements RecoveryOwner {
 
   // What was missed is read by commands, so a subscription is only made where they can be sent.
 
-  override get subscribable(): boolean {
-    return super.subscribable && this.link.ready;
+  override isSubscribable(topic: string): boolean {
+    return super.isSubscribable(topic) && this.link.isReady(this.channelOf(topic));
   }
 
-  override up(): void {
-    if (this.subscribable) super.up();
-  }
-
-  override ready(): void {
-    super.ready();
-    this.up();
+  override ready(isMeant: (channel: string) => boolean): void {
+    super.ready(isMeant);
+    this.up(isMeant);
   }
 
   override onBack(topic: string): void {
@@ -110,10 +106,10 @@ export class RedisStreams extends RedisChannels implements RecoveryOwner {
     const channel = this.channelOf(topic);
     const rest = ["2", `${channel}:position`, `${channel}:stream`, ...values];
     try {
-      return await this.command(["EVALSHA", script.sha1, ...rest]);
+      return await this.command(["EVALSHA", script.sha1, ...rest], channel);
     } catch (error) {
       if (!String((error as Error).message).startsWith("NOSCRIPT")) throw error;
-      return await this.command(["EVAL", script.text, ...rest]);
+      return await this.command(["EVAL", script.text, ...rest], channel);
     }
   }
 }
