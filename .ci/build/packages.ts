@@ -37,6 +37,7 @@ export const LIBRARY: Package = {
     { path: ".", source: "src/index.ts", nodeTypes: true },
     { path: "./ws", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true },
     { path: "./web", source: "src/web/web.ts", nodeTypes: true },
+    { path: "./crossws", source: "src/crossws/crossws.ts", nodeTypes: true },
     { path: "./broker/cluster", source: "src/topics/broker/cluster.ts", nodeTypes: false },
     { path: "./broker/redis", source: "src/topics/broker/redis/redis.ts", nodeTypes: false },
     { path: "./broker/nats", source: "src/topics/broker/nats/nats.ts", nodeTypes: false },

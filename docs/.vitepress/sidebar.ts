@@ -75,6 +75,7 @@ const SECTIONS: Section[] = [
       page("ws", "/migrating/ws"),
       page("barewire/ws: its interface", "/ws"),
       page("barewire/web: that of browsers", "/web"),
+      page("crossws, Nitro, H3", "/crossws"),
       page("socket.io", "/migrating/socket-io"),
       page("uWebSockets.js", "/migrating/uwebsockets"),
       page("Bun.serve", "/migrating/bun"),

@@ -9,8 +9,6 @@ export interface Expectations {
   readonly excluded: Readonly<Record<string, string>>;
   /** Subtests that fail, with the reason: `path` for all of a test, or `path: name of the subtest`. */
   readonly failing: Readonly<Record<string, string>>;
-  /** Subtests that may pass or fail, with what that depends on. Named as above. */
-  readonly unsteady: Readonly<Record<string, string>>;
 }
 
 export const EXPECTATIONS = JSON.parse(
@@ -28,14 +26,9 @@ export interface Verdict {
   readonly message: string;
   /** Why it is expected to fail; undefined where it is to pass. */
   readonly expectedFailure: string | undefined;
-  /** What it depends on whether it passes; undefined where it always does the same. */
-  readonly doubt: string | undefined;
 }
 
-export function judge(
-  results: readonly TestResult[],
-  { failing, unsteady }: Expectations,
-): Verdict[] {
+export function judge(results: readonly TestResult[], { failing }: Expectations): Verdict[] {
   return results.flatMap(({ test, subtests }) =>
     subtests.map(({ name, passed, message }) => {
       const full = `${test.name}: ${name}`;
@@ -47,7 +40,6 @@ export function judge(
         passed,
         message,
         expectedFailure: reasonFor(full, failing),
-        doubt: reasonFor(full, unsteady),
       };
     }),
   );
@@ -62,6 +54,6 @@ export function reasonFor(
 }
 
 /** Whether nothing is other than expected: neither failures nor passes. */
-export function isAsExpected({ passed, expectedFailure, doubt }: Verdict): boolean {
-  return doubt !== undefined || passed === (expectedFailure === undefined);
+export function isAsExpected({ passed, expectedFailure }: Verdict): boolean {
+  return passed === (expectedFailure === undefined);
 }

@@ -51,11 +51,10 @@ async function run(options: Options): Promise<number> {
 
 function print(verdicts: readonly Verdict[], { subject, verbose }: Options, left: number): void {
   for (const verdict of verdicts) {
-    const { name, passed, message, expectedFailure, doubt } = verdict;
+    const { name, passed, message, expectedFailure } = verdict;
     if (isAsExpected(verdict) && !(verbose && !passed)) continue;
     const what = passed ? "passes, which was not expected" : "FAILS";
-    const reason = expectedFailure ?? doubt;
-    const why = reason === undefined ? "" : ` (expected: ${reason})`;
+    const why = expectedFailure === undefined ? "" : ` (expected: ${expectedFailure})`;
     console.log(`${name}\n  ${what}${why}${passed ? "" : `: ${message}`}`);
   }
   const folders = new Map<string, Verdict[]>();
