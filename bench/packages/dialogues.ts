@@ -70,7 +70,8 @@ export const DIALOGUES: readonly Dialogue[] = [
   graphql(
     "graphql-ws-subscription",
     "graphql-ws: an event of a subscription",
-    "subscription { ticks(count: 100) }",
+    // Few at a time: the server takes no other message before it has sent all of them.
+    "subscription { ticks(count: 10) }",
     "next",
   ),
 ];

@@ -1,7 +1,7 @@
 /** The clients of a measured server, as a process: it speaks as long as it has input, and says what it has counted. */
 
 import { createInterface } from "node:readline";
-import { connect } from "../../src/index.ts";
+import { type Connection, connect } from "../../src/index.ts";
 import { dialogueOf } from "./dialogues.ts";
 
 const { id, port, connections, depth } = JSON.parse(process.argv[2] ?? "{}") as {
@@ -22,13 +22,10 @@ function end(problem: string): void {
   process.exit(1);
 }
 
-for (let i = 0; i < connections; i++) {
-  await connect(`ws://127.0.0.1:${port}${path}`, {
+function open(): Promise<Connection> {
+  return connect(`ws://127.0.0.1:${port}${path}`, {
     protocols,
     handler: {
-      open: (ws) => {
-        for (const message of first) ws.send(message);
-      },
       message: (ws, data) => {
         const { send, counts } = react(String(data), depth);
         if (counts) counted++;
@@ -37,6 +34,11 @@ for (let i = 0; i < connections; i++) {
       close: (_, code) => end(`the server has closed with ${code}`),
     },
   });
+}
+
+// All of them before anything is asked: a server at work takes its time to accept.
+for (const ws of await Promise.all(Array.from({ length: connections }, open))) {
+  for (const message of first) ws.send(message);
 }
 
 const lines = createInterface({ input: process.stdin });

@@ -9,9 +9,9 @@ import { broadcastChannel } from "crossws/sync";
 import { defineWebSocketHandler, H3 } from "h3";
 import { toNodeHandler } from "h3/node";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
 import { type CrosswsOptions, crosswsAdapter, type Hooks } from "../../../src/crossws/crossws.ts";
 import { type Connection, type ConnectOptions, connect, Server } from "../../../src/index.ts";
-import { WebSocket } from "../../../src/web/web.ts";
 
 /** A server, and how to connect to it. */
 async function serve(options: Omit<CrosswsOptions, "server">, server = new Server()) {
