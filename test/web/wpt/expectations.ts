@@ -1,5 +1,6 @@
 /** What is expected of the tests, from expectations.json. */
 
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { TestResult } from "./pages.ts";
 
@@ -7,6 +8,8 @@ import type { TestResult } from "./pages.ts";
 export interface Expectations {
   /** Tests that are not run, with the reason: what they need is not there without a browser. */
   readonly excluded: Readonly<Record<string, string>>;
+  /** Tests that are run only where Node has this global. */
+  readonly needs: Readonly<Record<string, string>>;
   /** Subtests that fail, with the reason: `path` for all of a test, or `path: name of the subtest`. */
   readonly failing: Readonly<Record<string, string>>;
 }
@@ -14,6 +17,13 @@ export interface Expectations {
 export const EXPECTATIONS = JSON.parse(
   readFileSync(new URL("expectations.json", import.meta.url), "utf8"),
 ) as Expectations;
+
+/** The globals that tests need and this Node does not have. */
+export function missingGlobals(node: string, { needs }: Expectations): string[] {
+  const names = JSON.stringify(Object.values(needs));
+  const code = `JSON.stringify(${names}.filter((name) => !(name in globalThis)))`;
+  return JSON.parse(execFileSync(node, ["-p", code], { encoding: "utf8" })) as string[];
+}
 
 /** One subtest, and what was expected of it. */
 export interface Verdict {
