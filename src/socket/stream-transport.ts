@@ -66,11 +66,11 @@ class StreamTransport implements Transport<Duplex> {
 
   left(stream: Duplex): number {
     const handle = handleOf<Handle>(stream as Socket);
-    const { writeQueueSize = -1, _parent: below } = handle ?? {};
-    // That of TLS counts until the end of the write is told, a turn of the event loop after it. What fits into a record
-    // was given to the socket below as a whole.
-    if (writeQueueSize > 0 && writeQueueSize <= RECORD) return below?.writeQueueSize ?? writeQueueSize;
-    return writeQueueSize;
+    const left = handle?.writeQueueSize ?? -1;
+    if (left <= 0 || left > RECORD) return left;
+    // TLS counts bytes until the end of the write is told, a turn of the event loop later. What fits into a record was
+    // given to the socket below as a whole.
+    return handle?._parent?.writeQueueSize ?? left;
   }
 
   end(stream: Duplex): void {
