@@ -119,7 +119,7 @@ export interface PerMessageDeflateOptions {
   readonly clientNoContextTakeover?: boolean;
   /** Base-2 logarithm of the window in bytes, 8 to 15. Default 12. */
   readonly serverMaxWindowBits?: number;
-  /** The same logarithm of bytes. Where both are given, the smaller one holds for both directions. */
+  /** The same logarithm of bytes. Default 12. Where both are given, the smaller one holds for both directions. */
   readonly clientMaxWindowBits?: number;
   /** Messages with fewer bytes are not compressed. Default 64. */
   readonly threshold?: number;
