@@ -102,7 +102,8 @@ describe("the examples", () => {
       ...["docs/conformance.md", "docs/crossws.md", "docs/how-to/cluster.md"],
       "docs/how-to/kubernetes.md",
       ...["docs/how-to/systemd.md", "docs/index.md", "docs/index.md", "docs/migrating/ws.md"],
-      ...["docs/topics.md", "docs/tutorial.md", "docs/tutorial.md", "docs/web.md"],
+      ...["docs/presence.md", "docs/topics.md", "docs/tutorial.md", "docs/tutorial.md"],
+      "docs/web.md",
     ];
     expect(programs.map(({ place }) => place.split(":")[0]).sort()).toEqual(tested.sort());
   });
