@@ -242,7 +242,12 @@ export const HTTP2_REQUESTS: readonly Numbered[] = [
   withPadding,
   byteByByte,
   early,
-  asked("sec-websocket-version: 8", setting("sec-websocket-version", "8"), "http2Version", REFUSED),
+  asked(
+    "sec-websocket-version: 12",
+    setting("sec-websocket-version", "12"),
+    "http2Version",
+    REFUSED,
+  ),
   asked("No sec-websocket-version", without("sec-websocket-version"), "http2Version", REFUSED),
   asked(":protocol: x-unknown", setting(":protocol", "x-unknown"), "protocolUnknown", REFUSED),
   asked(":protocol: websockets", setting(":protocol", "websockets"), "protocolUnknown", REFUSED),
