@@ -5,6 +5,8 @@ import { fewerThan, isData, type Make, some, type Wire } from "./wire.ts";
 /** `Hello`, as RFC 7692 §7.2.3.1 has it, and again by reference to the first (§7.2.3.2). */
 const HELLO = "f248cdc9c90700";
 const AGAIN = "f200110000";
+/** `Hello, Hello, Hello!` */
+const THRICE = "f248cdc9c9d751f040a2140100";
 /** `Hello` in a block with BFINAL set (§7.2.3.4). */
 const FINAL = "f348cdc9c9070000";
 /** A stored block whose text is not UTF-8. */
@@ -41,8 +43,11 @@ export function deflateProbes(wire: Wire, make: Make, alive: string): Probe[] {
     ),
     make(
       "RFC 6455 §5.4",
-      "a compressed text in two fragments with a Ping between them",
-      wire("41", HELLO.slice(0, 6)) + wire("89", "70") + wire("80", HELLO.slice(6)),
+      "a compressed text in three fragments with a Ping before the last",
+      wire("41", THRICE.slice(0, 6)) +
+        wire("00", THRICE.slice(6, 10)) +
+        wire("89", "70") +
+        wire("80", THRICE.slice(10)),
       fewerThan(1),
       "24.1.2",
       "24.1.12",

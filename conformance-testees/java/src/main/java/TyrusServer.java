@@ -32,7 +32,7 @@ public class TyrusServer {
         Logger.getLogger("").setLevel(Level.OFF);
         int port = Integer.parseInt(arguments[0]);
         Map<String, Object> limits = Map.of("org.glassfish.tyrus.incomingBufferSize", LIMIT);
-        new Server("127.0.0.1", port, "/", limits, Echo.class).start();
+        new Server("127.0.0.1", port, "", limits, Echo.class).start();
         Thread.currentThread().join();
     }
 }
