@@ -12,7 +12,7 @@ import { matrixHtml } from "./html-page.ts";
 import { changesSince, knownFrom, readKnown, writeKnown } from "./known.ts";
 import { matrixPage } from "./page.ts";
 import { agentOf } from "./start.ts";
-import { type Column, columnOf } from "./testing.ts";
+import { type Column, columnOf, earlierColumn, hasReports } from "./testing.ts";
 
 const HELP = `Usage: npm run matrix [-- options]
 
@@ -55,17 +55,21 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const chosen = choose(values.only);
-  const built = await build(chosen, (line) => console.log(line));
+  const isThere = (implementation: Implementation, role: Role) =>
+    values.reuse && hasReports(folderOf(values.out, implementation, role));
+  const wanted = chosen.filter((one) => rolesOf(one).some((role) => !isThere(one, role)));
+  const built = await build(wanted, (line) => console.log(line));
   const columns: Column[] = [];
   let missing = 0;
   for (const implementation of chosen) {
     for (const role of rolesOf(implementation)) {
-      const folder = resolve(join(values.out, `${agentOf(implementation)}-${role}`));
+      const folder = folderOf(values.out, implementation, role);
       const cases = casesFor(role, values.cases);
       const begun = performance.now();
       try {
-        const settings = { built, cases, folder, reuse: values.reuse };
-        const column = await columnOf(implementation, role, settings);
+        const column = isThere(implementation, role)
+          ? await earlierColumn(implementation, role, folder)
+          : await columnOf(implementation, role, { built, cases, folder });
         columns.push(column);
         console.log(lineOf(column, performance.now() - begun));
       } catch (error) {
@@ -79,6 +83,9 @@ async function main(args: readonly string[]): Promise<number> {
   for (const change of changes) console.error(change);
   return missing + changes.length === 0 ? 0 : 1;
 }
+
+const folderOf = (out: string, implementation: Implementation, role: Role): string =>
+  resolve(join(out, `${agentOf(implementation)}-${role}`));
 
 function choose(only: string | undefined): readonly Implementation[] {
   const names = only?.split(",");

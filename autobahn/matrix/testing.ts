@@ -29,12 +29,26 @@ export interface Settings {
   readonly cases: readonly string[];
   /** Folder of the reports of this implementation in this role. */
   readonly folder: string;
-  /** Tests nothing of which there are reports. */
-  readonly reuse: boolean;
 }
 
-/** File with the confirmations, beside the reports. */
-const CONFIRMED = "confirmed.json";
+/** File beside the reports with what they do not have. */
+const MORE = "matrix.json";
+
+/** What is in it. */
+type More = Pick<Column, "version" | "confirmations">;
+
+/** Whether there are reports of an earlier run in a folder. */
+export const hasReports = (folder: string): boolean => existsSync(join(folder, MORE));
+
+/** What an earlier run has left in a folder. */
+export async function earlierColumn(
+  { language, name }: Implementation,
+  role: Role,
+  folder: string,
+): Promise<Column> {
+  const more: More = JSON.parse(await readFile(join(folder, MORE), "utf8"));
+  return { name, language, role, results: await readResults(folder), ...more };
+}
 
 /** Tests an implementation. Rejects when it cannot be built or started. */
 export async function columnOf(
@@ -43,21 +57,18 @@ export async function columnOf(
   settings: Settings,
 ): Promise<Column> {
   const { kind, language, name, packageName } = implementation;
-  const { built, folder, reuse } = settings;
+  const { built, folder } = settings;
   const failure = built.failures.get(kind);
   if (failure !== undefined) throw new Error(failure);
   const version = built.versions.get(packageName) ?? "";
-  const reuses = (file: string) => reuse && existsSync(join(folder, file));
+  const test = role === "server" ? testServer : testClient;
+  const results = await test(implementation, settings);
+  const confirmations = await confirm(implementation, role, built, probesFor(role, results));
   await mkdir(folder, { recursive: true });
-  const results = reuses("index.json")
-    ? await readResults(folder)
-    : await (role === "server" ? testServer : testClient)(implementation, settings);
   await writeJson(folder, results);
-  const confirmations: Confirmation[] = reuses(CONFIRMED)
-    ? JSON.parse(await readFile(join(folder, CONFIRMED), "utf8"))
-    : await confirm(implementation, role, built, probesFor(role, results));
-  await writeFile(join(folder, CONFIRMED), `${JSON.stringify(confirmations, undefined, 2)}\n`);
-  return { name, language, version, role, results, confirmations };
+  const more: More = { version, confirmations };
+  await writeFile(join(folder, MORE), `${JSON.stringify(more, undefined, 2)}\n`);
+  return { name, language, role, results, ...more };
 }
 
 /** The results of a run of which there are reports. */

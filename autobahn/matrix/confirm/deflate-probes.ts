@@ -32,6 +32,13 @@ export function deflateProbes(wire: Wire, make: Make, alive: string): Probe[] {
       takesText,
       "24.2.3",
     ),
+    make(
+      RSV1,
+      "a text that is not compressed, its second fragment with RSV1",
+      wire("01", "61") + wire("c0", HELLO),
+      takesText,
+      "24.2.4",
+    ),
     make("RFC 6455 §5.2", "a compressed text with RSV2", wire("e1", HELLO), takesText, "24.2.5"),
     make("RFC 6455 §5.2", "a compressed text with RSV3", wire("d1", HELLO), takesText, "24.2.6"),
     make(

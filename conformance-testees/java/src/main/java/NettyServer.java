@@ -33,11 +33,6 @@ public class NettyServer {
         protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
             context.writeAndFlush(frame.retain());
         }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable error) {
-            context.close();
-        }
     }
 
     public static void main(String[] arguments) throws InterruptedException {
