@@ -25,7 +25,8 @@ socket, and writes the table as index.html beside the reports.
   --out DIR           folder of the reports (reports/matrix)
   --reuse             tests nothing of which there are reports in DIR
   --check             fails where a verdict is otherwise than in autobahn/matrix/known.json
-  --write-docs        writes docs/matrix.md, docs/public/implementations.html and known.json
+  --write-docs        writes docs/matrix.md, docs/public/implementations.html and known.json, of all that was
+                      tested or reused; \`npm run format\` belongs behind it
   --help              this text
 
 Needs Python 3.9, Go, Rust, Maven with a JDK, make with a C and C++ compiler and the libraries that the makefiles

@@ -59,7 +59,7 @@ export async function askServer(port: number, probe: Probe): Promise<Came> {
   await until(one, () => one.bytes.includes(END), WAIT);
   const end = one.bytes.indexOf(END);
   const head = end < 0 ? "" : one.bytes.toString("latin1", 0, end);
-  if (/^HTTP\/1\.1 101/.test(head)) {
+  if (/^HTTP\/1\.\d 101/.test(head)) {
     one.socket.write(probe.frames);
     await until(one, () => false, QUIET);
   }

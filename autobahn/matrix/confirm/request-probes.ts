@@ -31,7 +31,7 @@ export const offering = (offer: string): Probe["head"] =>
 /** A right request. */
 export const RIGHT: Probe["head"] = request((lines) => lines);
 
-const isOpen = ({ head }: Came) => /^HTTP\/1\.1 101/.test(head);
+const isOpen = ({ head }: Came) => /^HTTP\/1\.\d 101/.test(head);
 const isShut = (came: Came) => !isOpen(came);
 
 const NONE = Buffer.alloc(0);
