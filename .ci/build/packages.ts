@@ -41,6 +41,7 @@ export const LIBRARY: Package = {
     { path: "./broker/redis", source: "src/topics/broker/redis/redis.ts", nodeTypes: false },
     { path: "./broker/nats", source: "src/topics/broker/nats/nats.ts", nodeTypes: false },
     { path: "./broker-tests", source: "src/topics/broker-tests.ts", nodeTypes: false },
+    { path: "./presence", source: "src/presence/presence.ts", nodeTypes: true },
   ],
   parts: ["src/client/connect.ts", "src/server/server.ts"],
   commands: { barewire: "src/cli/main.ts" },

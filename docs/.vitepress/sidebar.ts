@@ -38,6 +38,7 @@ const SECTIONS: Section[] = [
       page("Authenticate", "/how-to/authenticate"),
       page("Rooms and broadcast", "/how-to/rooms"),
       page("Topics", "/topics"),
+      page("Presence", "/presence"),
       page("Back-pressure", "/how-to/back-pressure"),
       page("Large uploads", "/how-to/uploads"),
       page("Reconnect and resume", "/how-to/reconnect"),

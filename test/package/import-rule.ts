@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http2: BASE,
   client: OPENING,
   topics: CONNECTION,
+  presence: ["errors", "options", "topics"],
   server: [...OPENING, "topics"],
   ws: CONNECTION,
   web: [...CONNECTION, "client"],

@@ -101,7 +101,8 @@ describe("the examples", () => {
       // By pages.test.ts, and the tutorial in Chromium.
       ...["docs/conformance.md", "docs/how-to/cluster.md", "docs/how-to/kubernetes.md"],
       ...["docs/how-to/systemd.md", "docs/index.md", "docs/index.md", "docs/migrating/ws.md"],
-      ...["docs/topics.md", "docs/tutorial.md", "docs/tutorial.md", "docs/web.md"],
+      ...["docs/presence.md", "docs/topics.md", "docs/tutorial.md", "docs/tutorial.md"],
+      "docs/web.md",
     ];
     expect(programs.map(({ place }) => place.split(":")[0]).sort()).toEqual(tested.sort());
   });
