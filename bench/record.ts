@@ -9,7 +9,7 @@ import { defaultScenarios } from "./scenarios/all.ts";
 const PEERS = "net,ws,barewire,uws,bun";
 
 /** What a run without options measures, in two parts. */
-const ORDINARY = "ping-pong,hello,chat,broadcast,groups,handshake,short-lived,memory";
+const ORDINARY = "ping-pong,hello,chat,broadcast,groups,publish,handshake,short-lived,memory";
 const THROUGHPUT = defaultScenarios
   .map(({ id }) => id)
   .filter((id) => !ORDINARY.split(",").some((name) => id === name || id.startsWith(`${name}-`)))
@@ -26,6 +26,8 @@ const RUNS: Readonly<Record<string, readonly string[]>> = {
   latency: ["--scenario", "latency", "--peers", PEERS],
   workers: ["--scenario", "ping-pong-1000,pipelined-64-ascii,handshake", "--workers", "2"],
   growth: ["--scenario", "growth", "--peers", PEERS],
+  subscriptions: ["--scenario", "subscriptions", "--peers", PEERS],
+  fleet: ["--scenario", "fleet"],
   worked: ["--scenario", "worked", "--peers", PEERS],
 };
 
