@@ -58,6 +58,7 @@ const byTopics: readonly Scenario[] = [1, 10, 100, 1000, 10_000, 100_000].map((t
       groups: { count: topics, copies: 1, each },
       message: SHORT,
     },
+    seconds: 0.5,
     point: { chart: "topics", x: topics },
   };
 });

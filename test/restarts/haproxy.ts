@@ -35,6 +35,8 @@ export async function haproxy(one: number, two: number): Promise<Proxy> {
     .replace("bind :80", `bind 127.0.0.1:${outer}`)
     .replace("127.0.0.1:8201", `127.0.0.1:${one}`)
     .replace("127.0.0.1:8202", `127.0.0.1:${two}`)
+    // Each takes two descriptors, of which there may be few.
+    .replace("maxconn 20000", "maxconn 2000")
     .replaceAll("inter 1s", "inter 100ms")
     // On a busy machine it may take long until an answer comes, which says nothing of the server.
     .replace("timeout check 5s", "timeout check 20s")

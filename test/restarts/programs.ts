@@ -2,9 +2,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import { blocksOf } from "../package/snippets.ts";
@@ -18,6 +17,9 @@ const SOURCES: Readonly<Record<string, string>> = {
   barewire: "index.ts",
   "barewire/broker/redis": "topics/broker/redis/redis.ts",
 };
+
+/** How many servers there were. */
+let count = 0;
 
 /** A folder in which programs find the packages of this folder, until the test has finished. */
 export async function folderForPrograms(): Promise<string> {
@@ -50,31 +52,50 @@ export async function write(folder: string, name: string, code: string): Promise
   return file;
 }
 
-/** A server of which is known when its connections have opened. */
-export class ServerProcess {
-  /** In milliseconds of the clock that all processes have in common, see {@link now}. */
-  readonly opened: number[] = [];
-  readonly #child: ChildProcess;
+/** What is known of a server from outside. */
+export interface ServerRecord {
+  /** When connections have opened, in milliseconds of the clock of `standstill.ts`. */
+  readonly openings: readonly number[];
+  /** Milliseconds for which it has stood still at most. */
+  readonly standstill: number;
+}
 
-  private constructor(child: ChildProcess) {
+/** A server that is watched from outside. */
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly #record: string;
+
+  private constructor(child: ChildProcess, record: string) {
     this.#child = child;
-    createInterface({ input: child.stdout! }).on("line", (line) => {
-      const time = /^opened (\d+\.\d+)$/.exec(line)?.[1];
-      if (time !== undefined) this.opened.push(Number(time));
-    });
+    this.#record = record;
   }
 
   /** Starts a program that listens on the port that it finds in its environment. */
   static async start(file: string, environment: Record<string, string>): Promise<ServerProcess> {
     const imports = ["--import", "tsx", "--import", WATCH];
+    const record = `${file}.${count++}.record`;
     const child = spawn(process.execPath, [...imports, file], {
       cwd: HERE,
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...environment, RECORD: record },
+      stdio: ["ignore", "ignore", "inherit"],
     });
     onTestFinished(() => void child.kill("SIGKILL"));
     await listening(Number(environment["PORT"]), child);
-    return new ServerProcess(child);
+    return new ServerProcess(child, record);
+  }
+
+  /** What `watch.ts` has noted since a time. */
+  async recordSince(from: number): Promise<ServerRecord> {
+    const lines = (await readFile(this.#record, "utf8")).split("\n").slice(0, -1);
+    const notes = lines.map((line) => {
+      const [what, time, value] = line.split(" ");
+      return { what, time: Number(time), value: Number(value) };
+    });
+    const since = notes.filter(({ time }) => time > from);
+    return {
+      openings: since.filter(({ what }) => what === "open").map(({ time }) => time),
+      standstill: Math.max(0, ...since.map(({ what, value }) => (what === "still" ? value : 0))),
+    };
   }
 
   /** Asks it to end, and waits until it has. @returns its exit code */
@@ -91,9 +112,4 @@ export class ServerProcess {
     this.#child.kill("SIGKILL");
     await ended;
   }
-}
-
-/** Milliseconds of the clock that `watch.ts` tells times by. */
-export function now(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }
