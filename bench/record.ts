@@ -17,7 +17,7 @@ const THROUGHPUT = defaultScenarios
 
 const MAIN = ["--peers", PEERS, "--seconds", "0.4", "--targets"];
 
-/** The runs, each of less than ten minutes but for the last two. */
+/** The runs, each of less than ten minutes but for growth and work. */
 const RUNS: Readonly<Record<string, readonly string[]>> = {
   ordinary: [...MAIN, "--scenario", ORDINARY],
   throughput: [...MAIN, "--scenario", THROUGHPUT],
@@ -35,7 +35,7 @@ const help = `npm run bench:record -- [--node 26] [run ...]
 
 Measures what README.md and docs/performance.md show, and writes it to bench/results/. Then
 \`npm run bench:publish\` writes the documents. Runs: ${Object.keys(RUNS).join(", ")}; all by default,
-which takes about three quarters of an hour.
+which takes nearly an hour.
 
   --node WHAT   Node for the measured processes: a version such as 26 (default 20)
   --help        print this
