@@ -28,6 +28,8 @@ export class Follower {
   constructor(url: string, firstDelay: number) {
     this.client = new ReconnectingClient(url, {
       firstDelay,
+      // On a busy machine that says nothing of the server.
+      handshakeTimeout: 60_000,
       onFailure: (failure) => void this.failures.push(failure),
       handler: {
         open: (ws) => {
@@ -42,6 +44,11 @@ export class Follower {
   /** Whether it has a connection, and all that was missed before. */
   get isUpToDate(): boolean {
     return this.client.state === "open" && this.#overlap < Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether it tries to be that, and does not just wait. */
+  get isOnItsWay(): boolean {
+    return this.client.state !== "waiting" && !this.isUpToDate;
   }
 
   #receive(received: Received): void {

@@ -38,12 +38,22 @@ async function feed() {
   onTestFinished(() => redis.remove());
   const url = `redis://127.0.0.1:${redis.port}`;
   const publisher = fork(PUBLISHER, [url, `${INTERVAL}`], { execArgv: ["--import", "tsx"] });
-  onTestFinished(() => void publisher.kill("SIGKILL"));
+  let timer: NodeJS.Timeout | undefined;
+  onTestFinished(() => {
+    clearInterval(timer);
+    publisher.kill("SIGKILL");
+  });
   return {
     url,
-    begin: () => publisher.send("begin"),
+    /** Publishes from now on, while the followers keep up. */
+    begin: (keepUp: () => boolean) => {
+      timer = setInterval(() => {
+        if (keepUp()) publisher.send("go on");
+      }, 100);
+    },
     /** @returns how many messages there were */
     end: async (): Promise<number> => {
+      clearInterval(timer);
       publisher.send("end");
       const [published] = await once(publisher, "message");
       return published as number;
@@ -70,7 +80,7 @@ function mostWithin(times: readonly number[], window: number): number {
 }
 
 it("two processes behind HAProxy are replaced, and a thousand clients miss nothing", {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const { url, begin, end } = await feed();
   const start = await serverOf(url);
@@ -92,7 +102,9 @@ it("two processes behind HAProxy are replaced, and a thousand clients miss nothi
     }
     await until(areUpToDate);
   }
-  begin();
+  // A busy machine may not manage a hundred thousand deliveries a second: the publisher waits for it.
+  begin(() => followers.filter(({ isOnItsWay }) => isOnItsWay).length < AT_A_TIME);
+  const begun = now();
 
   let standstill = 0;
   const watch = watchStandstill((milliseconds) => {
@@ -124,6 +136,8 @@ it("two processes behind HAProxy are replaced, and a thousand clients miss nothi
   }
 
   const published = await end();
+  const interval = (now() - begun) / published;
+  console.log(`${published} messages, one each ${interval.toFixed(1)} ms on average`);
   await until(() => followers.every(({ last }) => last === published));
   const failures = followers.flatMap((follower) => follower.failures);
   expect(failures.filter(({ closeCode }) => closeCode !== 1012)).toEqual([]);
@@ -147,7 +161,7 @@ it("the page's client shows each message once over a crash", async () => {
   const client = follow(`ws://127.0.0.1:${port}/feed`, ({ id }) => shown.push(id));
   onTestFinished(async () => void (await client.close()));
   await until(() => client.lastId !== undefined);
-  begin();
+  begin(() => true);
   await until(() => shown.length > 10);
   await server.kill();
   await start(port);
