@@ -71,7 +71,7 @@ export class Output extends StreamWriter implements Flushable {
     this.#corked = 0;
     if (this.#slab === undefined || this.#scheduled) return;
     // Where others wait for the end of the turn, in a chat for example, more may come for this one too.
-    if (turn.gathers) this.flushLater();
+    if (turn.gathers) this.#flushLater();
     else this.flush();
   }
 
@@ -137,14 +137,8 @@ export class Output extends StreamWriter implements Flushable {
       this.#copyRange();
       this.#copy(range);
     }
-    this.flushLater();
-  }
-
-  /** Writes at the end of the turn, also within a chunk: what others broadcast until then goes with it. */
-  flushLater(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    turn.flushLater(this);
+    // Also within a chunk: what others broadcast in this turn goes with it.
+    this.#flushLater();
   }
 
   flush(): void {
@@ -181,7 +175,13 @@ export class Output extends StreamWriter implements Flushable {
   }
 
   #schedule(): void {
-    if (this.#corked === 0) this.flushLater();
+    if (this.#corked === 0) this.#flushLater();
+  }
+
+  #flushLater(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    turn.flushLater(this);
   }
 
   /** The slab, with room for `size` bytes at `#used`. */

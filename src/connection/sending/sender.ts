@@ -135,10 +135,6 @@ export class Sender extends MessageSender {
   /** Sends a message that goes to other connections too. */
   sendBroadcast(message: BroadcastMessage): void {
     const busy = this.queue?.busy === true;
-    if (this.deflater === undefined && !busy && message.isForOne) {
-      this.sendToOne(message.message);
-      return;
-    }
     if (this.deflater === undefined && !busy && message.range !== undefined) {
       if (this.fits(message.range.length)) this.output.broadcast(message.range);
       return;
@@ -226,14 +222,6 @@ export class Sender extends MessageSender {
     this.slow().owedPong = undefined;
     // §5.5.1: nothing may follow a Close.
     if (this.owner.sendsFrames) this.control(Opcode.pong, owed);
-  }
-
-  /** Frames a message for this connection alone, among its other frames. */
-  private sendToOne({ data, text }: OutgoingMessage): void {
-    if (!this.fits(data.length)) return;
-    if (typeof data === "string") this.output.text(data);
-    else this.output.frame(firstByte(text ? Opcode.text : Opcode.binary), data);
-    this.output.flushLater();
   }
 
   private sendPrepared(message: BroadcastMessage, { bytes, compressed }: BroadcastFrame): void {

@@ -110,12 +110,6 @@ export class LogRange {
   }
 }
 
-/**
- * Most sets of recipients that have a log in one turn, as many as there are free slabs of the smallest size. What goes
- * to others is copied to each of them.
- */
-const MOST_LOGS = 1024;
-
 /** The logs of a turn. */
 export class BroadcastLogs {
   /** By the set of recipients, as the user names it. */
@@ -123,24 +117,19 @@ export class BroadcastLogs {
   /** Those that are full. */
   readonly #full: BroadcastLog[] = [];
 
-  /**
-   * Appends a frame to the log for these recipients; see {@link BroadcastLog.append}.
-   *
-   * @returns undefined if there are too many logs
-   */
+  /** Appends a frame to the log for these recipients; see {@link BroadcastLog.append}. */
   append(
     recipients: object,
     most: number,
     write: (target: Buffer, offset: number) => number,
-  ): LogRange | undefined {
+  ): LogRange {
     const log = this.#logs.get(recipients);
     const range = log?.append(most, write);
     if (range !== undefined) return range;
     if (log !== undefined) this.#full.push(log);
-    else if (this.#logs.size >= MOST_LOGS) return undefined;
     const next = new BroadcastLog();
     this.#logs.set(recipients, next);
-    return next.append(most, write);
+    return next.append(most, write)!;
   }
 
   /** No output has a range any more. */

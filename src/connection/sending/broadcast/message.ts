@@ -65,14 +65,9 @@ export class BroadcastMessage {
     return this.#payload;
   }
 
-  /** Whether it goes to one connection: a log takes more time and memory than it saves. */
-  get isForOne(): boolean {
-    return this.#recipients instanceof Set && this.#recipients.size === 1;
-  }
-
   /**
    * Its frame in the log of this turn, for who is sent it as it is and at once; undefined where it is too large
-   * for that, or there are too many logs. To be asked for only in the call in which the message was made.
+   * for that. To be asked for only in the call in which the message was made.
    */
   get range(): LogRange | undefined {
     if (this.#range !== undefined) return this.#range;
