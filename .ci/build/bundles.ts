@@ -19,8 +19,9 @@ const require = createRequire(import.meta.url);
 
 /** Rooms of src/ from the top down. A file that entries share is named after the uppermost in it. */
 const ROOMS = [
-  ...["conformance", "ws", "web", "server", "client", "topics", "http2", "connection"],
-  ...["compression", "socket", "extensions", "handshake", "protocol", "options", "errors"],
+  ...["conformance", "ws", "web", "crossws", "server", "client", "presence", "topics", "http2"],
+  ...["connection", "compression", "socket", "extensions", "handshake", "protocol", "options"],
+  "errors",
 ];
 
 /**
