@@ -40,5 +40,7 @@ export default {
   indexFormat: "table",
   parametersFormat: "table",
   useCodeBlocks: true,
+  // Those of Node, which some of ours extend, have HTML in their comments.
+  sanitizeComments: true,
   intentionallyNotExported: ["PROTOCOL_FAILURES"],
 };

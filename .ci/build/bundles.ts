@@ -44,6 +44,8 @@ export async function writeBundles(
     exports: "named",
     chunkFileNames: "[name].cjs",
     manualChunks: chunkNames(of),
+    // Else a file of the command line would take what it needs of the library along.
+    onlyExplicitManualChunks: true,
     minifyInternalExports: true,
     generatedCode: { preset: "es2015", symbols: false },
   });
@@ -121,7 +123,8 @@ function lazyChunks(): Plugin {
     renderChunk(code) {
       return code.replaceAll(
         /Promise\.resolve\(\)\.then\(\(\) => require\(('\.[^']+')\)\)/g,
-        "import($1).then((loaded) => loaded.default, () => module.require($1))",
+        // Bundlers are not to see what only Jest runs: it would be loaded at once.
+        'import($1).then((loaded) => loaded.default, () => Reflect.get(module, "require").call(module, $1))',
       );
     },
   };

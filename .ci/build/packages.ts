@@ -67,6 +67,7 @@ export const LIBRARY: Package = {
     { name: "accepting", neededBy: [SERVER, WS] },
     { name: "server", neededBy: [SERVER] },
     { name: "reconnecting", neededBy: ["src/client/reconnecting/client.ts"] },
+    { name: "reconnecting", neededBy: ["src/client/reconnecting/reconnecting.ts"] },
     { name: "broker/subscriptions", neededBy: [REDIS, NATS] },
   ],
   commands: { barewire: "src/cli/main.ts" },
