@@ -27,7 +27,7 @@ async function startEnvoy(backend: number, { connects = false, http2 = false } =
   const port = await freePort();
   await writeFile(join(folder, "site.pem"), server.cert);
   await writeFile(join(folder, "site.key"), server.key);
-  const manager = (await shown("yaml")).trimEnd().replaceAll("\n", `\n${" ".repeat(16)}`);
+  const managed = (await shown("yaml")).trimEnd().replaceAll("\n", `\n${" ".repeat(16)}`);
   const config = `
 static_resources:
   listeners:
@@ -49,7 +49,7 @@ static_resources:
                 "@type": ${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager
                 stat_prefix: outer
                 http2_protocol_options: { allow_connect: ${connects} }
-                ${manager}
+                ${managed}
   clusters:
     - name: barewire
       connect_timeout: 5s${http2 ? HTTP2_UPSTREAM : ""}
