@@ -5,14 +5,14 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Connection, type ConnectOptions, connect } from "../../../src/index.ts";
 import { directory, freePort, makeCertificates, startProgram } from "../processes.ts";
-import { proxyBinary } from "./binaries.ts";
+import { proxyCommand } from "./binaries.ts";
 import { ask, serveFacts, statusFor } from "./facts.ts";
 import { shown } from "./page.ts";
 
 let caddy: string;
 
 beforeAll(async () => {
-  caddy = await proxyBinary("caddy");
+  [caddy] = await proxyCommand("caddy");
 });
 
 /** Runs it with what the page shows, changed by `change`. */

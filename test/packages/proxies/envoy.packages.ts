@@ -3,14 +3,14 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { directory, freePort, makeCertificates, startProgram } from "../processes.ts";
-import { proxyBinary } from "./binaries.ts";
+import { proxyCommand } from "./binaries.ts";
 import { ask, serveFacts, statusFor } from "./facts.ts";
 import { shown } from "./page.ts";
 
-let envoy: string;
+let envoy: readonly [program: string, ...args: string[]];
 
 beforeAll(async () => {
-  envoy = await proxyBinary("envoy");
+  envoy = await proxyCommand("envoy");
 });
 
 const TYPES = "type.googleapis.com/envoy.extensions";
@@ -62,7 +62,8 @@ static_resources:
   const file = join(folder, "envoy.yaml");
   await writeFile(file, config);
   const args = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "error"];
-  await startProgram(envoy, ["--config-path", file, ...args], port);
+  const [program, ...first] = envoy;
+  await startProgram(program, [...first, "--config-path", file, ...args], port);
   const address = `localhost:${port}`;
   return { url: `wss://${address}/ws`, origin: `https://${address}`, address, tls: { ca } };
 }
