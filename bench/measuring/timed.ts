@@ -4,6 +4,7 @@ import type { ScenarioResult } from "../report/results.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { makeJob, makeOpenLoopJob, type Target } from "./jobs.ts";
 import {
+  isHttp2,
   isMirror,
   type Measured,
   type PeerProcess,
@@ -111,6 +112,7 @@ class Round {
       port,
       pids,
       mirror: isMirror(peer),
+      http2: isHttp2(peer),
       warmUp: this.#warmUp,
       duration: seconds * 1000,
     };
