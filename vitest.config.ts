@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 import { longTests } from "./vitest.long.config.ts";
 
@@ -8,8 +9,12 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...longTests],
     testTimeout: 20_000,
     hookTimeout: 120_000,
-    // By default a core is left idle, of two one half of the time.
-    maxWorkers: "100%",
+    globalSetup: ["test/cli/build-command.ts"],
+    // The tests of a worker share the modules that they import: to import them anew for each file would take
+    // longer than the tests.
+    isolate: false,
+    // Tests wait half of their time.
+    maxWorkers: Math.max(4, availableParallelism()),
     // What is waited for comes in its time, on a busy machine, too.
     expect: { poll: { timeout: 15_000 } },
   },

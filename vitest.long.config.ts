@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 export const longTests: readonly string[] = [
   // A headless Chrome or Chromium, which may have to be downloaded.
   "test/browser/**/*.test.ts",
+  "test/regression/nothing-to-send-after-disconnect.test.ts",
   // Programs of the documentation, each in a process of its own.
   "test/package/pages.test.ts",
   // Every case of the conformance suite against peers that are wrong in one point each.
@@ -26,6 +27,7 @@ export const longTests: readonly string[] = [
 export default defineConfig({
   test: {
     include: [...longTests],
+    globalSetup: ["test/cli/build-command.ts"],
     // Much of it waits, so no core is to be left idle.
     maxWorkers: "100%",
     testTimeout: 20_000,

@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/shells/**/*.shells.ts"],
+    globalSetup: ["test/cli/build-command.ts"],
     testTimeout: 30_000,
   },
 });

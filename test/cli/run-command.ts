@@ -1,7 +1,7 @@
 /** Runs the command line as a user does: another process, its output, its exit code. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { MAIN } from "./built-command.ts";
+import { inject } from "vitest";
 
 /** The processes that {@link endCommands} has to care for. */
 const running = new Set<Command>();
@@ -16,7 +16,7 @@ export class Command {
   #onOutput: () => void = () => {};
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [MAIN, ...args], {
+    this.child = spawn(process.execPath, [inject("barewireCommand"), ...args], {
       env: { ...process.env, NO_PROXY: "", ...env },
     });
     this.child.stdout.setEncoding("latin1").on("data", (text: string) => {

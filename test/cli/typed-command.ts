@@ -2,7 +2,7 @@
 
 import { type IPty, spawn } from "@lydell/node-pty";
 import { Terminal } from "@xterm/headless";
-import { MAIN } from "./built-command.ts";
+import { inject } from "vitest";
 
 /** What {@link TypedCommand} has started and not seen end. */
 const running = new Set<TypedCommand>();
@@ -31,7 +31,7 @@ export class TypedCommand {
   ) {
     const all = { ...process.env, ...PLAIN, TERM: "xterm-256color", ...env };
     const given = Object.entries(all).filter(([, value]) => value !== undefined);
-    this.#pty = spawn(process.execPath, [MAIN, ...args], {
+    this.#pty = spawn(process.execPath, [inject("barewireCommand"), ...args], {
       name: "xterm-256color",
       env: Object.fromEntries(given) as Record<string, string>,
       ...size,
@@ -45,7 +45,8 @@ export class TypedCommand {
     this.exit = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode }) => {
         running.delete(this);
-        resolve(exitCode);
+        // The screen takes its time over what it was given.
+        this.#screen.write("", () => resolve(exitCode));
         // What it wrote last may still be on its way, and there is no event for the end of that.
         setTimeout(() => this.#screen.write("", () => this.#end()), LAST_OUTPUT);
       });

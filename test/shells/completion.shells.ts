@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type IPty, spawn } from "@lydell/node-pty";
 import { Terminal } from "@xterm/headless";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { MAIN } from "../cli/built-command.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+
+const MAIN = inject("barewireCommand");
 
 let folder: string;
 let shell: IPty | undefined;

@@ -96,7 +96,7 @@ export abstract class MessageSender implements SlowPeerOwner {
   protected sendNow(message: OutgoingMessage): Promise<void> | undefined {
     const deflater = this.deflater;
     if (deflater === undefined || !this.compresses(message, deflater)) {
-      return this.sendPlain(message);
+      return this.sendPlain(message.data, message.text);
     }
     const { data, text } = message;
     if (deflater.isLong(data.length)) return this.sendLong(message, deflater);
@@ -122,7 +122,8 @@ export abstract class MessageSender implements SlowPeerOwner {
     if (compressed) discard(bytes);
   }
 
-  protected sendPlain({ data, text }: OutgoingMessage): Promise<void> | undefined {
+  /** @param text whether bytes are text */
+  protected sendPlain(data: string | Uint8Array, text = false): Promise<void> | undefined {
     if (typeof data !== "string")
       return this.frame(firstByte(text ? Opcode.text : Opcode.binary), data);
     this.output.text(data);
