@@ -49,7 +49,7 @@ export const http2Streams: readonly Scenario[] = [
   },
   {
     id: "http2-unread-session",
-    title: "HTTP/2: 10 peers reset all their streams and read nothing of what was on its way to them",
+    title: "HTTP/2: 10 peers reset their streams and read nothing of what was on its way",
     fast: true,
     ws: false,
     victim: { side: "server", setup: "feed", http2: { idleTimeout: 500 } },
