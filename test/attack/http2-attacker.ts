@@ -90,7 +90,8 @@ export class Http2Attacker {
   async open(count: number, path?: string): Promise<number[]> {
     const streams = Array.from({ length: count }, () => this.nextStream());
     await this.write(Buffer.concat(streams.map((stream) => connectFrame(stream, path))));
-    await this.until(() => streams.every((stream) => this.streams.get(stream)?.opened));
+    const isOpen = (stream: number) => this.streams.get(stream)?.opened === true;
+    await this.until(() => this.goaway || streams.every(isOpen));
     return streams;
   }
 

@@ -15,6 +15,8 @@ import { filled } from "./floods.ts";
 const MIB = 1024 * 1024;
 const CANCEL = 8;
 const ECHO: VictimSpec = { side: "server", setup: "echo", http2: true };
+/** node:http2 does not read on what nghttp2 has ended for its resets: the socket goes once it has been idle. */
+const SOON: VictimSpec = { ...ECHO, http2: { idleTimeout: 1000 } };
 const PING = http2Frame(FRAME.ping, 0, "12345678");
 const SETTINGS = settingsFrame([3, 100]);
 
@@ -25,7 +27,9 @@ export const http2Floods: readonly Scenario[] = [
     title: "HTTP/2: 100,000 requests for a WebSocket, each reset at once (CVE-2023-44487)",
     fast: true,
     ws: false,
-    victim: ECHO,
+    victim: SOON,
+    // nghttp2 lets 1,000 of them pass before it ends the session, and what came together is worked off together.
+    probed: false,
     attack: (site) => begunAndReset(site, (stream) => numberFrame(FRAME.reset, stream, CANCEL)),
   },
   {
@@ -40,7 +44,7 @@ export const http2Floods: readonly Scenario[] = [
     id: "http2-open-resets",
     title: "HTTP/2: 10,000 WebSockets that are opened and then reset, on session after session",
     ws: false,
-    victim: ECHO,
+    victim: SOON,
     attack: openedAndReset,
   },
   {
