@@ -53,7 +53,7 @@ async function envoy({ folder, port }: Place, backend: number, http: 1 | 2): Pro
     socket_address: { address: "127.0.0.1", port_value },
   });
   const allow = { http2_protocol_options: { allow_connect: true } };
-  const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
+  const http1and2 = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
     stat_prefix: "outer",
     use_remote_address: true,
     upgrade_configs: [{ upgrade_type: "websocket" }],
@@ -89,7 +89,7 @@ async function envoy({ folder, port }: Place, backend: number, http: 1 | 2): Pro
           filter_chains: [
             {
               transport_socket: { name: "tls", typed_config: tls },
-              filters: [{ name: "http", typed_config: manager }],
+              filters: [{ name: "http", typed_config: http1and2 }],
             },
           ],
         },

@@ -116,7 +116,7 @@ export const bunTransport: Transport = {
 
   connect(port, tls, handler) {
     const connection = new BunConnection();
-    // RFC 7301 §3.1: each name behind its length.
+    // ALPN has each name behind its length.
     const alpn = tls === "h2" ? { ALPNProtocols: Buffer.from("\x02h2") } : {};
     const options = {
       hostname: HOST,
