@@ -1,6 +1,6 @@
 /**
- * The server that the suite's fuzzing client tests: it sends back what it receives, with --http2 also over
- * HTTP/2. Prints its URL as its first line.
+ * The server that the suite's fuzzing client tests: it sends back what it receives. Prints its
+ * URL as its first line.
  */
 import { Server } from "../src/index.ts";
 import { LIMITS } from "./limits.ts";
@@ -11,8 +11,7 @@ server.handle("/", {
     ws.send(data);
   },
 });
-const http2 = process.argv.includes("--http2");
-const address = await server.listen({ port: 0, host: "127.0.0.1", http2 });
+const address = await server.listen({ port: 0, host: "127.0.0.1" });
 console.log(`ws://127.0.0.1:${address.port}`);
 
 // The runner is gone, however it ended.

@@ -22,9 +22,8 @@ export interface Testee {
   /** Its name in the reports. */
   readonly agent: string;
   /**
-   * Starts it: a server without arguments, or with `--http2` where it can do that, which prints its `ws://` URL
-   * as its first line; a client with the suite's URL and its agent name, which ends with 0 when every case was
-   * run. What it
+   * Starts it: a server without arguments, which prints its `ws://` URL as its first line; a client
+   * with the suite's URL and its agent name, which ends with 0 when every case was run. What it
    * says on stderr goes to the file descriptor `log`.
    */
   start(args: readonly string[], log: number): ChildProcess;

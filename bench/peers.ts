@@ -43,7 +43,6 @@ export const FORMS: Readonly<Record<Form, string>> = {
   parts: "messages in parts",
   "send-loop": "send() in a loop over the members",
   "await-first": "for await, with an await before the upgrade",
-  http2: "handler object, streams of one session of HTTP/2",
 };
 
 /** The library's own name, for all of its forms. */
@@ -67,7 +66,6 @@ export const servers: readonly Peer[] = [
   ours("parts"),
   ours("send-loop"),
   ours("await-first"),
-  { ...ours("http2"), file: OURS },
   ws,
   { ...ws, id: "ws-strings", text: "string", onlyText: true },
   {

@@ -88,10 +88,6 @@ export class Pool implements Handler {
   open(connection: Connection): void {
     this.#alive += 1;
     if (this.#target === undefined) return;
-    if (connection.state.head === undefined) {
-      this.#opened(connection);
-      return;
-    }
     connection.state.key = this.#started % KEY_COUNT;
     connection.write(this.#requests[connection.state.key]!);
   }
@@ -130,10 +126,6 @@ export class Pool implements Handler {
       this.head = head;
     }
     state.head = undefined;
-    this.#opened(connection);
-  }
-
-  #opened(connection: Connection): void {
     this.connections.push(connection);
     if (this.connections.length === this.#wanted) this.#wake();
     else this.#connectNext();

@@ -7,8 +7,6 @@ export interface Target extends Timing {
   readonly port: number;
   /** True for raw `net`. */
   readonly mirror: boolean;
-  /** Whether connections to it are streams of one session of HTTP/2. */
-  readonly http2?: boolean;
 }
 
 /** The job that a timed scenario is for the load generator. */
@@ -22,7 +20,6 @@ export function makeJob({ work, side }: Scenario, target: Target): Job {
     case "fan-out":
       return { ...common, ...work, copies: work.groups?.copies ?? 1 };
     case "short-lived":
-      return { ...common, ...work, tls: work.tls ?? false };
     case "compressed-broadcast":
       return { ...common, ...work };
     // What is possible; half of that is sent by the clock then.

@@ -4,7 +4,6 @@ import type { ScenarioResult } from "../report/results.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { makeJob, makeOpenLoopJob, type Target } from "./jobs.ts";
 import {
-  isHttp2,
   isMirror,
   type Measured,
   type PeerProcess,
@@ -112,7 +111,6 @@ class Round {
       port,
       pids,
       mirror: isMirror(peer),
-      http2: isHttp2(peer),
       warmUp: this.#warmUp,
       duration: seconds * 1000,
     };

@@ -1,5 +1,5 @@
 import { bench, do_not_optimize, group, summary } from "mitata";
-import { sharedChunk } from "../../src/protocol/mask-simd.ts";
+import { sharedChunk } from "../../src/protocol/masking/mask-simd.ts";
 import { copyOf, keepTogether } from "../../src/protocol/message-memory.ts";
 
 const FRAME = 70;

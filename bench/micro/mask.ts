@@ -1,8 +1,8 @@
 import { isAscii } from "node:buffer";
 import http from "node:http";
 import { bench, do_not_optimize, group, summary } from "mitata";
-import { applyMask, maskByBytes } from "../../src/protocol/mask.ts";
-import { maskBySimd, maskSharedChunk, sharedChunk } from "../../src/protocol/mask-simd.ts";
+import { applyMask, maskByBytes } from "../../src/protocol/masking/mask.ts";
+import { maskBySimd, maskSharedChunk, sharedChunk } from "../../src/protocol/masking/mask-simd.ts";
 
 const KEY = 0x12345678;
 const keyBytes = Buffer.from([0x12, 0x34, 0x56, 0x78]);

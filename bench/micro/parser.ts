@@ -2,7 +2,7 @@ import { bench, do_not_optimize, group } from "mitata";
 import type { FrameRules } from "../../src/protocol/frame-header.ts";
 import { FrameParser } from "../../src/protocol/frame-parser.ts";
 import { firstByte, writeFrame } from "../../src/protocol/frame-writer.ts";
-import { sharedChunk } from "../../src/protocol/mask-simd.ts";
+import { sharedChunk } from "../../src/protocol/masking/mask-simd.ts";
 import { MessageAssembler } from "../../src/protocol/message-assembler.ts";
 import { Opcode } from "../../src/protocol/opcode.ts";
 

@@ -3,9 +3,6 @@ import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
 const { Server } = await import(options.library);
 
-/** Streams of one session of HTTP/2. */
-const MAX_STREAMS = 10_000;
-
 /** Members of each group, in the order of their coming; see `mode` in control.mjs. */
 export const groups = Array.from({ length: options.groups?.count ?? 0 }, () => new Set());
 let joined = 0;
@@ -30,7 +27,6 @@ export async function serve(add) {
     port: 0,
     host: HOST,
     ...(tls === undefined ? {} : { tls }),
-    ...(options.http2 ? { http2: { maxConcurrentStreams: MAX_STREAMS } } : {}),
   });
   ready(port);
 }

@@ -5,9 +5,9 @@
  * Options (JSON, first argument): `mode`, what becomes of a message: "echo"; "length", it is answered with
  * its length; "broadcast", it goes to all connections; "groups", it goes `copies` times to each of `count`
  * groups of connections, by `groups: { count, copies }`; and for raw `net`, which does not know a Close
- * otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`; `http2` whether HTTP/2 is taken
- * beside HTTP/1.1; `deflate` undefined for no compression, "defaults", or `{ windowBits, level, memLevel }`;
- * `library` the file of barewire to import, `ws` the one to import in the place of `ws`.
+ * otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`; `deflate` undefined for no
+ * compression, "defaults", or `{ windowBits, level, memLevel }`; `library` the file of barewire to import, `ws`
+ * the one to import in the place of `ws`.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";

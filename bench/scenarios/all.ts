@@ -3,7 +3,6 @@ import { compressed, compression } from "./compressed.ts";
 import { connections, tls } from "./connections.ts";
 import { fanOut } from "./fan-out.ts";
 import { growth } from "./growth.ts";
-import { http2 } from "./http2.ts";
 import { large } from "./large.ts";
 import { latencies } from "./latency.ts";
 import { hello, pingPong } from "./ping-pong.ts";
@@ -30,7 +29,6 @@ export const allScenarios: readonly Scenario[] = [
   ...latencies,
   ...workedFor,
   ...growth,
-  ...http2,
   ...compression,
 ];
 

@@ -33,7 +33,6 @@ export type Work =
       /** Messages on each, one after the other. */
       readonly messages: number;
       readonly message: MessageSpec;
-      readonly tls?: boolean;
     }
   | {
       /** Each message goes to all, its sender too; the next ones when all are there. */
@@ -66,7 +65,6 @@ export type Work =
   | {
       readonly kind: "memory";
       readonly connections: number;
-      readonly tls?: boolean;
       /** What happens on each connection before it is idle: so many messages, compressed or not. */
       readonly exchange?: {
         readonly messages: number;
@@ -87,15 +85,8 @@ export type DeflateSetting =
   | "defaults"
   | { readonly windowBits: number; readonly level: number; readonly memLevel: number };
 
-/** The forms in which a program is written with barewire, and that of one over HTTP/2. */
-export type Form =
-  | "handler"
-  | "for-await"
-  | "receive"
-  | "parts"
-  | "send-loop"
-  | "await-first"
-  | "http2";
+/** The forms in which a program is written with barewire. */
+export type Form = "handler" | "for-await" | "receive" | "parts" | "send-loop" | "await-first";
 
 /** One thing that is measured for every peer. */
 export interface Scenario {

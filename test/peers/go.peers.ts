@@ -1,4 +1,4 @@
-/** Interoperation with Go: a server with GoFrame, a client with gorilla/websocket, and both over HTTP/2. */
+/** Interoperation with Go: a server with GoFrame, a client with gorilla/websocket. */
 
 import { afterAll, beforeAll, describe } from "vitest";
 import { buildGoPrograms, type GoPrograms } from "./go-programs.ts";
@@ -21,9 +21,4 @@ describe("GoFrame", () => {
 
 describe("gorilla/websocket", () => {
   testOurServer(() => [programs.gorillaClient]);
-});
-
-describe("golang.org/x/net/http2", () => {
-  testOurClient(() => [programs.http2Server], "chat.v2", 2);
-  testOurServer(() => [programs.http2Client], 2);
 });

@@ -12,13 +12,8 @@ import { PeerServer } from "./peer-server.ts";
  *
  * @param command gives the peer's command, once it has been installed
  * @param protocol the subprotocol that the peer chooses when it is offered chat.v1 and chat.v2
- * @param http the version of HTTP that is spoken with it
  */
-export function testOurClient(
-  command: () => PeerCommand,
-  protocol: "" | "chat.v2",
-  http: 1 | 2 = 1,
-): void {
+export function testOurClient(command: () => PeerCommand, protocol: "" | "chat.v2"): void {
   describe.each(["ws", "wss"])("our client, over %s", (scheme) => {
     const certificate = scheme === "wss" ? selfSignedCertificate() : undefined;
     const trust = certificate === undefined ? {} : { tls: { ca: certificate.cert } };
@@ -44,8 +39,7 @@ export function testOurClient(
       options: ConnectOptions = {},
     ): Promise<Connection> {
       query = `n=${opened++}`;
-      ws = await connect(`${server.url(path)}?${query}`, { ...trust, http, ...options });
-      expect(ws.http).toBe(http === 2 ? "2" : "1.1");
+      ws = await connect(`${server.url(path)}?${query}`, { ...trust, ...options });
       return ws;
     }
 

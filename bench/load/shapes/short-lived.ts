@@ -74,10 +74,8 @@ export class ShortLivedLoad implements Handler {
   }
 
   open(connection: Connection): void {
-    const { state } = connection;
-    state.key = this.#started++ % KEY_COUNT;
-    if (state.head === undefined) this.#next(connection);
-    else connection.write(this.#requests[state.key]!);
+    connection.state.key = this.#started++ % KEY_COUNT;
+    connection.write(this.#requests[connection.state.key]!);
   }
 
   data(connection: Connection, chunk: Buffer): void {

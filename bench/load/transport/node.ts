@@ -43,9 +43,7 @@ export const nodeTransport: Transport = {
     const connection = new NodeConnection();
     const opened = () => handler.open(connection);
     if (tls) {
-      const alpn = tls === "h2" ? { ALPNProtocols: ["h2"] } : {};
-      const target = { host: HOST, port, rejectUnauthorized: false, ...alpn };
-      const socket = connectTls(target, opened);
+      const socket = connectTls({ host: HOST, port, rejectUnauthorized: false }, opened);
       socket.setNoDelay(true);
       socket.on("data", (chunk) => handler.data(connection, chunk));
       watch(connection, socket, handler);

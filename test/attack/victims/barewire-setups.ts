@@ -27,8 +27,6 @@ export const setups: Readonly<Record<string, () => Setup>> = {
   /** Reads and says nothing. */
   listen: () => ({ handler: { message: () => {} } }),
   unread,
-  /** Gives a request no answer. */
-  undecided: () => ({ handler: () => new Promise(() => {}) }),
   feed,
   pinged,
   secret,

@@ -37,26 +37,14 @@ describe("options of conform:gate", () => {
     });
   });
 
-  it("name a server over HTTP/2", () => {
-    expect(parseGateOptions(["--peers", "barewire:http2,ws:client"])).toMatchObject({
-      runs: [
-        { peer: "barewire", role: "server", http2: true },
-        { peer: "ws", role: "client" },
-      ],
-    });
-  });
-
   it("ask for help", () => {
     expect(parseGateOptions(["--help"])).toBe("help");
   });
 
-  it.each([
-    [["--peers", "nobody"]],
-    [["--peers", "ws:proxy"]],
-    [["--peers", "ws:http2"]],
-    [["--no-such"]],
-    [["ws"]],
-  ])("that are wrong are refused: %j", (args) => {
-    expect(() => parseGateOptions(args)).toThrow(UsageError);
-  });
+  it.each([[["--peers", "nobody"]], [["--peers", "ws:proxy"]], [["--no-such"]], [["ws"]]])(
+    "that are wrong are refused: %j",
+    (args) => {
+      expect(() => parseGateOptions(args)).toThrow(UsageError);
+    },
+  );
 });
