@@ -1,7 +1,12 @@
 import { ProtocolError } from "../errors.ts";
 import { FIN, FrameHeader, type FrameRules, keyAt, MAX_HEADER_SIZE } from "./frame-header.ts";
-import { applyMask, rotateKey } from "./mask.ts";
-import { gatherFragments, seenInNextFrame, sharedChunk, unmaskFrames } from "./mask-simd.ts";
+import { applyMask, rotateKey } from "./masking/mask.ts";
+import {
+  gatherFragments,
+  seenInNextFrame,
+  sharedChunk,
+  unmaskFrames,
+} from "./masking/mask-simd.ts";
 import { keepTogether } from "./message-memory.ts";
 import { isControl, Opcode } from "./opcode.ts";
 

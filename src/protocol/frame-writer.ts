@@ -1,5 +1,5 @@
 import { encodeHeader, FIN, headerSize, MAX_HEADER_SIZE } from "./frame-header.ts";
-import { applyMask } from "./mask.ts";
+import { copyBytes, copyMasked, maskPayload } from "./masking/mask.ts";
 import type { Opcode } from "./opcode.ts";
 import { encodeAscii, encodeUtf8 } from "./text.ts";
 
@@ -35,8 +35,9 @@ export function writeFrame(
   nextKey: KeySource | undefined,
 ): number {
   const body = writeHeader(target, offset, first, payload.length, nextKey);
-  copyBytes(payload, target, body);
-  return mask(target, body, body + payload.length, nextKey);
+  if (nextKey === undefined) copyBytes(payload, target, body);
+  else copyMasked(payload, target, body, key);
+  return body + payload.length;
 }
 
 /**
@@ -102,15 +103,6 @@ function writeHeader(
 }
 
 function mask(target: Buffer, start: number, end: number, nextKey: KeySource | undefined): number {
-  if (nextKey !== undefined) applyMask(target, start, end, key);
+  if (nextKey !== undefined) maskPayload(target, start, end, key);
   return end;
-}
-
-function copyBytes(source: Uint8Array, target: Buffer, offset: number): void {
-  // Below this a loop beats the call into native code (`npm run bench:micro`).
-  if (source.length > 16) {
-    target.set(source, offset);
-    return;
-  }
-  for (let i = 0; i < source.length; i++) target[offset + i] = source[i]!;
 }

@@ -1,5 +1,5 @@
 import { markAsUntransferable } from "node:worker_threads";
-import { sharedChunk } from "./mask-simd.ts";
+import { sharedChunk } from "./masking/mask-simd.ts";
 
 /**
  * Memory for binary messages, which outlive the chunk that they came in. Short ones are cut from

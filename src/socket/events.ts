@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { sharedChunk } from "../protocol/mask-simd.ts";
+import { sharedChunk } from "../protocol/masking/mask-simd.ts";
 import { readInto } from "./read-into.ts";
 import { isNodeBetween } from "./system-handle.ts";
 

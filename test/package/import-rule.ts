@@ -36,6 +36,7 @@ const PURE = ["errors", "options", "protocol", "handshake", "extensions"];
 const PURE_BUILTINS: Readonly<Record<string, readonly string[] | "everything">> = {
   "node:buffer": ["Buffer", "constants", "isAscii", "isUtf8"],
   "node:crypto": ["createHash", "hash", "timingSafeEqual"],
+  "node:http": ["websocketMask"],
   "node:net": ["isIP", "isIPv4", "isIPv6"],
   "node:string_decoder": "everything",
   "node:worker_threads": ["markAsUntransferable"],

@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { borrow, giveBack } from "../../src/protocol/lent-memory.ts";
+import { expect, test, vi } from "vitest";
+
+// What messages of other tests have left would be lent first.
+vi.resetModules();
+const { borrow, giveBack } = await import("../../src/protocol/lent-memory.ts");
 
 const KIB = 1024;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sharedChunk } from "../../src/protocol/mask-simd.ts";
+import { sharedChunk } from "../../src/protocol/masking/mask-simd.ts";
 import { allocateMessage, copyOf, keepTogether, PIECE } from "../../src/protocol/message-memory.ts";
 
 describe("copyOf", () => {

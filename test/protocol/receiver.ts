@@ -1,7 +1,7 @@
 import { ProtocolError } from "../../src/errors.ts";
 import type { FrameRules } from "../../src/protocol/frame-header.ts";
 import { FrameParser } from "../../src/protocol/frame-parser.ts";
-import { sharedChunk } from "../../src/protocol/mask-simd.ts";
+import { sharedChunk } from "../../src/protocol/masking/mask-simd.ts";
 import { MessageAssembler, type MessageSink } from "../../src/protocol/message-assembler.ts";
 
 /** What was received, in a form that can be compared: binary payloads are in hex. */

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../errors.ts";
-import { sharedChunk } from "../../protocol/mask-simd.ts";
+import { sharedChunk } from "../../protocol/masking/mask-simd.ts";
 import type { MessageSink } from "../../protocol/message-assembler.ts";
 import type { Transport } from "../../socket/transport.ts";
 import { now } from "../control/heartbeat.ts";

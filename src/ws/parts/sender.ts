@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import { encodeClose } from "../../protocol/close-payload.ts";
 import { encodeHeader, headerSize, RSV1 } from "../../protocol/frame-header.ts";
 import { firstByte } from "../../protocol/frame-writer.ts";
-import { applyMask } from "../../protocol/mask.ts";
+import { maskPayload } from "../../protocol/masking/mask.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 import { closePayload, contentOf, controlBytes } from "../payload.ts";
 import { PerMessageDeflate } from "./per-message-deflate.ts";
@@ -80,7 +80,7 @@ export class Sender {
     if (generateMask === undefined) randomFillSync(keyBytes);
     else generateMask(keyBytes);
     const masked = readOnly && !isText ? Buffer.from(payload) : payload;
-    applyMask(masked, 0, masked.length, keyBytes.readInt32LE(0));
+    maskPayload(masked, 0, masked.length, keyBytes.readInt32LE(0));
     return [header, masked];
   }
 

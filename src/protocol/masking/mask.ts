@@ -1,3 +1,11 @@
+import {
+  copyMaskedByNode,
+  maskByNode,
+  NODE_COPY_WORTH_IT,
+  NODE_MASK_WORTH_IT,
+  NODE_UNMASK_WORTH_IT,
+  unmaskByNode,
+} from "./mask-by-node.ts";
 import { maskBySimd, maskSharedChunk, SIMD_WORTH_IT, sharedChunk } from "./mask-simd.ts";
 
 /**
@@ -14,8 +22,36 @@ import { maskBySimd, maskSharedChunk, SIMD_WORTH_IT, sharedChunk } from "./mask-
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
   if (bytes === sharedChunk) return maskSharedChunk(start, end, key);
-  if (end - start < SIMD_WORTH_IT) return maskByBytes(bytes, start, end, key);
+  const length = end - start;
+  if (length >= NODE_UNMASK_WORTH_IT) return unmaskByNode(bytes, start, end, key);
+  if (length < SIMD_WORTH_IT) return maskByBytes(bytes, start, end, key);
   return maskBySimd(bytes, start, end, key);
+}
+
+/** Masks `bytes[start, end)` in place with `key`, for who knows what they are. */
+export function maskPayload(bytes: Uint8Array, start: number, end: number, key: number): void {
+  if (end - start >= NODE_MASK_WORTH_IT) maskByNode(bytes, start, end, key);
+  else applyMask(bytes, start, end, key);
+}
+
+/** Copies `payload`, masked with `key`, to `target[offset]`. */
+export function copyMasked(payload: Uint8Array, target: Buffer, offset: number, key: number): void {
+  if (payload.length >= NODE_COPY_WORTH_IT) {
+    copyMaskedByNode(payload, target, offset, key);
+    return;
+  }
+  copyBytes(payload, target, offset);
+  applyMask(target, offset, offset + payload.length, key);
+}
+
+/** Copies `source` to `target[offset]`. */
+export function copyBytes(source: Uint8Array, target: Buffer, offset: number): void {
+  // Below this a loop beats the call into native code (`npm run bench:micro`).
+  if (source.length > 16) {
+    target.set(source, offset);
+    return;
+  }
+  for (let i = 0; i < source.length; i++) target[offset + i] = source[i]!;
 }
 
 /** The key for the bytes that follow after `length` bytes have been masked with `key`. */

@@ -1,9 +1,9 @@
-/** Makes the constant in src/protocol/mask-simd.ts from mask.wat: `npm run build:mask`. */
+/** Makes the constant in src/protocol/masking/mask-simd.ts from mask.wat: `npm run build:mask`. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import wabt from "wabt";
 
-const source = fileURLToPath(new URL("../../src/protocol/mask.wat", import.meta.url));
+const source = fileURLToPath(new URL("../../../src/protocol/masking/mask.wat", import.meta.url));
 
 /** The kernel in WebAssembly's binary format, in base64. */
 export async function compileKernel(): Promise<string> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maskByBytes } from "../../src/protocol/mask.ts";
+import { maskByBytes } from "../../../src/protocol/masking/mask.ts";
 import {
   maskBySimd,
   maskSharedChunk,
@@ -9,8 +9,8 @@ import {
   seenInNextFrame,
   sharedChunk,
   unmaskFrames,
-} from "../../src/protocol/mask-simd.ts";
-import { OP, rawFrame } from "../raw-peer.ts";
+} from "../../../src/protocol/masking/mask-simd.ts";
+import { OP, rawFrame } from "../../raw-peer.ts";
 import { compileKernel } from "./mask-kernel.ts";
 
 describe("maskBySimd", () => {
@@ -20,7 +20,7 @@ describe("maskBySimd", () => {
 
   it("embeds what mask.wat compiles to", async () => {
     const module = readFileSync(
-      new URL("../../src/protocol/mask-simd.ts", import.meta.url),
+      new URL("../../../src/protocol/masking/mask-simd.ts", import.meta.url),
       "utf8",
     ).replaceAll(/"\s*\+\s*"/g, "");
     expect(module).toContain(`"${await compileKernel()}"`);

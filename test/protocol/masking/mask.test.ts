@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyMask, rotateKey } from "../../src/protocol/mask.ts";
-import { bytes } from "./receiver.ts";
+import {
+  applyMask,
+  copyMasked,
+  maskPayload,
+  rotateKey,
+} from "../../../src/protocol/masking/mask.ts";
+import { bytes } from "../receiver.ts";
 
 /** §5.3 to the letter, on a copy. */
 function maskedByTheBook(input: Uint8Array, start: number, end: number, key: number): Buffer {
@@ -83,6 +88,42 @@ describe("applyMask (§5.3)", () => {
     applyMask(copy, 0, copy.length, 0);
     expect(copy).toEqual(input);
   });
+});
+
+// Above some length Node masks, where it can.
+const long = fc.oneof(
+  fc.uint8Array({ maxLength: 200 }),
+  fc.uint8Array({ maxLength: 5000, size: "max" }),
+);
+
+it("applyMask and maskPayload do the same to payloads of any length", () => {
+  fc.assert(
+    fc.property(long, fc.nat(9), fc.nat(9), fc.integer(), (input, before, behind, key) => {
+      const start = Math.min(before, input.length);
+      const end = Math.max(start, input.length - behind);
+      const wanted = maskedByTheBook(input, start, end, key);
+      const applied = Buffer.from(input);
+      const masked = Buffer.from(input);
+      expect(applyMask(applied, start, end, key)).toBe(highBit(wanted.subarray(start, end)));
+      maskPayload(masked, start, end, key);
+      expect(applied.equals(wanted)).toBe(true);
+      expect(masked.equals(wanted)).toBe(true);
+    }),
+  );
+});
+
+it("copyMasked leaves the payload as it is, and what is around its copy", () => {
+  fc.assert(
+    fc.property(long, fc.nat(9), fc.nat(9), fc.integer(), (payload, before, behind, key) => {
+      const kept = Buffer.from(payload);
+      const target = Buffer.alloc(before + payload.length + behind, 0x55);
+      copyMasked(payload, target, before, key);
+      const wanted = Buffer.alloc(target.length, 0x55);
+      maskedByTheBook(payload, 0, payload.length, key).copy(wanted, before);
+      expect(target.equals(wanted)).toBe(true);
+      expect(kept.equals(payload)).toBe(true);
+    }),
+  );
 });
 
 describe("rotateKey", () => {
