@@ -104,7 +104,8 @@ export function topicSettings(options: TopicOptions): TopicSettings {
   };
 }
 
-function checkBroker(broker: Broker): void {
+/** @throws ArgumentError for what lacks a function of a broker */
+export function checkBroker(broker: Broker): void {
   for (const name of BROKER_FUNCTIONS) {
     if (typeof (broker as Broker | null)?.[name] === "function") continue;
     throw new ArgumentError(

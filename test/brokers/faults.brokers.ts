@@ -91,6 +91,7 @@ for (const [packageName, client] of Object.entries(CLIENTS)) {
       };
       expect(await read(0, 10)).toEqual(["0123", 4, true]);
       expect(await read(1, 2)).toEqual(["12", 3, true]);
+      expect(await read(2, Number.POSITIVE_INFINITY)).toEqual(["23", 4, true]);
       expect(await read(4, 10)).toEqual(["", 4, true]);
       expect(await read(4, 10, "another epoch")).toEqual(["", 4, false]);
       for (const text of numbers(4, 9)) await broker.publish(topic, Buffer.from(text));

@@ -1,12 +1,8 @@
-import { connect as connectV3 } from "@nats-io/transport-node";
-import { connect as connectV2 } from "nats";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type NatsConnection, natsBroker } from "../../src/topics/broker/nats/nats.ts";
 import { brokerTests } from "../../src/topics/broker-tests.ts";
 import { type Engine, natsServer } from "./engine.ts";
-
-/** The two clients that NATS has on Node. */
-const CLIENTS = { "@nats-io/transport-node": connectV3, nats: connectV2 };
+import { CLIENTS } from "./nats-clients.ts";
 
 for (const [packageName, connect] of Object.entries(CLIENTS)) {
   describe(`a broker by ${packageName}`, () => {

@@ -36,6 +36,7 @@ const INTERFACES: Readonly<Record<string, string>> = {
   FieldOptions: "src/client/fields.ts",
   ReconnectOptions: "src/client/reconnecting/options.ts",
   TopicOptions: "src/topics/options.ts",
+  PresenceOptions: "src/presence/options.ts",
   SendOptions: "src/connection/sending/data.ts",
 };
 

@@ -140,6 +140,23 @@ describe("the programs of the pages", () => {
     for (const ws of [ann, bob]) await ws.close(1000);
   });
 
+  it("of presence tell who is there, once for each user", async () => {
+    const { port } = await serve("docs/presence.md", "new Presence");
+    const open = (user: string) => connect(`ws://localhost:${port}/lobby/${user}`);
+    const ann = await open("ann");
+    expect(await ann.receive()).toBe('{"here":[]}');
+    expect(await ann.receive()).toBe('{"came":"ann"}');
+    const bob = await open("bob");
+    expect(await bob.receive()).toBe('{"here":["ann"]}');
+    const again = await open("bob");
+    expect(await again.receive()).toBe('{"here":["ann","bob"]}');
+    expect(await ann.receive()).toBe('{"came":"bob"}');
+    await bob.close();
+    await again.close();
+    expect(await ann.receive()).toBe('{"left":"bob"}');
+    await ann.close();
+  });
+
   it("of the conformance suite prints verdicts", { timeout: 60_000 }, async () => {
     const server = new Server({ maxMessageSize: 2 ** 25 });
     server.handle("/", { message: (ws, data) => ws.send(data) });

@@ -12,7 +12,7 @@ export type { Broker } from "../broker.ts";
 
 /** Options of {@link clusterBroker}. */
 export interface ClusterBrokerOptions {
-  /** Keeps the topics of several servers in the threads of one process apart. Default `"barewire"`. */
+  /** Keeps the topics of several brokers in one process apart, for example of two servers. Default `"barewire"`. */
   readonly name?: string;
 }
 
@@ -32,7 +32,7 @@ export function clusterBroker(options: ClusterBrokerOptions = {}): Broker {
   checkOptionNames("clusterBroker", options, ["name"]);
   const { name = "barewire" } = options;
   if (typeof name !== "string") throw new ArgumentError("name is a text");
-  if (cluster.isWorker && isMainThread) return new RelayedBroker(processChannel());
+  if (cluster.isWorker && isMainThread) return new RelayedBroker(processChannel(), name);
   return new ThreadsBroker(name);
 }
 

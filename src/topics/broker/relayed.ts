@@ -8,19 +8,24 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Brokers of a process share its channel, and so all of them see the answers to each. */
+let lastId = 0;
+
 /** The broker of a worker whose primary passes messages on. */
 export class RelayedBroker implements Broker {
   readonly delivery = "at-most-once";
   readonly #channel: Channel;
+  readonly #prefix: string;
   readonly #pending = new Map<number, Pending>();
   readonly #topics = new Set<string>();
-  #lastId = 0;
   #stop: (() => void) | undefined;
   #message: ((topic: string, message: Uint8Array) => void) | undefined;
   #gap: ((topic: string, reason: string) => void) | undefined;
 
-  constructor(channel: Channel) {
+  /** @param name keeps brokers of one worker apart */
+  constructor(channel: Channel, name: string) {
     this.#channel = channel;
+    this.#prefix = `${name} `;
     const onMessage = (message: unknown) => {
       if (isOurs(message)) this.#receive(message as FromRelay);
     };
@@ -46,7 +51,7 @@ export class RelayedBroker implements Broker {
   }
 
   publish(topic: string, message: Uint8Array): Promise<void> {
-    return this.#send({ barewire: "publish", topic, message });
+    return this.#send({ barewire: "publish", topic: this.#prefix + topic, message });
   }
 
   async close(): Promise<void> {
@@ -59,10 +64,11 @@ export class RelayedBroker implements Broker {
   }
 
   #ask(barewire: "subscribe" | "unsubscribe", topic: string): Promise<void> {
-    const id = ++this.#lastId;
+    lastId += 1;
+    const id = lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#send({ barewire, topic, id }).catch((error) => {
+      this.#send({ barewire, topic: this.#prefix + topic, id }).catch((error) => {
         this.#pending.delete(id);
         reject(error);
       });
@@ -82,10 +88,19 @@ export class RelayedBroker implements Broker {
     if (message.barewire === "done") {
       this.#pending.get(message.id)?.resolve();
       this.#pending.delete(message.id);
-    } else if (this.#topics.has(message.topic)) {
-      if (message.barewire === "message") this.#message?.(message.topic, message.message);
-      else this.#gap?.(message.topic, "this process did not keep up with what others published");
+      return;
     }
+    const topic = this.#topicOf(message.topic);
+    if (topic === undefined) return;
+    if (message.barewire === "message") this.#message?.(topic, message.message);
+    else this.#gap?.(topic, "this process did not keep up with what others published");
+  }
+
+  /** The topic of this broker that is called so between processes, if it is subscribed to it. */
+  #topicOf(name: string): string | undefined {
+    if (!name.startsWith(this.#prefix)) return undefined;
+    const topic = name.slice(this.#prefix.length);
+    return this.#topics.has(topic) ? topic : undefined;
   }
 
   #onClosed(): void {

@@ -35,7 +35,7 @@ function relayed(relay: Relay): { broker: RelayedBroker; port: MessagePort } {
   onTestFinished(() => port1.close());
   const stop = relay.add(channelOver(port1));
   onTestFinished(stop);
-  return { broker: new RelayedBroker(channelOver(port2)), port: port2 };
+  return { broker: new RelayedBroker(channelOver(port2), "barewire"), port: port2 };
 }
 
 describe("a broker inside the process, by which the tests of brokers are tested", () => {
@@ -103,7 +103,7 @@ describe("a broker whose primary passes messages on", () => {
       stop();
       port1.close();
     });
-    const slow = new RelayedBroker(channelOver(port2));
+    const slow = new RelayedBroker(channelOver(port2), "barewire");
     const [messages, gaps]: [string[], string[]] = [[], []];
     slow.onMessage((_, message) => messages.push(Buffer.from(message).toString()));
     slow.onGap((topic) => gaps.push(topic));

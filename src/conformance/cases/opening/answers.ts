@@ -124,6 +124,7 @@ const STATUSES: readonly Answered[] = [
   withBody("401 with a body", "HTTP/1.1 401 Unauthorized", [
     ["WWW-Authenticate", "Basic"],
     ["Content-Length", "4"],
+    ["Connection", "close"],
   ]),
   withBody("403 with a body that never ends", "HTTP/1.1 403 Forbidden", [["Connection", "close"]]),
 ];
@@ -179,11 +180,20 @@ const FIELDS: readonly Answered[] = [
 ];
 
 const SYNTAX: readonly Answered[] = [
-  refused(
-    "A status line of another protocol",
-    raw((text) => text.replace("HTTP/1.1", "ICY")),
-    "statusLine",
-  ),
+  {
+    ...refused(
+      "A status line of another protocol",
+      raw((text) => text.replace("HTTP/1.1", "ICY")),
+      "statusLine",
+    ),
+    outcomes: [
+      ...FAILS,
+      weakens(
+        { opening: "open" },
+        "Opened: a client may make sense of what does not have the grammar (RFC 9110 §2.4).",
+      ),
+    ],
+  },
   left(
     "HTTP/1.0",
     raw((text) => text.replace("HTTP/1.1", "HTTP/1.0")),

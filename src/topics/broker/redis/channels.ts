@@ -122,11 +122,11 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
     return this.#subscriptions.has(topic);
   }
 
-  protected deliver(topic: string, message: Uint8Array): void {
+  deliver(topic: string, message: Uint8Array): void {
     this.#message(topic, message);
   }
 
-  protected tellGap(topic: string, reason: string): void {
+  tellGap(topic: string, reason: string): void {
     if (!this.#closed) this.#gap(topic, reason);
   }
 
@@ -134,13 +134,19 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
   protected async command(parts: readonly (string | Uint8Array)[]): Promise<unknown> {
     await this.#opened;
     for (;;) {
-      if (!this.link.ready) throw new WebSocketError("BROKER_GONE", "Redis is away");
+      if (!this.link.ready) throw redisGone();
       try {
         return await this.link.command(parts);
       } catch (error) {
+        if (!this.link.ready) throw redisGone(error);
         if (!String((error as Error).message).startsWith("LOADING")) throw error;
         await sleep(LOADING_PAUSE);
       }
     }
   }
+}
+
+/** @param cause what the client says of it */
+function redisGone(cause?: unknown): WebSocketError {
+  return new WebSocketError("BROKER_GONE", "Redis is away", cause ? { cause } : {});
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Broker, BrokerHistory, HistoryPage, Position } from "../../broker.ts";
+import { Recovery, type RecoveryOwner } from "../recovery.ts";
 import { RedisChannels } from "./channels.ts";
 import type { RedisLink } from "./link.ts";
 import { PUBLISH, READ, type Script } from "./scripts.ts";
@@ -10,30 +11,18 @@ export interface Kept {
   readonly age: number;
 }
 
-/** How far a topic has been delivered. */
-interface Progress {
-  /** Undefined until the first position is known. */
-  position: Position | undefined;
-  /** Whether what was missed is being read. */
-  recovering: boolean;
-  /** Whether something else was missed meanwhile. */
-  again: boolean;
-}
-
 /** Milliseconds that a silent topic keeps its epoch and offset, which take some hundred bytes. */
 const POSITION_AGE = 7 * 24 * 60 * 60 * 1000;
-
-/** Messages that are read at once. */
-const PAGE = 1000;
 
 /**
  * A broker by publish and subscribe, and a stream for each topic: each message is numbered when it is published. A
  * process that sees a hole in the numbers, or whose connection was away, reads what it has missed from the stream.
  */
-export class RedisStreams extends RedisChannels implements BrokerHistory {
+export class RedisStreams extends RedisChannels implements RecoveryOwner {
   override readonly delivery: Broker["delivery"] = "at-least-once";
+  readonly engine = "Redis";
   readonly #kept: Kept;
-  readonly #progress = new Map<string, Progress>();
+  readonly #recovery = new Recovery(this);
 
   constructor(link: RedisLink, prefix: string, sharded: boolean, kept: Kept) {
     super(link, prefix, sharded);
@@ -54,7 +43,7 @@ export class RedisStreams extends RedisChannels implements BrokerHistory {
 
   async since(topic: string, from: Position | undefined, limit: number): Promise<HistoryPage> {
     const first = (from?.offset ?? 0) + 1;
-    const most = from === undefined ? 0 : limit;
+    const most = from === undefined ? 0 : Math.min(limit, Number.MAX_SAFE_INTEGER);
     const values = [`${POSITION_AGE}`, newEpoch(), `${first}`, `${most}`];
     const reply = await this.#run(READ, topic, values);
     const [epochBytes, last, entries] = reply as [Buffer, Buffer, [Buffer, [Buffer, Buffer]][]];
@@ -72,19 +61,13 @@ export class RedisStreams extends RedisChannels implements BrokerHistory {
   }
 
   override async subscribeAtEngine(topic: string): Promise<void> {
-    if (!this.#progress.has(topic)) {
-      this.#progress.set(topic, { position: undefined, recovering: false, again: false });
-    }
+    this.#recovery.begin(topic);
     await super.subscribeAtEngine(topic);
-    const progress = this.#progress.get(topic);
-    if (progress === undefined || progress.position !== undefined) return;
-    const { position } = await this.since(topic, undefined, 0);
-    // A message may have come meanwhile.
-    progress.position ??= position;
+    await this.#recovery.mark(topic);
   }
 
   override async unsubscribe(topic: string): Promise<void> {
-    this.#progress.delete(topic);
+    this.#recovery.end(topic);
     await super.unsubscribe(topic);
   }
 
@@ -104,7 +87,7 @@ export class RedisStreams extends RedisChannels implements BrokerHistory {
   }
 
   override onBack(topic: string): void {
-    void this.#recover(topic);
+    void this.#recovery.recover(topic);
   }
 
   protected override channelOf(topic: string): string {
@@ -119,57 +102,8 @@ export class RedisStreams extends RedisChannels implements BrokerHistory {
     const end = bytes.indexOf(0x0a);
     const [epoch = "", number] = bytes.subarray(0, end).toString("latin1").split(" ");
     const offset = Number(number);
-    const progress = this.#progress.get(topic);
-    if (end === -1 || !Number.isSafeInteger(offset) || progress === undefined) return;
-    const { position } = progress;
-    if (position !== undefined && position.epoch !== epoch) {
-      this.tellGap(topic, "Redis has forgotten the topic");
-    } else if (position !== undefined) {
-      if (offset <= position.offset) return;
-      if (offset > position.offset + 1) {
-        void this.#recover(topic);
-        return;
-      }
-    }
-    progress.position = { epoch, offset };
-    this.deliver(topic, bytes.subarray(end + 1));
-  }
-
-  /** Reads what was missed, until nothing is missing any more. */
-  async #recover(topic: string): Promise<void> {
-    const progress = this.#progress.get(topic);
-    if (progress?.position === undefined) return;
-    progress.again = true;
-    if (progress.recovering) return;
-    progress.recovering = true;
-    try {
-      while (progress.again && this.#progress.get(topic) === progress) {
-        progress.again = false;
-        await this.#readMissed(topic, progress);
-      }
-    } catch (error) {
-      // When the connection is back it is tried anew; the numbers tell what is missing.
-      if (this.subscribable) {
-        this.tellGap(topic, `what was missed could not be read: ${error}`);
-        progress.position = undefined;
-      }
-    }
-    progress.recovering = false;
-  }
-
-  async #readMissed(topic: string, progress: Progress): Promise<void> {
-    const page = await this.since(topic, progress.position, PAGE);
-    if (this.#progress.get(topic) !== progress) return;
-    if (!page.complete) {
-      this.tellGap(topic, "Redis does not have all that was missed any more");
-      if (page.messages.length === 0) progress.position = page.position;
-    }
-    for (const { position, message } of page.messages) {
-      if (!isBehind(progress.position, position)) continue;
-      progress.position = position;
-      this.deliver(topic, message);
-    }
-    if (page.messages.length === PAGE) progress.again = true;
+    if (end === -1 || !Number.isSafeInteger(offset)) return;
+    this.#recovery.arrive(topic, { epoch, offset }, offset - 1, bytes.subarray(end + 1));
   }
 
   async #run(script: Script, topic: string, values: (string | Uint8Array)[]): Promise<unknown> {
@@ -182,10 +116,6 @@ export class RedisStreams extends RedisChannels implements BrokerHistory {
       return await this.command(["EVAL", script.text, ...rest]);
     }
   }
-}
-
-function isBehind(known: Position | undefined, position: Position): boolean {
-  return known?.epoch !== position.epoch || known.offset < position.offset;
 }
 
 /** In braces, so that a cluster has channel, position and stream of a topic in one place. */

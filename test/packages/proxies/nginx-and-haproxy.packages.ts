@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { connect, Server } from "../../src/index.ts";
+import { connect, Server } from "../../../src/index.ts";
+import { directory, freePort, makeCertificates, startProgram } from "../processes.ts";
 import { ask, serveFacts, statusFor } from "./facts.ts";
-import { directory, freePort, makeCertificates, startProgram } from "./processes.ts";
 
 describe("nginx", () => {
   /** Ends TLS and passes on by these lines. Returns its port. */

@@ -1,11 +1,11 @@
-/** Proxies that speak HTTP/2 to their clients, to the server behind them, or to both (RFC 8441). */
+/** HAProxy that speaks HTTP/2 to its clients, to the server behind it, or to both (RFC 8441). */
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { connect } from "../../src/index.ts";
+import { connect } from "../../../src/index.ts";
+import { directory, freePort, makeCertificates, startProgram } from "../processes.ts";
 import { ask, serveFacts, statusFor } from "./facts.ts";
-import { directory, freePort, makeCertificates, startProgram } from "./processes.ts";
 
 /** Where a proxy listens, and where its files are. */
 interface Place {
@@ -55,15 +55,15 @@ describe("HAProxy", () => {
     ["1.1 to the client, 2 to the server", 1, 2],
   ] as const)("with HTTP/%s", async (_, client, server) => {
     const { url, origin, tls, port, refused } = await serveBehind(server);
-    expect(await ask(url, origin, tls, client)).toMatchObject({
+    expect(await ask(url, origin, tls, { http: client })).toMatchObject({
       remoteAddress: "127.0.0.1",
       secure: true,
       host: `localhost:${port}`,
       http: server === 2 ? "2" : "1.1",
       clientHttp: client === 2 ? "2" : "1.1",
     });
-    expect(await statusFor(url, "https://evil.test", tls, client)).toBe(403);
-    expect(await statusFor(`${url}/nowhere`, origin, tls, client)).toBe(404);
+    expect(await statusFor(url, "https://evil.test", tls, { http: client })).toBe(403);
+    expect(await statusFor(`${url}/nowhere`, origin, tls, { http: client })).toBe(404);
     expect(refused.map(({ status }) => status)).toEqual([403, 404]);
   });
 

@@ -1,7 +1,8 @@
-/** A server that tells its clients what it knows of them, for what stands between the two. */
+/** A server that tells what it knows of its clients, and a client that asks it through a proxy. */
 
 import { expect, onTestFinished } from "vitest";
 import {
+  type ClientTlsOptions,
   type ConnectOptions,
   connect,
   type HandshakeError,
@@ -9,7 +10,7 @@ import {
   type RefusedHandshake,
   Server,
   type ServerOptions,
-} from "../../src/index.ts";
+} from "../../../src/index.ts";
 
 /** What the server knows of a client. */
 export interface Facts {
@@ -48,10 +49,10 @@ export async function serveFacts(options: ServerOptions, target: ListenTargetOpt
 export async function ask(
   url: string,
   origin: string,
-  tls: ConnectOptions["tls"] = {},
-  http: ConnectOptions["http"] = 1,
+  tls: ClientTlsOptions = {},
+  more: ConnectOptions = {},
 ): Promise<Facts> {
-  const options = { origin, tls, proxyLoopback: false, handshakeTimeout: 5000, http };
+  const options = { origin, tls, proxyLoopback: false, handshakeTimeout: 5000, ...more };
   const ws = await connect(url, url.startsWith("wss") ? options : { ...options, tls: {} });
   const facts = JSON.parse(String(await ws.receive()));
   const own = { clientPort: ws.localPort, clientHttp: ws.http };
@@ -64,9 +65,14 @@ export async function ask(
   return { ...facts, ...own };
 }
 
-/** The status that such a page is refused with. */
-export async function statusFor(...asked: Parameters<typeof ask>): Promise<number> {
-  const error: HandshakeError = await ask(...asked).then(
+/** The status that a handshake is refused with. */
+export async function statusFor(
+  url: string,
+  origin: string,
+  tls: ClientTlsOptions = {},
+  more: ConnectOptions = {},
+): Promise<number> {
+  const error: HandshakeError = await ask(url, origin, tls, more).then(
     () => expect.unreachable(),
     (reason) => reason,
   );
