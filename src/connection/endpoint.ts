@@ -130,9 +130,12 @@ export class Endpoint
     return this.gone ? this.closing.error(ENDED) : undefined;
   }
 
-  /** Bytes of memory that wait on either side. */
+  /** Bytes of memory that wait on either side, and in the stream. */
   get held(): number {
-    return this.receiver.held + this.sender.held;
+    // What is ignored goes as it comes.
+    const ignored = PHASE_RULES[this.phase].messages === "ignore";
+    const ahead = ignored ? 0 : this.transport.readAhead(this.stream);
+    return this.receiver.held + this.sender.held + ahead;
   }
 
   checkOpen(what: string): void {
@@ -208,6 +211,10 @@ export class Endpoint
 
   onData(chunk: Buffer, length: number): void {
     this.receiver.onData(chunk, length);
+  }
+
+  onReadAhead(): void {
+    this.onHeldChanged();
   }
 
   onDrain(): void {

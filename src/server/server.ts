@@ -67,6 +67,7 @@ export class Server {
     });
     this.#entrance = new Entrance(options, settings, this.#router, {
       errors,
+      budget: this.#budget,
       onOpen: (connection) => {
         this.#connections.add(connection);
         publishOpen(connection);

@@ -48,6 +48,10 @@ class StreamTransport implements Transport<Duplex> {
     return stream.isPaused();
   }
 
+  readAhead(stream: Duplex): number {
+    return stream.readableLength;
+  }
+
   write(stream: Duplex, bytes: Buffer, listener: SocketListener): boolean {
     stream.write(this.#copies ? copyOf(bytes) : bytes, (error) => {
       if (!error) listener.onDrain();

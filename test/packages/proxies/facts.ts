@@ -18,9 +18,13 @@ export interface Facts {
   readonly remotePort: number;
   readonly secure: boolean;
   readonly host: string;
+  /** What the server is spoken to by. */
+  readonly http: "1.1" | "2";
   readonly commonName?: string;
   /** The port that the client has itself. */
   readonly clientPort: number | undefined;
+  /** What the client speaks. */
+  readonly clientHttp: "1.1" | "2";
 }
 
 /** A server that tells each client what it knows of it, and then echoes. */
@@ -29,16 +33,16 @@ export async function serveFacts(options: ServerOptions, target: ListenTargetOpt
   const server = new Server({ onRefused: (what) => void refused.push(what), ...options });
   server.handle("/ws", {
     open(ws) {
-      const { remoteAddress, remotePort, request } = ws;
+      const { remoteAddress, remotePort, request, http } = ws;
       const { secure, host, tls } = request!;
       const commonName = tls?.peerCertificate.subject?.CN;
-      ws.send(JSON.stringify({ remoteAddress, remotePort, secure, host, commonName }));
+      ws.send(JSON.stringify({ remoteAddress, remotePort, secure, host, http, commonName }));
     },
     message: (ws, data) => ws.send(data),
   });
   onTestFinished(async () => void (await server.shutdown({ timeout: 500 })));
   const { port } = await server.listen({ port: 0, host: "127.0.0.1", ...target });
-  return { port, refused };
+  return { server, port, refused };
 }
 
 /** Connects as a page of `origin` does, and says what the server knows. */
@@ -50,14 +54,15 @@ export async function ask(
 ): Promise<Facts> {
   const options = { origin, tls, proxyLoopback: false, handshakeTimeout: 5000, ...more };
   const ws = await connect(url, url.startsWith("wss") ? options : { ...options, tls: {} });
-  const facts = { ...JSON.parse(String(await ws.receive())), clientPort: ws.localPort } as Facts;
+  const facts = JSON.parse(String(await ws.receive()));
+  const own = { clientPort: ws.localPort, clientHttp: ws.http };
   // Messages large and small, both ways.
   for (const size of [1, 200, 300_000]) {
     await ws.send("x".repeat(size));
     expect(String(await ws.receive()).length).toBe(size);
   }
   await ws.close();
-  return facts;
+  return { ...facts, ...own };
 }
 
 /** The status that a handshake is refused with. */
