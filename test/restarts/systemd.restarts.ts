@@ -11,8 +11,8 @@ import { folderForPrograms, write } from "./programs.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 
-/** As a service manager does: keeps descriptor 3 open, and starts the program again whenever it has ended. */
-const MANAGER = 'while :; do "$@" & echo "pid $!"; wait $!; done';
+/** What systemd does: keeps descriptor 3 open, and starts the program again whenever it has ended. */
+const RESTARTING = 'while :; do "$@" & echo "pid $!"; wait $!; done';
 
 /** The page's program. */
 async function program(): Promise<string> {
@@ -62,7 +62,7 @@ it("the port stays open while the page's program is replaced", async () => {
   const { port } = given.address() as { port: number };
   const { fd } = Reflect.get(given, "_handle") as { fd: number };
   const command = [process.execPath, "--import", "tsx", await program()];
-  const child = spawn("sh", ["-c", MANAGER, "sh", ...command], {
+  const child = spawn("sh", ["-c", RESTARTING, "sh", ...command], {
     cwd: HERE,
     detached: true,
     env: { ...process.env, LISTEN_FDS: "1" },

@@ -20,8 +20,14 @@ const one: Column = {
     resultWith("2.3", "NON-STRICT / OK"),
   ],
   confirmations: [
-    { cases: ["2.1"], rule: "RFC 1 §1", sent: "a Ping: `89 00`", came: "nothing", isDefect: true },
-    { cases: ["2.2"], rule: "RFC 2 §2", sent: "another", came: "a Pong", isDefect: false },
+    {
+      cases: ["2.1"],
+      rule: "RFC 6455 §5.5.2",
+      sent: "a Ping: `89 00`",
+      came: "nothing",
+      isDefect: true,
+    },
+    { cases: ["2.2"], rule: "RFC 6455 §5.5.3", sent: "another", came: "a Pong", isDefect: false },
   ],
 };
 const two: Column = {
@@ -52,8 +58,10 @@ describe("the page of the matrix", () => {
   });
 
   it("lists what probes have seen, with bytes and rule, and not what they have not", () => {
-    expect(page).toContain("| one 1.4.0, server | a Ping: `89 00` | nothing | RFC 1 §1 | 2.1 |");
-    expect(page).not.toContain("RFC 2 §2");
+    expect(page).toContain(
+      "| one 1.4.0, server | a Ping: `89 00` | nothing | RFC 6455 §5.5.2 | 2.1 |",
+    );
+    expect(page).not.toContain("RFC 6455 §5.5.3");
   });
 
   it("is an HTML file that needs nothing else, too", () => {

@@ -180,20 +180,13 @@ const FIELDS: readonly Answered[] = [
 ];
 
 const SYNTAX: readonly Answered[] = [
-  {
-    ...refused(
-      "A status line of another protocol",
-      raw((text) => text.replace("HTTP/1.1", "ICY")),
-      "statusLine",
-    ),
-    outcomes: [
-      ...FAILS,
-      weakens(
-        { opening: "open" },
-        "Opened: a client may make sense of what does not have the grammar (RFC 9110 §2.4).",
-      ),
-    ],
-  },
+  answered(
+    "A status line of another protocol",
+    always(raw((text) => text.replace("HTTP/1.1", "ICY"))),
+    "statusLine",
+    // RFC 9110 §2.4: a client may make sense of what does not have the grammar.
+    [...FAILS, weakens({ opening: "open" }, "The client opened the connection and echoed.")],
+  ),
   left(
     "HTTP/1.0",
     raw((text) => text.replace("HTTP/1.1", "HTTP/1.0")),
@@ -237,10 +230,8 @@ const SYNTAX: readonly Answered[] = [
 
 const cutUp = (size: number) => (request: Head) => {
   const bytes = Buffer.from(textOf(rightAnswer(request)));
-  const parts: AnswerPart[] = [];
-  for (let i = 0; i < bytes.length; i += size)
-    parts.push(bytes.subarray(i, i + size), { pause: 2 });
-  return parts;
+  const starts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => i * size);
+  return starts.flatMap((at) => [bytes.subarray(at, at + size), { pause: 2 }]);
 };
 
 const RIGHT: readonly Answered[] = [
