@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 // What barewire is used beside, with the real packages and programs: `npm run test:packages`, which
-// installs test/packages/package.json first. HAProxy, nginx and OpenSSL come from the system.
+// installs test/packages/package.json first. HAProxy, nginx and OpenSSL come from the system, Caddy and Envoy
+// from PyPI.
 export default defineConfig({
   test: {
     include: ["test/packages/**/*.packages.ts"],

@@ -1,6 +1,8 @@
 /**
  * The server that the suite's fuzzing client tests: it sends back what it receives. Prints its
  * URL as its first line.
+ *
+ * Argument: the port; any that is free when left out.
  */
 import { Server } from "../src/index.ts";
 import { LIMITS } from "./limits.ts";
@@ -11,7 +13,8 @@ server.handle("/", {
     ws.send(data);
   },
 });
-const address = await server.listen({ port: 0, host: "127.0.0.1" });
+const port = Number(process.argv[2] ?? 0);
+const address = await server.listen({ port, host: "127.0.0.1" });
 console.log(`ws://127.0.0.1:${address.port}`);
 
 // The runner is gone, however it ended.

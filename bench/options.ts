@@ -9,8 +9,8 @@ Measures barewire and its peers side by side: each server in a process of its ow
 generator in another, rounds interleaved. Without options it takes about six minutes.
 
   --scenario A,B   only these; a name also means all that begin with it and a hyphen
-                   ("pipelined"; "latency", "worked", "growth" and "compressed" have more than a
-                   run without options)
+                   ("pipelined"; "latency", "worked", "growth", "subscriptions", "fleet" and
+                   "compressed" have more than a run without options)
   --peers A,B      only these, and in every scenario ("ws,barewire"); "net" gives the limit,
                    "barewire" means all forms of a scenario, "barewire-for-await" that one
   --seconds N      time measured per round (default 0.2)

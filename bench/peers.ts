@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Form, isText, type Scenario } from "./scenarios/scenario.ts";
+import type { Dialect } from "./load/dialect.ts";
+import { type Form, isFleet, isText, type Scenario } from "./scenarios/scenario.ts";
 
 /** Who is measured, and how each is started. */
 
@@ -27,6 +28,8 @@ export interface Peer {
   readonly onlyText?: boolean;
   /** Takes part only where it is named. */
   readonly onlyNamed?: boolean;
+  /** Speaks another protocol over WebSocket, and takes part only in scenarios that name it. */
+  readonly dialect?: Dialect;
   /** Is a program for the package `ws`, and gets barewire in its place. */
   readonly inPlaceOfWs?: boolean;
   /** The folder of the built library; by default that of the present state. */
@@ -42,6 +45,7 @@ export const FORMS: Readonly<Record<Form, string>> = {
   receive: "receive() in a loop",
   parts: "messages in parts",
   "send-loop": "send() in a loop over the members",
+  topics: "publish() to topics",
   "await-first": "for await, with an await before the upgrade",
 };
 
@@ -65,6 +69,7 @@ export const servers: readonly Peer[] = [
   ours("receive"),
   ours("parts"),
   ours("send-loop"),
+  ours("topics"),
   ours("await-first"),
   ws,
   { ...ws, id: "ws-strings", text: "string", onlyText: true },
@@ -78,6 +83,14 @@ export const servers: readonly Peer[] = [
   },
   { id: "uws", runtime: "node", packageName: "@trufflesuite/uws-js-unofficial", text: "bytes" },
   { id: "bun", runtime: "bun", text: "string" },
+  {
+    id: "socket.io",
+    file: "socket-io",
+    runtime: "node",
+    packageName: "socket.io",
+    text: "string",
+    dialect: "socket.io",
+  },
   { id: "deno", runtime: "deno", text: "string", slow: true },
   {
     id: "faye-websocket",
@@ -121,9 +134,9 @@ export function choosePeers(scenario: Scenario, names: readonly string[]): reado
   );
 }
 
-function canTakePart({ id, form, onlyText }: Peer, scenario: Scenario): boolean {
+function canTakePart({ id, form, onlyText, dialect }: Peer, scenario: Scenario): boolean {
   if (form !== undefined) return (scenario.forms ?? ["handler"]).includes(form);
-  return (scenario.peers?.includes(id) ?? true) && (!onlyText || isText(scenario));
+  return (scenario.peers?.includes(id) ?? dialect === undefined) && (!onlyText || isText(scenario));
 }
 
 const here = import.meta.dirname;
@@ -230,6 +243,7 @@ export function peerCommand(
             ];
       const start = [node, "--expose-gc", ...profile];
       if (workers !== undefined && workers > 1) start.push(join(here, folder, "cluster.mjs"));
+      if (isFleet(scenario)) start.push(join(here, folder, "fleet.mjs"));
       return [...start, file, json];
     }
     case "bun":

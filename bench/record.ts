@@ -9,7 +9,7 @@ import { defaultScenarios } from "./scenarios/all.ts";
 const PEERS = "net,ws,barewire,uws,bun";
 
 /** What a run without options measures, in two parts. */
-const ORDINARY = "ping-pong,hello,chat,broadcast,groups,handshake,short-lived,memory";
+const ORDINARY = "ping-pong,hello,chat,broadcast,groups,publish,handshake,short-lived,memory";
 const THROUGHPUT = defaultScenarios
   .map(({ id }) => id)
   .filter((id) => !ORDINARY.split(",").some((name) => id === name || id.startsWith(`${name}-`)))
@@ -17,7 +17,7 @@ const THROUGHPUT = defaultScenarios
 
 const MAIN = ["--peers", PEERS, "--seconds", "0.4", "--targets"];
 
-/** The runs, each of less than ten minutes but for the last two. */
+/** The runs, each of less than ten minutes but for growth and work. */
 const RUNS: Readonly<Record<string, readonly string[]>> = {
   ordinary: [...MAIN, "--scenario", ORDINARY],
   throughput: [...MAIN, "--scenario", THROUGHPUT],
@@ -26,6 +26,8 @@ const RUNS: Readonly<Record<string, readonly string[]>> = {
   latency: ["--scenario", "latency", "--peers", PEERS],
   workers: ["--scenario", "ping-pong-1000,pipelined-64-ascii,handshake", "--workers", "2"],
   growth: ["--scenario", "growth", "--peers", PEERS],
+  subscriptions: ["--scenario", "subscriptions", "--peers", PEERS],
+  fleet: ["--scenario", "fleet"],
   worked: ["--scenario", "worked", "--peers", PEERS],
 };
 
@@ -33,7 +35,7 @@ const help = `npm run bench:record -- [--node 26] [run ...]
 
 Measures what README.md and docs/performance.md show, and writes it to bench/results/. Then
 \`npm run bench:publish\` writes the documents. Runs: ${Object.keys(RUNS).join(", ")}; all by default,
-which takes about three quarters of an hour.
+which takes nearly an hour.
 
   --node WHAT   Node for the measured processes: a version such as 26 (default 20)
   --help        print this

@@ -1,27 +1,15 @@
 /** JavaScript of the packages: a file for each entry, and as few others as they can share. */
 
-import { appendFile, writeFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
-import { transform } from "esbuild";
-import {
-  type OutputBundle,
-  type OutputChunk,
-  type Plugin,
-  type PreRenderedChunk,
-  type RollupLog,
-  rollup,
-} from "rollup";
-import { fileName, type Package } from "./packages.ts";
+import { type OutputBundle, type Plugin, type RollupLog, rollup } from "rollup";
+import { chunkNames } from "./chunks.ts";
+import { minified } from "./minify.ts";
+import { fileName, hasFacade, type Package } from "./packages.ts";
 import { ROOT, sources } from "./sources.ts";
 
 const require = createRequire(import.meta.url);
-
-/** Rooms of src/ from the top down. A file that entries share is named after the uppermost in it. */
-const ROOMS = [
-  ...["conformance", "ws", "web", "server", "client", "presence", "topics", "http2", "connection"],
-  ...["compression", "socket", "extensions", "handshake", "protocol", "options", "errors"],
-];
 
 /**
  * Writes the JavaScript of a package into `folder`. It is CommonJS, and the only one: Node, Bun, Deno
@@ -39,13 +27,13 @@ export async function writeBundles(
     input: [],
     external: /^node:/,
     plugins: [
-      chunks(of),
+      entries(of),
       sources(version, of.replaced),
       builtins(),
       lazyChunks(),
       defaults(of, folder),
-      facades(of, folder),
-      minifiedCommands(),
+      facades(of),
+      minify(),
     ],
     treeshake: { moduleSideEffects: false },
     onwarn,
@@ -54,7 +42,11 @@ export async function writeBundles(
     dir: folder,
     format: "cjs",
     exports: "named",
-    chunkFileNames: (chunk) => `${chunkName(chunk)}.cjs`,
+    chunkFileNames: "[name].cjs",
+    manualChunks: chunkNames(of),
+    // Else a file of the command line would take what it needs of the library along.
+    onlyExplicitManualChunks: true,
+    minifyInternalExports: true,
     generatedCode: { preset: "es2015", symbols: false },
   });
   await build.close();
@@ -89,30 +81,18 @@ function onwarn(warning: RollupLog): never {
   throw new Error(`${warning.code}: ${warning.message}`);
 }
 
-function chunks(of: Package): Plugin {
+function entries(of: Package): Plugin {
   return {
-    name: "barewire-chunks",
+    name: "barewire-entries",
     buildStart() {
       const add = (source: string, name: string, preserveSignature: "strict" | false): void => {
         const [id, fileName] = [join(ROOT, source), `${name}.cjs`];
         this.emitFile({ type: "chunk", id, fileName, preserveSignature });
       };
       for (const entry of of.entries) add(entry.source, fileName(entry), "strict");
-      for (const part of of.parts) add(part, roomOf(part), false);
       for (const [name, source] of Object.entries(of.commands)) add(source, `cli/${name}`, false);
     },
   };
-}
-
-function roomOf(id: string): string {
-  return /\bsrc[\\/](\w+)/.exec(id)?.[1] ?? "";
-}
-
-function chunkName({ name, moduleIds }: PreRenderedChunk): string {
-  const rooms = moduleIds.map(roomOf);
-  // In a folder, as the sources are: what they read lies two folders up.
-  if (rooms.includes("cli")) return `cli/${name}`;
-  return ROOMS.find((room) => rooms.includes(room)) ?? name;
 }
 
 /**
@@ -143,41 +123,36 @@ function lazyChunks(): Plugin {
     renderChunk(code) {
       return code.replaceAll(
         /Promise\.resolve\(\)\.then\(\(\) => require\(('\.[^']+')\)\)/g,
-        "import($1).then((loaded) => loaded.default, () => module.require($1))",
+        // Bundlers are not to see what only Jest runs: it would be loaded at once.
+        'import($1).then((loaded) => loaded.default, () => Reflect.get(module, "require").call(module, $1))',
       );
     },
   };
 }
 
-/**
- * Minifies what only the commands have, for the size of the package: they say what is wrong in words. The
- * library is left as it is, since its stack traces are for those who use it.
- */
-function minifiedCommands(): Plugin {
+/** Minifies all. The commands say what is wrong in words: only the library keeps its names. */
+function minify(): Plugin {
   return {
-    name: "barewire-minified-commands",
-    async renderChunk(code, { fileName: file }) {
-      if (!file.startsWith("cli/")) return undefined;
-      return (
-        await transform(code, { minify: true, format: "cjs", platform: "node", target: "node20" })
-      ).code;
-    },
+    name: "barewire-minify",
+    renderChunk: (code, { fileName: file }) => minified(file, code, !file.startsWith("cli/")),
   };
 }
 
 /** Makes the default export what `require` gives, where an entry wants that. Its names stay where Node looks. */
 function defaults(of: Package, folder: string): Plugin {
-  const files = of.entries.filter((entry) => entry.requireGivesDefault).map(fileName);
+  const files = of.entries
+    .filter((entry) => entry.requireGivesDefault)
+    .map((entry) => `${fileName(entry)}.cjs`);
   return {
     name: "barewire-defaults",
     renderChunk(code, { fileName: file }) {
-      if (!files.includes(file.replace(/\.cjs$/, ""))) return undefined;
+      if (!files.includes(file)) return undefined;
       // It is no ES module in disguise then, and must not say so.
       const plain = code.replace(/^Object\.defineProperty\(exports, '__esModule'.*\n/m, "");
       return `${plain}module.exports = Object.assign(exports.default, exports);\n`;
     },
     async writeBundle(_, bundle: OutputBundle) {
-      for (const file of Object.keys(bundle).filter((name) => files.includes(name.slice(0, -4)))) {
+      for (const file of Object.keys(bundle).filter((name) => files.includes(name))) {
         // Node reads from these words what can be imported by name: the static members, too.
         const names = staticMembers(require(join(folder, file)));
         await appendFile(join(folder, file), `0 && (module.exports = { ${names.join(", ")} });\n`);
@@ -195,15 +170,21 @@ function staticMembers(from: object): string[] {
   return [...names].filter((name) => !["length", "name", "prototype", "default"].includes(name));
 }
 
-/** Writes `NAME.mjs` beside `NAME.cjs` for each entry. */
-function facades(of: Package, folder: string): Plugin {
+/** Writes `NAME.mjs` beside `NAME.cjs` for each entry that has several files. */
+function facades(of: Package): Plugin {
+  const facadeOfFile = new Map<string, string>();
   return {
     name: "barewire-facades",
-    async writeBundle(_, bundle: OutputBundle) {
-      for (const entry of of.entries) {
-        const { code, exports } = bundle[`${fileName(entry)}.cjs`] as OutputChunk;
-        const facade = facadeOf(basename(fileName(entry)), code, exports);
-        await writeFile(join(folder, `${fileName(entry)}.mjs`), facade);
+    renderChunk(code, { fileName: file, exports }) {
+      const entry = of.entries.find((candidate) => `${fileName(candidate)}.cjs` === file);
+      if (entry === undefined || !hasFacade(entry)) return undefined;
+      const name = fileName(entry);
+      facadeOfFile.set(`${name}.mjs`, facadeOf(basename(name), code, exports));
+      return undefined;
+    },
+    generateBundle() {
+      for (const [file, source] of facadeOfFile) {
+        this.emitFile({ type: "asset", fileName: file, source });
       }
     },
   };

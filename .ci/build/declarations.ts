@@ -76,11 +76,11 @@ function withDefaultAsModule(declarations: string, other: string): string {
   ].join("\n");
 }
 
-/** Without the comments that head a source file, which belong to no declaration; two spaces for four. */
+/** Without the comments that head a source file, which belong to no declaration; one space for four. */
 function tidied(declarations: string): string {
   return declarations
     .replaceAll(/^\/\*\*(?:(?!\*\/).)*\*\/\n\n/gms, "")
-    .replaceAll(/^(?: {4})+/gm, (indent) => indent.slice(indent.length / 2));
+    .replaceAll(/^(?: {4})+/gm, (indent) => " ".repeat(indent.length / 4));
 }
 
 /** Classes of which only the type is exported are no values, whatever the plugin makes of them. */

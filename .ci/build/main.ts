@@ -11,6 +11,7 @@ import { writeBundles } from "./bundles.ts";
 import { writeDeclarations } from "./declarations.ts";
 import { entrancesOf } from "./manifests.ts";
 import { LIBRARY, OTHER_PACKAGES, type Package } from "./packages.ts";
+import { writePage } from "./page.ts";
 import { ROOT } from "./sources.ts";
 
 const DIST = join(ROOT, "dist");
@@ -33,6 +34,7 @@ const manifest = JSON.parse(await readFile(manifestFile, "utf8"));
 
 await rm(DIST, { recursive: true, force: true });
 await writeModules(LIBRARY, DIST);
+await writePage(join(DIST, "page"));
 const { typesVersions: _, ...others } = manifest;
 const wanted = { ...others, ...entrancesOf(LIBRARY) };
 if (!isDeepStrictEqual(manifest, wanted)) {

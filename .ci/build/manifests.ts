@@ -1,6 +1,6 @@
 /** What the `package.json` of a package says of its files. */
 
-import { fileName, type Package } from "./packages.ts";
+import { fileName, hasFacade, type Package } from "./packages.ts";
 
 /** By which file something is found, depending on who asks. */
 interface Conditions {
@@ -22,9 +22,13 @@ export function entrancesOf(of: Package): Entrances {
     const name = fileName(entry);
     const [types, module, cjs] = ["d.cts", "mjs", "cjs"].map((end) => `./dist/${name}.${end}`);
     // A bundler gives all exports of a module to whoever requires it, where one is wanted.
-    const conditions = entry.requireGivesDefault
-      ? { types: types!, import: { module: module!, default: cjs! }, default: cjs! }
-      : { types: types!, module: module!, default: cjs! };
+    const conditions = {
+      types: types!,
+      ...(entry.requireGivesDefault
+        ? { import: { module: module!, default: cjs! } }
+        : hasFacade(entry) && { module: module! }),
+      default: cjs!,
+    };
     return [entry.path, conditions] as const;
   });
   // Where TypeScript's moduleResolution is "node10" it does not read `exports`.

@@ -15,18 +15,33 @@ export interface Entry {
   readonly requireGivesDefault?: true;
 }
 
+/** A file that has the modules which several others need, or which are loaded when they are needed. */
+export interface Part {
+  readonly name: string;
+  /** A module fits that each of these needs as soon as it is loaded. */
+  readonly neededBy: readonly string[];
+}
+
 /** A package, made of sources of this repository. */
 export interface Package {
   readonly name: string;
   readonly description: string;
   readonly entries: readonly Entry[];
-  /** Modules that get a file of their own, for bundlers to leave out with all that only they need. */
-  readonly parts: readonly string[];
+  /** Files beside those of entries and commands, in this order: a module goes into the first that it fits. */
+  readonly parts: readonly Part[];
   /** The module of each command. */
   readonly commands: Readonly<Record<string, string>>;
   /** Modules that others stand in for. */
   readonly replaced: Readonly<Record<string, string>>;
 }
+
+const CLIENT = "src/client/connect.ts";
+const COMPRESSION = "src/compression/codec.ts";
+const CLIENT_HTTP2 = "src/client/http2/open.ts";
+const SERVER = "src/server/server.ts";
+const WS = "src/ws/ws.ts";
+const REDIS = "src/topics/broker/redis/redis.ts";
+const NATS = "src/topics/broker/nats/nats.ts";
 
 /** The root of the repository is its folder: the root's `package.json` leads into `dist/`. */
 export const LIBRARY: Package = {
@@ -35,15 +50,28 @@ export const LIBRARY: Package = {
     "RFC 6455 WebSocket server and client from scratch in TypeScript, with no runtime dependency",
   entries: [
     { path: ".", source: "src/index.ts", nodeTypes: true },
-    { path: "./ws", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true },
+    { path: "./ws", source: WS, nodeTypes: true, requireGivesDefault: true },
     { path: "./web", source: "src/web/web.ts", nodeTypes: true },
+    { path: "./crossws", source: "src/crossws/crossws.ts", nodeTypes: true },
     { path: "./broker/cluster", source: "src/topics/broker/cluster.ts", nodeTypes: false },
-    { path: "./broker/redis", source: "src/topics/broker/redis/redis.ts", nodeTypes: false },
-    { path: "./broker/nats", source: "src/topics/broker/nats/nats.ts", nodeTypes: false },
+    { path: "./broker/redis", source: REDIS, nodeTypes: false },
+    { path: "./broker/nats", source: NATS, nodeTypes: false },
     { path: "./broker-tests", source: "src/topics/broker-tests.ts", nodeTypes: false },
     { path: "./presence", source: "src/presence/presence.ts", nodeTypes: true },
   ],
-  parts: ["src/client/connect.ts", "src/server/server.ts"],
+  parts: [
+    { name: "errors", neededBy: [CLIENT, REDIS] },
+    { name: "connection", neededBy: [CLIENT, SERVER] },
+    { name: "compression", neededBy: [COMPRESSION] },
+    { name: "connection", neededBy: [CLIENT_HTTP2, SERVER] },
+    { name: "client", neededBy: [CLIENT] },
+    { name: "client-http2", neededBy: [CLIENT_HTTP2] },
+    { name: "accepting", neededBy: [SERVER, WS] },
+    { name: "server", neededBy: [SERVER] },
+    { name: "reconnecting", neededBy: ["src/client/reconnecting/client.ts"] },
+    { name: "reconnecting", neededBy: ["src/client/reconnecting/reconnecting.ts"] },
+    { name: "broker/subscriptions", neededBy: [REDIS, NATS] },
+  ],
   commands: { barewire: "src/cli/main.ts" },
   // The suite is larger than the library, and few of those who install the library use it.
   replaced: { "src/cli/conform/command.ts": "src/cli/suite/elsewhere.ts" },
@@ -62,12 +90,17 @@ export const OTHER_PACKAGES: readonly Package[] = [
   {
     name: "barewire-ws",
     description: "The interface of the package ws, with barewire under it",
-    entries: [{ path: ".", source: "src/ws/ws.ts", nodeTypes: true, requireGivesDefault: true }],
+    entries: [{ path: ".", source: WS, nodeTypes: true, requireGivesDefault: true }],
     parts: [],
     commands: {},
     replaced: {},
   },
 ];
+
+/** Whether bundlers find an ES module that says what is where: an entry of one file needs none. */
+export function hasFacade({ path, requireGivesDefault }: Entry): boolean {
+  return path === "." || requireGivesDefault === true;
+}
 
 /** The name of an entry's files: `index` for `"."`, `broker/redis` for `"./broker/redis"`. */
 export function fileName(entry: Entry): string {

@@ -14,6 +14,9 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The module that tells the version. What is built knows it, and reads no file. */
 const VERSION_MODULE = "src/cli/version.ts";
 
+/** The module that tells where the echo page is. In a package that is `dist/page/`. */
+const PAGE_MODULE = "src/cli/page-folder.ts";
+
 /** JavaScript of the sources, for Rollup. */
 export function sources(version: string, replaced: Package["replaced"]): Plugin {
   return {
@@ -27,19 +30,18 @@ export function sources(version: string, replaced: Package["replaced"]): Plugin 
       if (pathBelowRoot(id) === VERSION_MODULE) {
         return `export function version() { return ${JSON.stringify(version)}; }`;
       }
-      return await withoutTypes(id);
+      const code = await withoutTypes(id);
+      return pathBelowRoot(id) === PAGE_MODULE ? code.replace('"../../public"', '"../page"') : code;
     },
   };
 }
 
-function pathBelowRoot(file: string): string {
+/** The path of a file of the repository, with `/` whatever the system. */
+export function pathBelowRoot(file: string): string {
   return relative(ROOT, file).split(sep).join("/");
 }
 
-/**
- * A module without types and comments. It is not minified: the lines and names in a stack trace are
- * those that one can look at in the installed package.
- */
+/** A module without types and comments. */
 async function withoutTypes(file: string): Promise<string> {
   const { outputText } = ts.transpileModule(await readFile(file, "utf8"), {
     fileName: file,
@@ -50,7 +52,7 @@ async function withoutTypes(file: string): Promise<string> {
       removeComments: true,
     },
   });
-  // esbuild prints two spaces where TypeScript prints four: a tenth of all.
+  // esbuild marks what has no side effects, and prints two spaces where TypeScript prints four.
   const { code } = await transform(outputText, { loader: "js", target: "es2022" });
   return code;
 }

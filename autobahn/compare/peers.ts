@@ -32,7 +32,7 @@ export const PEER_LIST: readonly ComparedPeer[] = [
   },
   ...["ws", "faye-websocket", "websocket"].map((name) => library(name, name, onNode)),
   library("bun", bunPackage(), async (name, role) => [
-    `${PACKAGES}${bunPackage()}/bin/bun`,
+    bunProgram(),
     "--no-install",
     `${PEERS}${name}-${role}.mjs`,
   ]),
@@ -64,6 +64,9 @@ function library(
 async function onNode(name: string, role: Role): Promise<Command> {
   return [process.execPath, `${PEERS}${name}-${role}.mjs`];
 }
+
+/** Bun's binary. */
+export const bunProgram = (): string => `${PACKAGES}${bunPackage()}/bin/bun`;
 
 /** The package with Bun's binary for this system. */
 function bunPackage(): string {

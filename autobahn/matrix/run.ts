@@ -1,97 +1,92 @@
-/** `npm run matrix`: the suite against implementations from the registries, and `docs/matrix.md`. */
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+/** `npm run matrix`: the suite against implementations from the registries, and what is written of it. */
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type CaseResult, conform, listen } from "../../src/conformance/conform.ts";
-import { writeJson } from "../../src/conformance/report/json.ts";
 import { select } from "../../src/conformance/selection.ts";
 import { endChildrenOnExit } from "../children.ts";
-import { PEER_LIST } from "../compare/peers.ts";
-import { runConform } from "../compare/suites.ts";
-import { freePort } from "../role-run.ts";
 import type { Role } from "../testee.ts";
-import { type Built, build } from "./build.ts";
+import { build } from "./build.ts";
 import { IMPLEMENTATIONS, type Implementation, rolesOf } from "./catalogue.ts";
-import { type Column, matrixPage } from "./page.ts";
+import { matrixHtml } from "./html-page.ts";
+import { changesSince, knownFrom, readKnown, writeKnown } from "./known.ts";
+import { matrixPage } from "./page.ts";
+import { agentOf } from "./start.ts";
+import { type Column, columnOf, earlierColumn, hasReports } from "./testing.ts";
 
 const HELP = `Usage: npm run matrix [-- options]
 
 Builds the testees of real implementations (conformance-testees/ and autobahn/compare/peers/), runs
-\`barewire conform\` against each, as server and as client, and prints the table of what it found.
+\`barewire conform\` against each, as server and as client, sends the probes of what it found by a plain
+socket, and writes the table as index.html beside the reports.
 
   --only ws,aiohttp   implementations (all)
-  --cases 1.*,20.*    cases (all that apply to the role, but for 9, 12, 13 and 25)
+  --cases 1.*,20.*    cases (all that apply to the role, but for 9, 12, 13, 25 and 27)
   --out DIR           folder of the reports (reports/matrix)
   --reuse             tests nothing of which there are reports in DIR
-  --write-docs        writes docs/matrix.md
+  --check             fails where a verdict is otherwise than in autobahn/matrix/known.json
+  --write-docs        writes docs/matrix.md, docs/public/implementations.html and known.json, of all that was
+                      tested or reused; \`npm run format\` belongs behind it
   --help              this text
 
-Needs Python 3.9, Go and Rust for the testees in these languages.
-Exit codes: 0 done, whatever was found; 1 a testee could not be built or run; 2 a wrong command line.
+Needs Python 3.9, Go, Rust, Maven with a JDK, make with a C and C++ compiler and the libraries that the makefiles
+in conformance-testees/ name, Ruby and Perl for the testees in these languages. What cannot be built is said and
+left out.
+Exit codes: 0 done; 1 a testee could not be built or run, or with --check a verdict has changed; 2 a wrong command
+line.
 `;
 
-/** What takes a run to minutes, and has no surprises that the others do not have. */
-const LONG = ["9.*", "12.*", "13.*", "25.*"];
+/** What takes a run to minutes: much is sent, or waited for. */
+const LONG = ["9.*", "12.*", "13.*", "25.*", "27.*"];
+
+const OPTIONS = {
+  only: { type: "string" },
+  cases: { type: "string" },
+  out: { type: "string", default: "reports/matrix" },
+  reuse: { type: "boolean", default: false },
+  check: { type: "boolean", default: false },
+  "write-docs": { type: "boolean", default: false },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: "string" },
-      cases: { type: "string" },
-      out: { type: "string", default: "reports/matrix" },
-      reuse: { type: "boolean", default: false },
-      "write-docs": { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
   const chosen = choose(values.only);
-  const built = await build(chosen, (line) => console.log(line));
+  const isThere = (implementation: Implementation, role: Role) =>
+    values.reuse && hasReports(folderOf(values.out, implementation, role));
+  const wanted = chosen.filter((one) => rolesOf(one).some((role) => !isThere(one, role)));
+  const built = await build(wanted, (line) => console.log(line));
   const columns: Column[] = [];
+  let missing = 0;
   for (const implementation of chosen) {
     for (const role of rolesOf(implementation)) {
-      columns.push(await columnOf(implementation, role, values, built));
+      const folder = folderOf(values.out, implementation, role);
+      const cases = casesFor(role, values.cases);
+      const begun = performance.now();
+      try {
+        const column = isThere(implementation, role)
+          ? await earlierColumn(implementation, role, folder)
+          : await columnOf(implementation, role, { built, cases, folder });
+        columns.push(column);
+        console.log(lineOf(column, performance.now() - begun));
+      } catch (error) {
+        missing++;
+        console.error(`${implementation.name} as ${role}: ${(error as Error).message}`);
+      }
     }
   }
-  const page = matrixPage(columns, new Date().toISOString().slice(0, 10));
-  if (values["write-docs"]) {
-    await writeFile(new URL("../../docs/matrix.md", import.meta.url), page);
-  } else process.stdout.write(`\n${page}`);
-  return columns.every(({ results }) => results.length > 0) ? 0 : 1;
+  await write(columns, values.out, values["write-docs"]);
+  const changes = values.check ? changesSince(await readKnown(), columns) : [];
+  for (const change of changes) console.error(change);
+  return missing + changes.length === 0 ? 0 : 1;
 }
 
-/** Tests an implementation. One that cannot be started has no results, and is said. */
-async function columnOf(
-  implementation: Implementation,
-  role: Role,
-  options: { readonly cases?: string; readonly out: string; readonly reuse: boolean },
-  built: Built,
-): Promise<Column> {
-  const { name, packageName } = implementation;
-  const version = built.versions.get(packageName) ?? "";
-  const cases = casesFor(role, options.cases);
-  const folder = resolve(join(options.out, `${name.replaceAll(/\W+/g, "-")}-${role}`));
-  const begun = performance.now();
-  let results: readonly CaseResult[] = [];
-  try {
-    const isThere = options.reuse && existsSync(join(folder, "index.json"));
-    results = isThere
-      ? await readResults(folder, name)
-      : await test(implementation, role, { built, cases, folder });
-    await writeJson(folder, results);
-  } catch (error) {
-    console.error(`${name} ${version} as ${role}: ${(error as Error).message}`);
-  }
-  const seconds = ((performance.now() - begun) / 1000).toFixed(0);
-  console.log(`${name} ${version} as ${role}: ${results.length} cases, ${seconds} s`);
-  return { ...implementation, version, role, results };
-}
+const folderOf = (out: string, implementation: Implementation, role: Role): string =>
+  resolve(join(out, `${agentOf(implementation)}-${role}`));
 
 function choose(only: string | undefined): readonly Implementation[] {
   const names = only?.split(",");
@@ -109,64 +104,34 @@ function casesFor(role: Role, patterns: string | undefined): readonly string[] {
   return select(selection, role).map(({ id }) => id);
 }
 
-interface Settings {
-  readonly built: Built;
-  readonly cases: readonly string[];
-  readonly folder: string;
+function lineOf({ confirmations, name, results, role, version }: Column, took: number): string {
+  const failed = results.filter(({ behavior }) => behavior === "FAILED").length;
+  const seen = confirmations.filter(({ isDefect }) => isDefect).length;
+  const probes = `${seen} of ${confirmations.length} probes confirm a defect`;
+  const seconds = (took / 1000).toFixed(0);
+  return `${name} ${version} as ${role}: ${results.length} cases, ${failed} FAILED, ${probes}, ${seconds} s`;
 }
 
-async function test(implementation: Implementation, role: Role, settings: Settings) {
-  await mkdir(settings.folder, { recursive: true });
-  if (implementation.kind === "peer") return await testPeer(implementation, role, settings);
-  return await (role === "server" ? testServer : testClient)(implementation, settings);
-}
-
-/** Peers choose their ports themselves. */
-async function testPeer({ name }: Implementation, role: Role, { cases, folder }: Settings) {
-  const peer = PEER_LIST.find((one) => one.name === name)!;
-  const testee = await peer.testee(role);
-  await runConform({ testee, role, cases, folder, label: name, full: false });
-  return await readResults(folder, testee.agent);
-}
-
-/** The results of a run of which there are reports. */
-async function readResults(folder: string, agent: string): Promise<readonly CaseResult[]> {
-  const index = JSON.parse(await readFile(join(folder, "index.json"), "utf8"));
-  const files = Object.values<{ reportfile: string }>(index[agent] ?? {});
-  const texts = files.map(({ reportfile }) => readFile(join(folder, reportfile), "utf8"));
-  return (await Promise.all(texts)).map((text) => JSON.parse(text));
-}
-
-async function testServer(
-  { commands, name }: Implementation,
-  { built, cases }: Settings,
-): Promise<readonly CaseResult[]> {
-  const port = await freePort();
-  const start = filledIn(commands.server ?? "", [...built.places, ["port", String(port)]]);
-  const results: CaseResult[] = [];
-  for await (const result of conform(`ws://127.0.0.1:${port}/`, { agent: name, cases, start })) {
-    results.push(result);
-  }
-  return results;
-}
-
-async function testClient(
-  { commands, name }: Implementation,
-  { built, cases }: Settings,
-): Promise<readonly CaseResult[]> {
-  const agent = name.replaceAll(/[^\w.-]+/g, "-");
-  const command = filledIn(commands.client ?? "", [...built.places, ["agent", agent]]);
-  const tests = await listen({ port: 0, cases, once: true, exec: command });
-  await tests.closed;
-  return [...tests.results(), ...tests.notAsked()].map((result) => ({ ...result, agent: name }));
-}
-
-/** `{url}` is left to the suite, which knows its address. */
-function filledIn(command: string, places: Iterable<readonly [string, string]>): string {
-  const known = new Map(places);
-  return command.replaceAll(/\{(\w+)\}/g, (whole, name: string) => known.get(name) ?? whole);
+async function write(columns: readonly Column[], out: string, docs: boolean): Promise<void> {
+  const date = new Date().toISOString().slice(0, 10);
+  const html = matrixHtml(columns, date);
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, "index.html"), html);
+  if (!docs) return;
+  await mkdir("docs/public", { recursive: true });
+  await writeFile("docs/public/implementations.html", html);
+  await writeFile("docs/matrix.md", matrixPage(columns, date));
+  await writeKnown(knownFrom(columns));
 }
 
 endChildrenOnExit();
 process.chdir(fileURLToPath(new URL("../../", import.meta.url)));
-process.exitCode = await main(process.argv.slice(2));
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(error.message);
+    process.exitCode = 2;
+  },
+);

@@ -7,15 +7,17 @@ async function echo(ws) {
   for await (const message of ws) await ws.send(message);
 }
 
-ready(0, async (port, count) => {
-  const url = `ws://${HOST}:${port}/`;
-  const connections = await Promise.all(
-    Array.from({ length: count }, () => connect(url, { maxMessageSize: MAX_MESSAGE })),
-  );
-  for (const ws of connections) {
-    echo(ws).catch((error) => {
-      // The load drops its connections at the end of a round.
-      if (!(error instanceof ConnectionClosedError)) throw error;
-    });
-  }
+ready(0, {
+  async connect(port, count) {
+    const url = `ws://${HOST}:${port}/`;
+    const connections = await Promise.all(
+      Array.from({ length: count }, () => connect(url, { maxMessageSize: MAX_MESSAGE })),
+    );
+    for (const ws of connections) {
+      echo(ws).catch((error) => {
+        // The load drops its connections at the end of a round.
+        if (!(error instanceof ConnectionClosedError)) throw error;
+      });
+    }
+  },
 });

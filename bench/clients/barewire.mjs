@@ -9,8 +9,10 @@ const handler = {
   },
 };
 
-ready(0, async (port, count) => {
-  const url = `ws://${HOST}:${port}/`;
-  const settings = { maxMessageSize: MAX_MESSAGE, handler };
-  await Promise.all(Array.from({ length: count }, () => connect(url, settings)));
+ready(0, {
+  async connect(port, count) {
+    const url = `ws://${HOST}:${port}/`;
+    const settings = { maxMessageSize: MAX_MESSAGE, handler };
+    await Promise.all(Array.from({ length: count }, () => connect(url, settings)));
+  },
 });

@@ -12,6 +12,8 @@ function open(port) {
   });
 }
 
-ready(0, async (port, count) => {
-  await Promise.all(Array.from({ length: count }, () => open(port)));
+ready(0, {
+  async connect(port, count) {
+    await Promise.all(Array.from({ length: count }, () => open(port)));
+  },
 });

@@ -1,10 +1,12 @@
+import { type Dialect, wrap } from "./dialect.ts";
+
 /**
  * Frames made beforehand (RFC 6455 §5.2). The load generator sends slices of one long buffer and
  * knows byte by byte what has to come back, so while it measures it neither builds nor parses.
  */
 
-/** What a message consists of: random bytes, printable ASCII, or text of 1 to 4 bytes a character. */
-export type Content = "binary" | "ascii" | "multibyte";
+/** What a message consists of: random bytes, printable ASCII, letters, or text of 1 to 4 bytes a character. */
+export type Content = "binary" | "ascii" | "letters" | "multibyte";
 
 /** The messages of one measurement. */
 export interface MessageSpec {
@@ -100,6 +102,7 @@ export function makePayload(spec: MessageSpec, random: RandomFill): Uint8Array {
   const payload = new Uint8Array(spec.size);
   random(payload);
   if (spec.content === "binary") return payload;
+  if (spec.content === "letters") return payload.map((byte) => 0x61 + (byte % 26));
   for (let i = 0; i < payload.length; i++) payload[i] = 0x20 + (payload[i]! % 95);
   if (spec.content === "ascii") return payload;
   // Every other character is of more than one byte.
@@ -122,6 +125,8 @@ export interface Partner {
   readonly length?: boolean;
   /** How often each message comes back; once by default. */
   readonly copies?: number;
+  /** What it speaks; by default nothing but the messages. */
+  readonly dialect?: Dialect;
 }
 
 /**
@@ -136,13 +141,14 @@ export function makeExchange(
   random: RandomFill,
 ): Exchange {
   const count = Math.max(2, Math.min(MAX_MESSAGES, Math.floor(MAX_BYTES / Math.max(1, spec.size))));
-  const { mirror, copies = 1 } = partner;
+  const { mirror, copies = 1, dialect = "plain" } = partner;
   const masked = partner.side === "client";
-  const pieces = splitSizes(spec.size, spec.fragments);
+  const size = wrap(dialect, new Uint8Array(spec.size)).length;
+  const pieces = splitSizes(size, spec.fragments);
   const requestSize = pieces.reduce((sum, n) => sum + headerSize(n, masked) + n, 0);
   const opcode = spec.content === "binary" ? BINARY : TEXT;
   const length = partner.length === true ? Buffer.from(String(spec.size)) : undefined;
-  const answerSize = length?.length ?? spec.size;
+  const answerSize = length?.length ?? size;
   const replyHeader = headerSize(answerSize, !masked);
   const replySize = mirror ? requestSize : replyHeader + answerSize;
   const noMask = new Uint8Array(4);
@@ -150,7 +156,7 @@ export function makeExchange(
   const request = new Uint8Array((count + extra) * requestSize);
   const reply = new Uint8Array(count * copies * replySize);
   for (let i = 0; i < count; i++) {
-    const payload = makePayload(spec, random);
+    const payload = wrap(dialect, makePayload(spec, random));
     writeMessage(request, i * requestSize, opcode, payload, pieces, masked ? random : undefined);
     const at = i * copies * replySize;
     if (mirror) {

@@ -25,12 +25,12 @@ const keys: readonly Key[] = Array.from({ length: 256 }, () => {
 /** Number of different requests that {@link makeRequests} returns. */
 export const KEY_COUNT = keys.length;
 
-/** Requests to send to a server on `port`, one for each key, with extensions on offer if given. */
-export function makeRequests(port: number, extensions?: string): Uint8Array[] {
+/** Requests for `path` to send to a server on `port`, one for each key, with extensions on offer if given. */
+export function makeRequests(port: number, path: string, extensions?: string): Uint8Array[] {
   const offer = extensions === undefined ? "" : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   return keys.map(({ key }) =>
     Buffer.from(
-      `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\n` +
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\n` +
         `Connection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n${offer}\r\n`,
     ),
   );

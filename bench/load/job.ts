@@ -1,4 +1,5 @@
 import type { Elapsed, Timing } from "./clock.ts";
+import type { Dialect } from "./dialect.ts";
 import type { MessageSpec } from "./frames.ts";
 import type { Percentiles } from "./histogram.ts";
 import type { JsonContent } from "./json-messages.ts";
@@ -83,6 +84,12 @@ export interface FanOutJob extends Measured {
   /** How often each message goes to each connection. */
   readonly copies: number;
   readonly message: MessageSpec;
+  /** The ports of several servers, which share the connections; by default there is one server. */
+  readonly ports?: readonly number[] | undefined;
+  /** What the servers speak; by default nothing but the messages. */
+  readonly dialect?: Dialect;
+  /** Whether to tell how long each delivery has taken from the sending of its message. */
+  readonly timed?: boolean;
 }
 
 /** One client sends a compressed message, all get it; then the next. */
@@ -119,8 +126,8 @@ export interface LoadResult extends Elapsed {
   /** Payload bytes one way, per count. */
   readonly bytesPerCount: number;
   /**
-   * Times to the complete reply, in µs; only where one message is under way, from its sending, and where
-   * messages are sent by the clock, from the time at which they were due.
+   * Times to the complete reply or delivery, in µs, from the sending of the message or, where messages are sent by
+   * the clock, from the time at which they were due; only where one message is under way, or that is asked for.
    */
   readonly latency?: Percentiles;
   /** How late messages were sent that were due by the clock, in µs. */

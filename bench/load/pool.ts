@@ -1,6 +1,9 @@
+import { type Dialect, greet, pathOf } from "./dialect.ts";
 import { answerRequest, findResponseFault, KEY_COUNT, makeRequests } from "./handshake.ts";
 import type { Connection, Handler, Transport } from "./transport/transport.ts";
 
+/** RFC 9112 §2.1. */
+const END_OF_HEAD = "\r\n\r\n";
 const OPENING_AT_ONCE = 64;
 const FILL_DEADLINE_MS = 20_000;
 const CLOSE_DEADLINE_MS = 5000;
@@ -11,6 +14,10 @@ export interface Target {
   readonly tls: boolean;
   /** True if the server's answer to the handshake is fixed (raw `net`). */
   readonly mirror: boolean;
+  /** The ports of several servers, which share the connections. */
+  readonly ports?: readonly number[] | undefined;
+  /** What the server speaks; by default nothing but the messages. */
+  readonly dialect?: Dialect;
   /** What to offer as Sec-WebSocket-Extensions, undefined for nothing. */
   readonly extensions?: string | undefined;
 }
@@ -24,6 +31,7 @@ export class Pool implements Handler {
   readonly failure: Promise<never>;
   readonly #transport: Transport;
   readonly #target: Target | undefined;
+  readonly #dialect: Dialect;
   readonly #requests: Uint8Array[];
   readonly #onData: (connection: Connection, chunk: Buffer) => void;
   #fail: (error: Error) => void = () => {};
@@ -41,7 +49,11 @@ export class Pool implements Handler {
   ) {
     this.#transport = transport;
     this.#target = target;
-    this.#requests = target === undefined ? [] : makeRequests(target.port, target.extensions);
+    this.#dialect = target?.dialect ?? "plain";
+    this.#requests =
+      target === undefined
+        ? []
+        : makeRequests(target.port, pathOf(this.#dialect), target.extensions);
     this.#onData = onData;
     this.failure = new Promise((_, reject) => {
       this.#fail = reject;
@@ -109,25 +121,36 @@ export class Pool implements Handler {
 
   #connectNext(): void {
     if (this.#started === this.#wanted || this.#target === undefined) return;
+    const { port, ports = [port], tls } = this.#target;
+    this.#transport.connect(ports[this.#started % ports.length]!, tls, this);
     this.#started += 1;
-    this.#transport.connect(this.#target.port, this.#target.tls, this);
   }
 
   #handshake(connection: Connection, chunk: Buffer): void {
     const { state } = connection;
     state.head += chunk.toString("latin1");
-    const head = state.head ?? "";
-    if (!head.endsWith("\r\n\r\n")) return;
+    const [head = "", behind] = (state.head ?? "").split(END_OF_HEAD, 2);
+    if (behind === undefined) return;
     if (this.#target === undefined) {
       connection.write(answerRequest(head));
     } else {
       const fault = findResponseFault(head, state.key, this.#target.mirror);
       if (fault !== undefined) this.fail(fault);
       this.head = head;
+      if (!this.#greet(connection, behind)) return;
     }
     state.head = undefined;
     this.connections.push(connection);
     if (this.connections.length === this.#wanted) this.#wake();
     else this.#connectNext();
+  }
+
+  /** @returns whether the server has said all that comes before the first message */
+  #greet(connection: Connection, behind: string): boolean {
+    const greeting = greet(this.#dialect, behind, connection.state.greeted);
+    if (typeof greeting !== "object") return greeting === "complete";
+    connection.state.greeted = true;
+    connection.write(greeting.answer);
+    return false;
   }
 }

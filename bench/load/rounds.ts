@@ -12,10 +12,18 @@ export class Rounds {
     this.#onComplete?.();
   }
 
-  /** How many rounds there are in about the time that is to be measured. */
-  async measure({ pids, warmUp, duration }: Timing): Promise<Elapsed & { readonly count: number }> {
+  /**
+   * How many rounds there are in about the time that is to be measured.
+   *
+   * @param onBegin is called between the warm-up and the measurement
+   */
+  async measure(
+    { pids, warmUp, duration }: Timing,
+    onBegin: () => void = () => {},
+  ): Promise<Elapsed & { readonly count: number }> {
     await sleep(warmUp);
     await this.#nextComplete();
+    onBegin();
     const before = this.count;
     const watch = new Stopwatch(pids);
     await sleep(duration);

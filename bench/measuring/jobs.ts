@@ -1,24 +1,32 @@
 import type { Timing } from "../load/clock.ts";
+import type { Dialect } from "../load/dialect.ts";
 import type { Job } from "../load/job.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import { isFleet, type Scenario } from "../scenarios/scenario.ts";
 
 /** The measured process, as the load generator has to know it. */
 export interface Target extends Timing {
   readonly port: number;
+  /** The ports of several processes, which share the connections. */
+  readonly ports?: readonly number[] | undefined;
+  /** What it speaks; by default nothing but the messages. */
+  readonly dialect?: Dialect;
   /** True for raw `net`. */
   readonly mirror: boolean;
 }
 
 /** The job that a timed scenario is for the load generator. */
-export function makeJob({ work, side }: Scenario, target: Target): Job {
+export function makeJob(scenario: Scenario, target: Target): Job {
+  const { work, side } = scenario;
   const common = { ...target, tls: false };
   switch (work.kind) {
     case "echo":
       return { ...common, ...work, tls: work.tls ?? false, listen: side === "client" };
     case "compressed":
       return { ...common, ...work, compressed: work.deflate !== undefined };
-    case "fan-out":
-      return { ...common, ...work, copies: work.groups?.copies ?? 1 };
+    case "fan-out": {
+      const { copies = 1, each = 1 } = work.groups ?? {};
+      return { ...common, ...work, copies: copies * each, timed: isFleet(scenario) };
+    }
     case "short-lived":
     case "compressed-broadcast":
       return { ...common, ...work };
@@ -27,6 +35,7 @@ export function makeJob({ work, side }: Scenario, target: Target): Job {
     case "worked":
       return { ...common, ...work, kind: "echo", listen: false };
     case "memory":
+    case "subscriptions":
       throw new Error("idle connections are weighed, not timed");
   }
 }

@@ -1,6 +1,6 @@
 import type { Job, LoadResult } from "../load/job.ts";
 import { missing, type Peer, peerCommand } from "../peers.ts";
-import type { DeflateSetting, Scenario, Work } from "../scenarios/scenario.ts";
+import type { DeflateSetting, Groups, Scenario, Work } from "../scenarios/scenario.ts";
 import type { Load } from "./load.ts";
 import { LineProcess } from "./processes.ts";
 import type { Run } from "./run-settings.ts";
@@ -15,6 +15,8 @@ export interface PeerProcess {
   readonly lines: LineProcess;
   /** Port that it listens on, 0 for a client. */
   readonly port: number;
+  /** The ports of all its processes, where each has one. */
+  readonly ports: readonly number[] | undefined;
   /** The processes whose time is measured. */
   readonly pids: readonly number[];
 }
@@ -36,14 +38,21 @@ export function startAll(
   return Promise.all(peers.map((peer) => start(scenario, peer, run)));
 }
 
+/** The line of a process that is ready. */
+interface Ready {
+  readonly ready: number;
+  readonly ports?: readonly number[];
+  readonly pids?: readonly number[];
+}
+
 async function start(scenario: Scenario, peer: Peer, run: Run): Promise<Measured> {
   const reason = missing(peer);
   if (reason !== undefined) return { peer, process: undefined, failure: reason };
   const command = peerCommand(peer, scenario, optionsOf(scenario.work, peer, run), run.start);
   const lines = new LineProcess(command, scenario.allCores ? undefined : run.cores.server);
   try {
-    const answer = await lines.next<{ ready: number; pids?: number[] }>(START_DEADLINE_MS);
-    const process = { lines, port: answer.ready, pids: answer.pids ?? [lines.pid] };
+    const { ready: port, ports, pids = [lines.pid] } = await lines.next<Ready>(START_DEADLINE_MS);
+    const process = { lines, port, ports, pids };
     return { peer, process, failure: undefined };
   } catch (error) {
     await lines.stop();
@@ -56,14 +65,24 @@ async function start(scenario: Scenario, peer: Peer, run: Run): Promise<Measured
 function optionsOf(work: Work, peer: Peer, { tls }: Run): object {
   return {
     mode: modeOf(work, peer),
-    groups: work.kind === "fan-out" ? work.groups : undefined,
+    groups: groupsOf(work),
+    processes: work.kind === "fan-out" ? work.processes : undefined,
     tls: work.kind === "echo" && work.tls === true ? tls : undefined,
     deflate: deflateOf(work),
   };
 }
 
+/** Where subscriptions are weighed nothing is sent, but the groups are the same. */
+function groupsOf(work: Work): Groups | undefined {
+  if (work.kind === "fan-out") return work.groups;
+  if (work.kind !== "subscriptions") return undefined;
+  return { count: work.topics, copies: 1, each: work.each };
+}
+
 function modeOf(work: Work, peer: Peer): string {
   switch (work.kind) {
+    case "subscriptions":
+      return "subscriptions";
     case "fan-out":
       return work.groups === undefined ? "broadcast" : "groups";
     case "compressed-broadcast":

@@ -105,12 +105,14 @@ class Round {
     return count / seconds;
   }
 
-  #target(peer: Peer, { port, pids }: PeerProcess): Target {
+  #target(peer: Peer, { port, ports, pids }: PeerProcess): Target {
     const seconds = Math.max(this.#run.seconds, this.#scenario.seconds ?? 0);
     return {
       port,
+      ports,
       pids,
       mirror: isMirror(peer),
+      dialect: peer.dialect ?? "plain",
       warmUp: this.#warmUp,
       duration: seconds * 1000,
     };

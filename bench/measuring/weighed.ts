@@ -58,9 +58,14 @@ function weigh(
   server: PeerProcess,
   load: Load,
 ): Promise<MemoryResult> {
-  const { kind } = scenario.work;
-  if (kind === "memory") return weighIdle(scenario, peer, server, load);
-  return weighWorked(scenario, peer, server, load);
+  switch (scenario.work.kind) {
+    case "memory":
+      return weighIdle(scenario, peer, server, load);
+    case "subscriptions":
+      return weighSubscriptions(scenario, peer, server, load);
+    default:
+      return weighWorked(scenario, peer, server, load);
+  }
 }
 
 /** Memory per idle connection of a process: with all of them, less without, by their number. */
@@ -92,6 +97,29 @@ async function weighIdle(
   return {
     rss: (after.rss - before.rss) / work.connections,
     heap: (heapAndBuffers(after) - heapAndBuffers(before)) / work.connections,
+  };
+}
+
+/** Memory per subscription: of the same idle connections, with their subscriptions and before. */
+async function weighSubscriptions(
+  { work, id }: Scenario,
+  peer: Peer,
+  server: PeerProcess,
+  load: Load,
+): Promise<MemoryResult> {
+  if (work.kind !== "subscriptions") throw new Error(`${id} has no subscriptions`);
+  const target = { port: server.port, tls: false, mirror: isMirror(peer) };
+  await hold(load, { kind: "hold", ...target, connections: work.connections });
+  const before = await readMemory(server);
+  server.lines.send({ do: "subscribe" });
+  const { subscriptions } = await server.lines.next<{ subscriptions: number }>(DEADLINE_MS);
+  const after = await readMemory(server);
+  await release(load);
+  const wanted = work.connections * work.each;
+  if (subscriptions !== wanted) throw new Error(`it has ${subscriptions} of ${wanted}`);
+  return {
+    rss: (after.rss - before.rss) / wanted,
+    heap: (heapAndBuffers(after) - heapAndBuffers(before)) / wanted,
   };
 }
 

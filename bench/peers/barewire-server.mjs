@@ -1,22 +1,24 @@
 // What all forms of barewire share: the built library, and the server with the options of a run.
+import { dirname, join } from "node:path";
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
 const { Server } = await import(options.library);
 
-/** Members of each group, in the order of their coming; see `mode` in control.mjs. */
-export const groups = Array.from({ length: options.groups?.count ?? 0 }, () => new Set());
-let joined = 0;
-
-/** Puts a connection into its group. */
-export function join(ws) {
-  groups[joined++ % groups.length].add(ws);
+/** The broker, where there are several processes with a Redis between them. */
+async function broker() {
+  const { library, redis } = options;
+  if (redis === undefined) return {};
+  const module = join(dirname(library), "broker", "redis.mjs");
+  const [{ redisBroker }, { createClient }] = await Promise.all([import(module), import("redis")]);
+  return { broker: redisBroker({ client: createClient({ url: redis }) }) };
 }
 
-/** Listens, with the route that `add` makes. */
-export async function serve(add) {
+/** Listens, with the route that `add` makes. `subscribe` is what control.mjs says of it. */
+export async function serve(add, subscribe) {
   const tls = readTls();
   const { deflate } = options;
   const server = new Server({
+    ...(await broker()),
     compression: deflate === "defaults" || (deflate !== undefined && { threshold: 0, ...deflate }),
     maxMessageSize: MAX_MESSAGE,
     // A reply over the hard cap would close the connection.
@@ -28,5 +30,5 @@ export async function serve(add) {
     host: HOST,
     ...(tls === undefined ? {} : { tls }),
   });
-  ready(port);
+  ready(port, { subscribe: () => subscribe(server) });
 }

@@ -1,6 +1,7 @@
 // A handler object, shared by all connections of the route: the form that its guide calls the fastest.
-import { groups, join, serve } from "./barewire-server.mjs";
+import { serve } from "./barewire-server.mjs";
 import { options } from "./control.mjs";
+import { groups, join, leave } from "./groups.mjs";
 
 const handlers = {
   echo: () => ({
@@ -20,6 +21,7 @@ const handlers = {
   }),
   groups: (server) => ({
     open: join,
+    close: leave,
     message(_ws, data) {
       for (const members of groups) {
         for (let i = 0; i < options.groups.copies; i++) server.broadcast(data, members);

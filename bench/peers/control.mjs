@@ -4,10 +4,12 @@
  *
  * Options (JSON, first argument): `mode`, what becomes of a message: "echo"; "length", it is answered with
  * its length; "broadcast", it goes to all connections; "groups", it goes `copies` times to each of `count`
- * groups of connections, by `groups: { count, copies }`; and for raw `net`, which does not know a Close
- * otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`; `deflate` undefined for no
- * compression, "defaults", or `{ windowBits, level, memLevel }`; `library` the file of barewire to import, `ws`
- * the one to import in the place of `ws`.
+ * groups of connections, by `groups: { count, copies, each }`, where each connection is in `each` of them;
+ * "subscriptions", nothing comes, and connections are in their groups once that is asked for; and for raw `net`,
+ * which does not know a Close otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`;
+ * `redis` the URL of a Redis between several processes, undefined without; `deflate` undefined for no compression,
+ * "defaults", or `{ windowBits, level, memLevel }`; `library` the file of barewire to import, `ws` the one to import
+ * in the place of `ws`.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -49,9 +51,11 @@ async function collectGarbage() {
  * Tells the runner that the process is ready and obeys it from then on.
  *
  * @param port the port listened on, 0 for a client
- * @param onConnect a client's `(port, count)`: connects so many times
+ * @param commands what it is to do when it is told to. `connect(port, count)`, a client's: connects so many times.
+ * `subscribe()`, in the mode "subscriptions": puts all connections into their groups, and returns how many members
+ * these have together
  */
-export function ready(port, onConnect) {
+export function ready(port, commands = {}) {
   // One of several: cluster.mjs speaks for all.
   if (options.workers > 1) {
     process.send({ ready: port });
@@ -70,8 +74,10 @@ export function ready(port, onConnect) {
     } else if (command.do === "delay") {
       say({ delay: watch.end() });
     } else if (command.do === "connect") {
-      await onConnect(command.port, command.count);
+      await commands.connect(command.port, command.count);
       say({ connected: command.count });
+    } else if (command.do === "subscribe") {
+      say({ subscriptions: commands.subscribe() });
     }
   });
   lines.on("close", () => process.exit(0));

@@ -2,6 +2,7 @@
 import { createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { HOST, options, readTls, ready } from "./control.mjs";
+import { groups, join, leave } from "./groups.mjs";
 
 const ANSWER = Buffer.from(
   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
@@ -10,8 +11,6 @@ const ANSWER = Buffer.from(
 const CLOSE = 0x88;
 
 const sockets = new Set();
-const groups = Array.from({ length: options.groups?.count ?? 0 }, () => new Set());
-let joined = 0;
 
 const answers = {
   echo(chunk) {
@@ -39,8 +38,9 @@ function serve(socket) {
   socket.once("data", () => {
     socket.write(ANSWER);
     socket.on("data", answers[options.mode]);
-    if (options.mode === "groups") groups[joined++ % groups.length].add(socket);
+    if (options.mode === "groups") join(socket);
   });
+  if (options.mode === "groups") socket.on("close", () => leave(socket));
   if (options.mode !== "broadcast") return;
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));

@@ -1,6 +1,7 @@
 // ws as its README has it: `bufferutil` beside it, text sent as text by the `binary` flag.
 import { createServer } from "node:https";
 import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
+import { groups, join, leave } from "./groups.mjs";
 
 // The one line that a program changes to have barewire under it.
 const { WebSocket, WebSocketServer } = await import(options.ws ?? "ws");
@@ -16,9 +17,6 @@ function deflate() {
     zlibDeflateOptions: { level, memLevel },
   };
 }
-
-const groups = Array.from({ length: options.groups?.count ?? 0 }, () => new Set());
-let joined = 0;
 
 /** Sends to all of them that are open. */
 function sendAll(clients, data, isBinary) {
@@ -50,7 +48,9 @@ export function serve(answer) {
   wss.on("connection", (ws) => {
     ws.on("error", () => {});
     ws.on("message", (data, isBinary) => onMessage(ws, data, isBinary));
-    if (options.mode === "groups") groups[joined++ % groups.length].add(ws);
+    if (options.mode !== "groups") return;
+    join(ws);
+    ws.on("close", () => leave(ws));
   });
   wss.on("listening", () => ready(wss.address().port));
 }

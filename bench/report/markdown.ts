@@ -1,6 +1,6 @@
 import { FORMS, OURS } from "../peers.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { isWeighed } from "../scenarios/scenario.ts";
+import { isFleet, isWeighed } from "../scenarios/scenario.ts";
 import { formatBytes, formatFigure, formatRatio, threeDigits } from "./format.ts";
 import type { Circumstances, ScenarioResult } from "./results.ts";
 import { type Row, ratioBetween, summarize } from "./summary.ts";
@@ -52,7 +52,7 @@ const OTHERS = ["ws", "net", "uws", "bun"];
 export function mainTable({ scenarios }: Version): string {
   const rows = scenarios
     .filter(({ scenario }) => !isWeighed(scenario) && scenario.work.kind !== "latency")
-    .filter(({ scenario }) => scenario.point === undefined)
+    .filter(({ scenario }) => scenario.point === undefined && !isFleet(scenario))
     .flatMap((result) => {
       const all = summarize(result);
       const bound = (peer: string) => all.find((row) => row.peer === peer)?.loadBound === true;
@@ -154,6 +154,44 @@ export function workedTable(versions: readonly Version[]): string {
   );
   const head = ["", "", "resident", "most resident", "heap and buffers, collected"];
   return table(head, 2, rows);
+}
+
+/** What a subscription to a topic takes. */
+export function subscriptionsTable(versions: readonly Version[]): string {
+  const bytes = (value: number | undefined) => formatBytes(Math.round(value ?? Number.NaN));
+  const rows = versions.flatMap(({ node, scenarios }) =>
+    scenarios
+      .filter(({ scenario }) => scenario.work.kind === "subscriptions")
+      .flatMap((result) =>
+        summarize(result).map((row, i) => [
+          i === 0 ? `Node ${node}: ${titleOf(result.scenario)}` : "",
+          isOurs(row) ? `${OURS}: ${formOf(row.peer)}` : row.peer,
+          bytes(row.value),
+          bytes(row.heap),
+        ]),
+      ),
+  );
+  return table(["", "", "resident, each", "heap and buffers, each"], 2, rows);
+}
+
+/** Several processes with Redis between, and how long a message takes from being sent to each delivery. */
+export function fleetTable(versions: readonly Version[]): string {
+  const rows = versions.flatMap(({ node, scenarios }) =>
+    scenarios
+      .filter(({ scenario }) => isFleet(scenario))
+      .flatMap((result) =>
+        summarize(result).map((row, i) => [
+          i === 0 ? `Node ${node}: ${titleOf(result.scenario)}` : "",
+          isOurs(row) ? `${OURS}: ${formOf(row.peer)}` : row.peer,
+          formatFigure(row.value),
+          formatRatio(ratioBetween(result, row.peer, "socket.io")),
+          ...[row.latency?.p50, row.latency?.p99].map((value) => formatFigure(value ?? Number.NaN)),
+          threeDigits(row.serverMicros),
+        ]),
+      ),
+  );
+  const head = ["", "", "deliveries per second", "× socket.io", "p50 µs", "p99 µs"];
+  return table([...head, "CPU µs each"], 2, rows);
 }
 
 /** How peers grow with processes that share a port. */

@@ -2,10 +2,12 @@ import { allScenarios } from "../scenarios/all.ts";
 import { growthCharts } from "./growth.ts";
 import { lineChart } from "./line-chart.ts";
 import {
+  fleetTable,
   idleSentence,
   latencyTable,
   mainTable,
   runsList,
+  subscriptionsTable,
   targetsTable,
   type Version,
   workedTable,
@@ -60,6 +62,8 @@ function sections(versions: readonly Version[]): Readonly<Record<string, string>
     targets: targetsTable(single),
     latency: latencyTable(versions),
     worked: workedTable(versions),
+    subscriptions: subscriptionsTable(versions),
+    fleet: fleetTable(versions),
     workers: workersTable(versions),
     runs: runsList(versions),
     charts: charts(versions)

@@ -45,6 +45,7 @@ function atMost(scenario: string, by: Target["by"], bounds: Bounds, peer: string
 const FOR_AWAIT = `${OURS}-for-await`;
 const RECEIVE = `${OURS}-receive`;
 const SEND_LOOP = `${OURS}-send-loop`;
+const TOPICS = `${OURS}-topics`;
 const PARTS = `${OURS}-parts`;
 
 /** One message at a time on a connection, or one to many. */
@@ -61,6 +62,16 @@ const ordinary: readonly Target[] = [
   ...atLeast("groups", { ws: 5 }),
   ...atMost("groups", "time", { net: 1.1 }),
 ];
+
+/** What is published to topics, against what others have for it, and a loop of sends. */
+const published: readonly Target[] = ["publish-one", "publish-many", "chat-1", "chat-4"].flatMap(
+  (scenario) => atLeast(scenario, { uws: 1, bun: 1, ws: 4 }, TOPICS),
+);
+
+/** Two processes with Redis between them. */
+const fleets: readonly Target[] = ["fleet-1", "fleet-16"].flatMap((scenario) =>
+  atLeast(scenario, { "socket.io": 3 }, TOPICS),
+);
 
 /** Many messages under way on each connection, and large ones. */
 const throughput: readonly Target[] = [
@@ -117,6 +128,8 @@ const compression: readonly Target[] = [
 /** The targets of the project, in the order of its scenarios. */
 export const targets: readonly Target[] = [
   ...ordinary,
+  ...published,
+  ...fleets,
   ...throughput,
   ...connections,
   ...compression,

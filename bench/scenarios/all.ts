@@ -8,6 +8,7 @@ import { latencies } from "./latency.ts";
 import { hello, pingPong } from "./ping-pong.ts";
 import { pipelined } from "./pipelined.ts";
 import type { Scenario } from "./scenario.ts";
+import { fleets, subscribed, topics } from "./topics.ts";
 import { workedFor } from "./worked.ts";
 
 /** What a run without `--scenario` measures, that of ordinary use first. */
@@ -15,6 +16,7 @@ export const defaultScenarios: readonly Scenario[] = [
   ...pingPong,
   ...hello,
   ...fanOut,
+  ...topics,
   ...pipelined,
   ...large,
   ...connections,
@@ -27,6 +29,8 @@ export const defaultScenarios: readonly Scenario[] = [
 export const allScenarios: readonly Scenario[] = [
   ...defaultScenarios,
   ...latencies,
+  ...subscribed,
+  ...fleets,
   ...workedFor,
   ...growth,
   ...compression,

@@ -12,7 +12,7 @@ function chat(depth: number): Scenario {
     unit: "deliveries",
     side: "server",
     slowPeers: false,
-    forms: ["handler", "send-loop"],
+    forms: ["handler", "send-loop", "topics"],
     work: { kind: "fan-out", connections: 32, senders: 32, depth, message: message(20, "ascii") },
   };
 }

@@ -4,6 +4,8 @@ import { message, type Scenario } from "./scenario.ts";
 const COUNTS = [10, 30, 100, 300, 1000, 3000, 10_000];
 const SIZES = Array.from({ length: 11 }, (_, i) => 16 * 4 ** i).filter((n) => n <= 2 ** 24);
 const IN_FLIGHT_BYTES = 65_536;
+const SHORT = message(20, "ascii");
+const TOPIC_CONNECTIONS = 1000;
 
 const byConnections: readonly Scenario[] = COUNTS.map((connections) => ({
   id: `growth-connections-${connections}`,
@@ -28,5 +30,43 @@ const bySize: readonly Scenario[] = SIZES.map((size) => {
   };
 });
 
-/** Two series for charts; only on request, they take minutes. */
-export const growth: readonly Scenario[] = [...byConnections, ...bySize];
+const bySubscribers: readonly Scenario[] = [10, 100, 1000, 10_000].map((subscribers) => ({
+  id: `growth-subscribers-${subscribers}`,
+  title: `Publish 20 B text to a topic of ${subscribers.toLocaleString("en")} subscribers`,
+  unit: "deliveries",
+  side: "server",
+  slowPeers: false,
+  forms: ["topics"],
+  work: { kind: "fan-out", connections: subscribers, senders: 1, depth: 1, message: SHORT },
+  point: { chart: "subscribers", x: subscribers },
+}));
+
+const byTopics: readonly Scenario[] = [1, 10, 100, 1000, 10_000, 100_000].map((topics) => {
+  const each = Math.max(1, topics / TOPIC_CONNECTIONS);
+  return {
+    id: `growth-topics-${topics}`,
+    title: `Publish 20 B text to each of ${topics.toLocaleString("en")} topics, 1,000 connections`,
+    unit: "deliveries",
+    side: "server",
+    slowPeers: false,
+    forms: ["topics"],
+    work: {
+      kind: "fan-out",
+      connections: TOPIC_CONNECTIONS,
+      senders: 1,
+      depth: 1,
+      groups: { count: topics, copies: 1, each },
+      message: SHORT,
+    },
+    seconds: 0.5,
+    point: { chart: "topics", x: topics },
+  };
+});
+
+/** Series for charts; only on request, they take minutes. */
+export const growth: readonly Scenario[] = [
+  ...byConnections,
+  ...bySize,
+  ...bySubscribers,
+  ...byTopics,
+];

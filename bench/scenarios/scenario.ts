@@ -41,8 +41,9 @@ export type Work =
       /** How many of them send, and how many messages each at a time. */
       readonly senders: number;
       readonly depth: number;
-      /** The server sends each message so often, to one group of the connections after the other. */
-      readonly groups?: { readonly count: number; readonly copies: number };
+      readonly groups?: Groups;
+      /** How many server processes share the connections, with a Redis between them; one without by default. */
+      readonly processes?: number;
       readonly message: MessageSpec;
     }
   | {
@@ -72,6 +73,13 @@ export type Work =
       };
     }
   | {
+      /** The memory of subscriptions: `each` of every connection, of `topics` topics in all. */
+      readonly kind: "subscriptions";
+      readonly connections: number;
+      readonly each: number;
+      readonly topics: number;
+    }
+  | {
       /** The memory of the process after so many seconds of this. */
       readonly kind: "worked";
       readonly connections: number;
@@ -80,13 +88,28 @@ export type Work =
       readonly seconds: number;
     };
 
+/** Groups of connections: the server sends each message `copies` times to one group after the other. */
+export interface Groups {
+  readonly count: number;
+  readonly copies: number;
+  /** How many groups each connection is in; one by default. */
+  readonly each?: number;
+}
+
 /** How both sides compress: a window and effort for all peers, or each peer's own defaults. */
 export type DeflateSetting =
   | "defaults"
   | { readonly windowBits: number; readonly level: number; readonly memLevel: number };
 
 /** The forms in which a program is written with barewire. */
-export type Form = "handler" | "for-await" | "receive" | "parts" | "send-loop" | "await-first";
+export type Form =
+  | "handler"
+  | "for-await"
+  | "receive"
+  | "parts"
+  | "send-loop"
+  | "topics"
+  | "await-first";
 
 /** One thing that is measured for every peer. */
 export interface Scenario {
@@ -100,6 +123,7 @@ export interface Scenario {
     | "connections"
     | "deliveries"
     | "bytes per connection"
+    | "bytes per subscription"
     | "bytes of the process";
   /** Which side is measured; the load generator plays the other. */
   readonly side: "server" | "client";
@@ -118,8 +142,11 @@ export interface Scenario {
    */
   readonly allCores?: boolean;
   /** The chart it is a point of, and the point's place on the x axis. */
-  readonly point?: { readonly chart: "connections" | "size"; readonly x: number };
+  readonly point?: { readonly chart: Chart; readonly x: number };
 }
+
+/** The charts of growth, by what grows. */
+export type Chart = "connections" | "size" | "subscribers" | "topics";
 
 /** A message of `size` bytes in one frame. */
 export function message(size: number, content: MessageSpec["content"] = "binary"): MessageSpec {
@@ -139,11 +166,17 @@ export function isText({ work }: Scenario): boolean {
     case "compressed-broadcast":
       return true;
     case "memory":
+    case "subscriptions":
       return false;
   }
 }
 
+/** Whether several processes with a Redis between them are measured. */
+export function isFleet({ work }: Scenario): boolean {
+  return work.kind === "fan-out" && work.processes !== undefined;
+}
+
 /** Whether memory is weighed in a scenario, and nothing is timed. */
 export function isWeighed({ work }: Scenario): boolean {
-  return work.kind === "memory" || work.kind === "worked";
+  return work.kind === "memory" || work.kind === "subscriptions" || work.kind === "worked";
 }

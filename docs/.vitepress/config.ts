@@ -1,4 +1,5 @@
 import { defineConfig } from "vitepress";
+import { drawDiagrams, type MarkdownFences } from "./diagrams.ts";
 import { linksToTheRepository, type Markdown } from "./links.ts";
 import { SIDEBAR } from "./sidebar.ts";
 
@@ -17,7 +18,10 @@ export default defineConfig({
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     languageAlias: { haproxy: "nginx", caddy: "nginx", "ts packages": "ts" },
-    config: (markdown) => linksToTheRepository(markdown as unknown as Markdown, REPOSITORY),
+    config(markdown) {
+      linksToTheRepository(markdown as unknown as Markdown, REPOSITORY);
+      drawDiagrams(markdown as unknown as MarkdownFences);
+    },
   },
   themeConfig: {
     search: { provider: "local" },

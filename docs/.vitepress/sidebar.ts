@@ -53,7 +53,9 @@ const SECTIONS: Section[] = [
     items: [
       page("Behind nginx and others", "/how-to/proxies"),
       page("systemd", "/how-to/systemd"),
-      page("Kubernetes, rolling restarts", "/how-to/kubernetes"),
+      page("Rolling restarts", "/how-to/rolling-restarts"),
+      page("Kubernetes", "/how-to/kubernetes"),
+      page("PM2", "/how-to/pm2"),
       page("Several processes", "/how-to/cluster"),
       page("Brokers: Redis, NATS …", "/brokers"),
       page("HTTP/2", "/http2"),
@@ -76,6 +78,7 @@ const SECTIONS: Section[] = [
       page("ws", "/migrating/ws"),
       page("barewire/ws: its interface", "/ws"),
       page("barewire/web: that of browsers", "/web"),
+      page("crossws, Nitro, H3", "/crossws"),
       page("socket.io", "/migrating/socket-io"),
       page("uWebSockets.js", "/migrating/uwebsockets"),
       page("Bun.serve", "/migrating/bun"),

@@ -2,5 +2,5 @@
 
 import { fileURLToPath } from "node:url";
 
-/** The folder that comes along: seen from src/cli/ it lies where it does seen from dist/cli/. */
+/** The folder that comes along. The build of a package makes a smaller one of it, and changes this line. */
 export const PAGE_FOLDER = fileURLToPath(new URL("../../public", import.meta.url));

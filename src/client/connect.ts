@@ -72,14 +72,14 @@ async function open<User>(
 
 /** Makes a connection of what the opening handshake has led to. */
 function adopt(plan: ClientPlan, opened: OpenedClient, endsQuietly: boolean): Connection {
-  const { stream, protocol, extensions, compression, response } = opened;
+  const { stream, protocol, extensions, codec, response } = opened;
   const { connection, endpoint } = openConnection({
     stream,
     group: new ConnectionGroup({ ...plan.settings, endsQuietly }),
     owner: OWNER,
     protocol,
     extensions,
-    compression,
+    codec,
     opening: response.fields,
     tellsEnd: plan.handler?.close !== undefined || closedIsHeard(),
   });

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
+import type { MessageCodec } from "../compression/codec.ts";
 import { ArgumentError, HandshakeError } from "../errors.ts";
 import { offerDeflate } from "../extensions/permessage-deflate.ts";
 import { encodeKey } from "../handshake/accept-key.ts";
@@ -12,7 +13,6 @@ import { HandshakeAttempt } from "./attempt.ts";
 import { dial } from "./dialling/dial.ts";
 import { lost } from "./dialling/settled.ts";
 import { isTlsError, tlsFailure } from "./dialling/tls-failure.ts";
-import { openOverHttp2 } from "./http2/open.ts";
 import type { Answered } from "./http2/request.ts";
 import type { ConnectOptions } from "./options.ts";
 import { type ClientPlan, type Hop, planHop } from "./plan.ts";
@@ -21,7 +21,7 @@ import { type RefusalSource, readResponseHead, refusal } from "./response-readin
 import { labelOf, placeOf, type Target } from "./target.ts";
 
 /** What a successful opening handshake gives. */
-export interface OpenedClient extends Agreement {
+export interface OpenedClient extends Omit<Agreement, "compression"> {
   /**
    * Connected, TLS done, paused. What the server sent right behind its response is still in it.
    * Nobody listens for its errors.
@@ -29,6 +29,8 @@ export interface OpenedClient extends Agreement {
   readonly stream: Duplex;
   /** The head of the server's response. */
   readonly response: ResponseHead;
+  /** Where compression was agreed upon. */
+  readonly codec: MessageCodec | undefined;
 }
 
 /**
@@ -61,7 +63,8 @@ async function follow(plan: ClientPlan, attempt: HandshakeAttempt): Promise<Open
     const key = encodeKey(randomBytes(16));
     const { stream, response } = await exchange(hop, key, plan, attempt);
     if (isOpening(response) || response.status === 0) {
-      return { stream, response, ...judgeAnswer(response, key, labelOf(hop.target), plan) };
+      const { compression, ...agreed } = judgeAnswer(response, key, labelOf(hop.target), plan);
+      return { stream, response, ...agreed, codec: await codecFor(compression, plan) };
     }
     const redirect = judgeRedirect(response, hop.target, taken, plan);
     if (redirect?.to === undefined) {
@@ -73,6 +76,16 @@ async function follow(plan: ClientPlan, attempt: HandshakeAttempt): Promise<Open
   }
 }
 
+async function codecFor(
+  compression: Agreement["compression"],
+  { settings }: ClientPlan,
+): Promise<MessageCodec | undefined> {
+  if (compression === undefined) return undefined;
+  // Most clients go without. The attempt owns the stream meanwhile.
+  const { messageCodec } = await import("../compression/codec.ts");
+  return messageCodec(compression, settings);
+}
+
 /** Sends one request, and reads the head of the answer. */
 async function exchange(
   hop: Hop,
@@ -81,6 +94,8 @@ async function exchange(
   attempt: HandshakeAttempt,
 ): Promise<Answered> {
   if (plan.http === 1) return askOverHttp1(hop, key, plan, attempt, undefined);
+  // Few clients ask for it, and the others need not load it.
+  const { openOverHttp2 } = await import("./http2/open.ts");
   const outcome = await openOverHttp2(hop, plan, attempt);
   if (outcome?.response !== undefined) return outcome;
   const http1 = { ...hop, dial: { ...hop.dial, alpn: ["http/1.1"] } };

@@ -187,9 +187,3 @@ export function deflateShared(
     .deflateLong(data)
     .then(({ bytes, compressed }) => (compressed ? bytes : undefined));
 }
-
-/** Whether the settings want `data` compressed. */
-export function isWorthwhile(settings: CompressionSettings, data: string | Uint8Array): boolean {
-  if (data.length < settings.threshold) return false;
-  return settings.shouldCompress === undefined || settings.shouldCompress(data) === true;
-}

@@ -128,3 +128,9 @@ function checkBoolean(
   if (typeof value === "boolean") return value;
   throw new ArgumentError(`compression.${name} is true or false; got ${String(value)}`);
 }
+
+/** Whether the settings want `data` compressed. */
+export function isWorthwhile(settings: CompressionSettings, data: string | Uint8Array): boolean {
+  if (data.length < settings.threshold) return false;
+  return settings.shouldCompress === undefined || settings.shouldCompress(data) === true;
+}

@@ -1,6 +1,7 @@
 /** From what was seen to the verdict: no clock, no network, no order of cases. */
 import { seenWords, wantedWords } from "./account.ts";
 import type { Case, Role } from "./case.ts";
+import { isAutobahn } from "./case-numbers.ts";
 import { type CloseVerdict, closeVerdict, type ExpectedEnd } from "./close-verdict.ts";
 import type { Observation } from "./observation.ts";
 import { fits, type Outcome } from "./outcome.ts";
@@ -86,6 +87,8 @@ function judgement(testCase: Case, seen: Observation, role: Role): Judgement {
   const crash = crashOf(seen, role);
   if (crash !== undefined) return { ...failed("livesOn", crash), crashed: true };
   if (needsConnection(testCase) && seen.opening.is !== "open") {
+    const refusal = offerRefused(testCase, seen);
+    if (refusal !== undefined) return refusal;
     return failed(openingRule(testCase, seen, role), neverOpen(seen));
   }
   if (seen.agreed !== "yes") return unimplemented(testCase, seen.agreed);
@@ -172,6 +175,14 @@ function needsConnection(testCase: Case): boolean {
 
 const isBare = ({ bare, unanswered }: { bare?: boolean; unanswered?: boolean }) =>
   bare === true || unanswered === true;
+
+/** A server may refuse what it need not serve: of an offer that is allowed it should decline its part. */
+function offerRefused(testCase: Case, { opening }: Observation): Judgement | undefined {
+  const offers = "deflate" in testCase && testCase.deflate !== undefined;
+  if (opening.is !== "refused" || !offers || isAutobahn(testCase.id)) return undefined;
+  const result = `Refused with ${opening.status} for an offer of permessage-deflate that is allowed.`;
+  return { behavior: "NON-STRICT", result, rule: "offerAnswered" };
+}
 
 function openingRule({ http }: Case, { stream }: Observation, role: Role): RuleName {
   if (role === "client") return "request";

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ReadableStream, WritableStream } from "node:stream/web";
+import type { MessageCodec } from "../compression/codec.ts";
 import { ArgumentError } from "../errors.ts";
-import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import type { Fields } from "../handshake/fields.ts";
 import { checkOptionNames } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
@@ -77,8 +77,8 @@ export interface ConnectionInit extends OpeningFacts {
   readonly stream: Duplex;
   readonly group: ConnectionGroup;
   readonly owner: EndpointOwner;
-  /** Where compression was agreed upon, which the settings must allow. */
-  readonly compression: DeflateAgreement | undefined;
+  /** Where compression was agreed upon. */
+  readonly codec: MessageCodec | undefined;
 }
 
 /** The web streams of those connections that were asked for them: others are not to have a field for it. */
@@ -139,9 +139,9 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
 
   static {
     openConnection = (init) => {
-      const { stream, group, owner, compression } = init;
+      const { stream, group, owner, codec } = init;
       const transport = transportFor(stream, group.settings);
-      const inner = { stream, transport, group, owner, compression };
+      const inner = { stream, transport, group, owner, codec };
       const connection = new Connection(init, (face) => new Endpoint(inner, face));
       return { connection, endpoint: connection.#endpoint };
     };

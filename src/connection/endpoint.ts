@@ -1,13 +1,11 @@
 import type { Duplex } from "node:stream";
-import { MessageDeflater } from "../compression/message-deflater.ts";
-import { MessageInflater } from "../compression/message-inflater.ts";
+import type { MessageCodec } from "../compression/codec.ts";
 import {
   ArgumentError,
   type ConnectionClosedError,
   type ProtocolError,
   WebSocketError,
 } from "../errors.ts";
-import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import { describe } from "../options/describe.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { type ClosePayload, encodeClose } from "../protocol/close-payload.ts";
@@ -39,8 +37,8 @@ export interface EndpointInit {
   readonly transport: Transport;
   readonly group: ConnectionGroup;
   readonly owner: EndpointOwner;
-  /** Where compression was agreed upon, which the settings must allow. */
-  readonly compression: DeflateAgreement | undefined;
+  /** Where compression was agreed upon. */
+  readonly codec: MessageCodec | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -75,13 +73,13 @@ export class Endpoint
 
   constructor(init: EndpointInit, face: object) {
     super(face, init.owner);
-    const { stream, transport, group, compression } = init;
+    const { stream, transport, group, codec } = init;
     this.stream = stream;
     this.transport = transport;
     this.group = group;
     this.receiver = new Receiver(this);
-    this.sender = new Sender(this, deflaterFor(group.settings, compression));
-    this.#prepareReceiver(compression);
+    this.sender = new Sender(this, codec?.deflater);
+    this.#prepareReceiver(codec);
     group.heartbeat?.add(this);
     // A client's too: that the peer has ended its side may be known before a long message of it is
     // inflated, and must not end this side.
@@ -132,9 +130,12 @@ export class Endpoint
     return this.gone ? this.closing.error(ENDED) : undefined;
   }
 
-  /** Bytes of memory that wait on either side. */
+  /** Bytes of memory that wait on either side, and in the stream. */
   get held(): number {
-    return this.receiver.held + this.sender.held;
+    // What is ignored goes as it comes.
+    const ignored = PHASE_RULES[this.phase].messages === "ignore";
+    const ahead = ignored ? 0 : this.transport.readAhead(this.stream);
+    return this.receiver.held + this.sender.held + ahead;
   }
 
   checkOpen(what: string): void {
@@ -210,6 +211,10 @@ export class Endpoint
 
   onData(chunk: Buffer, length: number): void {
     this.receiver.onData(chunk, length);
+  }
+
+  onReadAhead(): void {
+    this.onHeldChanged();
   }
 
   onDrain(): void {
@@ -399,27 +404,13 @@ export class Endpoint
 
   // ------------------------------------------------------------------ private
 
-  #prepareReceiver(compression: DeflateAgreement | undefined): void {
-    const { settings } = this.group;
-    const { maxMessageSize, maxMessageRate, maxByteRate } = settings;
-    if (compression !== undefined && settings.compression !== undefined) {
-      const inflater = new MessageInflater(
-        settings.compression,
-        compression.receive,
-        maxMessageSize,
-      );
-      this.receiver.inflateBy(new InflatedMessages(inflater, this.receiver, settings.text));
+  #prepareReceiver(codec: MessageCodec | undefined): void {
+    const { maxMessageRate, maxByteRate, text } = this.group.settings;
+    if (codec !== undefined) {
+      this.receiver.inflateBy(new InflatedMessages(codec.inflater, this.receiver, text));
     }
     if (maxMessageRate !== Number.POSITIVE_INFINITY || maxByteRate !== Number.POSITIVE_INFINITY) {
       this.receiver.limitBy(new RateLimit(maxMessageRate, maxByteRate, now()));
     }
   }
-}
-
-function deflaterFor(
-  settings: ConnectionSettings,
-  compression: DeflateAgreement | undefined,
-): MessageDeflater | undefined {
-  if (compression === undefined || settings.compression === undefined) return undefined;
-  return new MessageDeflater(settings.compression, compression.send);
 }

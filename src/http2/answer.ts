@@ -1,6 +1,7 @@
 /** The answers of a server to an extended CONNECT (RFC 8441 §5). */
 import type { OutgoingHttpHeaders } from "node:http2";
 import { ArgumentError } from "../errors.ts";
+import { acceptKey, isAcceptableKey } from "../handshake/accept-key.ts";
 import { WEBSOCKET_VERSION } from "../handshake/request.ts";
 import {
   type Acceptance,
@@ -13,13 +14,16 @@ import {
 const OF_CONNECTION = new Set(["keep-alive", "proxy-connection", "te"]);
 
 /**
- * The fields of the answer that opens the connection. There is no Sec-WebSocket-Accept (RFC 8441 §5).
+ * The fields of the answer that opens the connection. RFC 8441 §5 has no Sec-WebSocket-Accept; a client that sends
+ * Sec-WebSocket-Key all the same may insist on one, as undici 7 does.
  *
  * @throws ArgumentError as for HTTP/1.1
  */
-export function acceptFields({ protocol, extensions, headers }: Acceptance): OutgoingHttpHeaders {
+export function acceptFields(acceptance: Acceptance): OutgoingHttpHeaders {
+  const { key, protocol, extensions, headers } = acceptance;
   return {
     ":status": 200,
+    ...(isAcceptableKey(key) ? { "sec-websocket-accept": acceptKey(key) } : {}),
     ...(protocol === undefined ? {} : { "sec-websocket-protocol": protocol }),
     ...(extensions === undefined ? {} : { "sec-websocket-extensions": extensions }),
     ...givenFields(headers),

@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import type { BufferBudget } from "../connection/buffer-budget.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ForwardedFacts, RequestInfo } from "../connection/request-info.ts";
 import type { EndpointOwner } from "../connection/user-side.ts";
@@ -47,6 +48,8 @@ import { RefusalReporter, type RefusedHandshake } from "./refused-handshake.ts";
 export interface EntranceOwner {
   readonly connectionOwner: EndpointOwner;
   readonly errors: ErrorReports;
+  /** What connections, and those that are to become some, may hold together. */
+  readonly budget: BufferBudget;
   onOpen(connection: Connection): void;
 }
 
@@ -80,7 +83,7 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     router: Router<Route>,
     owner: EntranceOwner,
   ) {
-    const { errors } = owner;
+    const { errors, budget } = owner;
     const { headLimits, hosts, onRefused } = settings;
     this.settings = settings;
     this.router = router;
@@ -93,9 +96,8 @@ export class Entrance implements ListenersOwner, ReceptionOwner, OpeningOwner {
     );
     this.#reception = new Reception(this);
     this.#nodeUpgrades = new NodeUpgrades(this.openings, this, headLimits);
-    this.#http2Connects = new Http2Connects(this.openings, this, headLimits, (connect) =>
-      this.#admit(connect),
-    );
+    const admit = (connect: Http2Connect) => this.#admit(connect);
+    this.#http2Connects = new Http2Connects(this.openings, this, headLimits, budget, admit);
     this.#listeners = new Listeners(this);
     this.#plain = {
       headLimits,

@@ -93,8 +93,9 @@ export interface ServerOptions extends RouteOptions, TopicOptions {
    */
   readonly trustProxy?: TrustProxy | TrustProxyOptions;
   /**
-   * Most bytes that all connections together may have waiting: to be sent, to be taken by this program, or of
-   * messages that are half received. Beyond it those that hold most are closed with 1013. Default: half of
+   * Most bytes that all connections together may have waiting: to be sent, to be taken by this program (what a
+   * paused stream has read ahead included), or of messages that are half received. Beyond it those that hold most
+   * are closed with 1013. Default: half of
    * what V8 lets its heap grow to (`v8.getHeapStatistics().heap_size_limit`).
    */
   readonly maxTotalBuffered?: number;

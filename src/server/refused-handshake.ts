@@ -12,7 +12,7 @@ export interface RefusedHandshake {
    * `NOT_ADMITTED`, `BAD_PROXY_HEADER`, `TLS_FAILED`. By its head: `NOT_HTTP`, `HEAD_TOO_LARGE`,
    * `BAD_REQUEST` (see {@link faults}), `HOST_REFUSED`, `NO_ROUTE`, `ORIGIN_REFUSED`. By the application:
    * `REJECTED`, `HANDLER_FAILED` (see {@link error}), or the code of the HandshakeError that it has
-   * thrown. At any time: `HANDSHAKE_TIMEOUT`, `CONNECTION_LOST`, `SHUTTING_DOWN`.
+   * thrown. At any time: `HANDSHAKE_TIMEOUT`, `CONNECTION_LOST`, `SHUTTING_DOWN`, `TOTAL_BUFFER_FULL`.
    */
   readonly code: string;
   /** HTTP status of the answer; 0 where none was sent. */

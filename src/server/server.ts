@@ -67,6 +67,7 @@ export class Server {
     });
     this.#entrance = new Entrance(options, settings, this.#router, {
       errors,
+      budget: this.#budget,
       onOpen: (connection) => {
         this.#connections.add(connection);
         publishOpen(connection);
@@ -199,7 +200,7 @@ export class Server {
    * @throws WebSocketError `TOPIC_TOO_LONG`
    * @throws ArgumentError for what is no message or no name, and for unknown options
    */
-  publish(topic: string, data: Exclude<Data, Blob>, options: PublishOptions = {}): number {
+  publish(topic: string, data: Exclude<Data, Blob>, options?: PublishOptions): number {
     return this.#topics.publishWith(topic, data, options);
   }
 

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { sharedChunk } from "../protocol/masking/mask-simd.ts";
 import { readInto } from "./read-into.ts";
 import { isNodeBetween } from "./system-handle.ts";
@@ -12,6 +12,8 @@ export interface SocketListener {
    * @param length bytes that were read
    */
   onData(chunk: Buffer, length: number): void;
+  /** More has come on a stream that is paused, and waits in it: see `readAhead` of its transport. */
+  onReadAhead?(): void;
   /** What was written is with the system. Tells nothing where nothing was waited for. */
   onDrain(): void;
   /** The peer has ended its side. */
@@ -71,6 +73,21 @@ export function unbindSocket(stream: Duplex): void {
   bound.off("error", onError);
   bound.off("close", onClose);
   delete bound[listener];
+}
+
+/**
+ * Whether the listener of a stream is told of what arrives while it is paused. There is no event for that: the
+ * stream only puts it into its queue.
+ */
+export function tellReadAhead(stream: Duplex, told: boolean): void {
+  if (told) stream.push = pushAhead;
+  else delete (stream as Partial<Duplex>).push;
+}
+
+function pushAhead(this: BoundStream, ...chunk: Parameters<Duplex["push"]>): boolean {
+  const takesMore = Duplex.prototype.push.apply(this, chunk);
+  this[listener]?.onReadAhead?.();
+  return takesMore;
 }
 
 /**

@@ -39,6 +39,10 @@ class NetTransport implements Transport<Socket> {
     return socket.isPaused();
   }
 
+  readAhead(socket: Socket): number {
+    return socket.readableLength;
+  }
+
   write(socket: Socket, bytes: Buffer, listener: SocketListener): boolean {
     if (this.#direct) {
       const outcome = writeDirectly(socket, bytes, listener);

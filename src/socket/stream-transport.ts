@@ -5,6 +5,16 @@ import { bindSocket, type SocketListener, shareReads } from "./events.ts";
 import { handleOf } from "./system-handle.ts";
 import type { Transport } from "./transport.ts";
 
+/** What is read of a handle. */
+interface Handle {
+  readonly writeQueueSize?: number;
+  /** Of TLS, the handle of the socket below. */
+  readonly _parent?: Handle;
+}
+
+/** Most bytes that TLS puts into a record (RFC 8446 §5.1). */
+const RECORD = 16 * 1024;
+
 /** Streams that take their time for every write, and tell when it has ended by its callback. */
 class StreamTransport implements Transport<Duplex> {
   readonly largestWrite: number;
@@ -38,6 +48,10 @@ class StreamTransport implements Transport<Duplex> {
     return stream.isPaused();
   }
 
+  readAhead(stream: Duplex): number {
+    return stream.readableLength;
+  }
+
   write(stream: Duplex, bytes: Buffer, listener: SocketListener): boolean {
     stream.write(this.#copies ? copyOf(bytes) : bytes, (error) => {
       if (!error) listener.onDrain();
@@ -55,8 +69,12 @@ class StreamTransport implements Transport<Duplex> {
   }
 
   left(stream: Duplex): number {
-    const handle = handleOf<{ readonly writeQueueSize?: number }>(stream as Socket);
-    return handle?.writeQueueSize ?? -1;
+    const handle = handleOf<Handle>(stream as Socket);
+    const left = handle?.writeQueueSize ?? -1;
+    if (left <= 0 || left > RECORD) return left;
+    // TLS counts bytes until the end of the write is told, a turn of the event loop later. What fits into a record was
+    // given to the socket below as a whole.
+    return handle?._parent?.writeQueueSize ?? left;
   }
 
   end(stream: Duplex): void {

@@ -18,6 +18,11 @@ export interface Transport<Stream extends object = object> {
   /** Whether it is paused. */
   isPaused(stream: Stream): boolean;
   /**
+   * Bytes that have arrived and wait in the stream because it is paused. Where more can come then, `onReadAhead`
+   * of its listener is called.
+   */
+  readAhead(stream: Stream): number;
+  /**
    * Hands bytes over, of which there must be some. Only one write is under way at a time.
    *
    * @returns true if the system has taken them, and they may change. Otherwise `onDrain` of `listener`

@@ -76,16 +76,18 @@ export class Topics implements Memberships, FleetOwner {
   }
 
   publish(name: string, data: Exclude<Data, Blob>, options?: SendOptions, except?: object): number {
-    checkTopic(name, this.#settings.maxTopicLength);
-    if (options !== undefined) checkSendOptions(options);
     const topic = this.#topics.get(name);
+    // That of a topic with subscribers was checked when it got the first one.
+    if (topic === undefined) checkTopic(name, this.#settings.maxTopicLength);
+    if (options !== undefined) checkSendOptions(options);
     const message = new BroadcastMessage(data, topic?.subscribers ?? NOBODY, options);
     this.#fleet?.publish(name, message);
     return topic?.send(message, except) ?? 0;
   }
 
   /** @throws as {@link publish}, and ArgumentError where `except` is no connection */
-  publishWith(name: string, data: Exclude<Data, Blob>, options: PublishOptions): number {
+  publishWith(name: string, data: Exclude<Data, Blob>, options?: PublishOptions): number {
+    if (options === undefined) return this.publish(name, data);
     const { except, ...sendOptions } = options;
     if (except !== undefined && !(except instanceof Connection)) {
       throw new ArgumentError("except is a connection");

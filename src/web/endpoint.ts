@@ -49,7 +49,7 @@ export class WebEndpoint extends Endpoint {
   ) {
     super({ ...init, owner: ownerFor(events, tasks) }, face);
     this.facts = facts;
-    this.#compresses = init.compression !== undefined;
+    this.#compresses = init.codec !== undefined;
     this.#events = events;
     this.#tasks = tasks;
   }

@@ -72,6 +72,7 @@ export class WebSocket extends EventTarget {
       },
       onMessage(socket, data) {
         if (socket.#state === OPEN) {
+          socket.#buffered?.update();
           const event = messageEvent(received(data, socket.#binaryType), socket.#origin);
           socket.dispatchEvent(event);
         }

@@ -1,9 +1,11 @@
+import { messageCodec } from "../compression/codec.ts";
 import type { BufferBudget } from "../connection/buffer-budget.ts";
 import { Endpoint, type EndpointInit } from "../connection/endpoint.ts";
 import { ConnectionGroup } from "../connection/group.ts";
 import type { SendFragment } from "../connection/sending/fragments.ts";
 import { turn } from "../connection/turn.ts";
 import { type ProtocolError, WebSocketError } from "../errors.ts";
+import type { DeflateAgreement } from "../extensions/permessage-deflate.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { ClosePayload } from "../protocol/close-payload.ts";
 import { PHASE_RULES, type Phase } from "../protocol/closing.ts";
@@ -48,8 +50,10 @@ export class FaceGroup extends ConnectionGroup {
 }
 
 /** What an opening handshake of a WebSocket leads to. */
-export interface FaceInit extends EndpointInit {
+export interface FaceInit extends Omit<EndpointInit, "codec"> {
   readonly group: FaceGroup;
+  /** What was agreed upon about compression. */
+  readonly compression: DeflateAgreement | undefined;
   /** From how many bytes on messages are compressed; Infinity where that was not agreed upon. */
   readonly compressFrom: number;
 }
@@ -66,7 +70,8 @@ export class FaceEndpoint extends Endpoint {
   sendFragment: SendFragment | undefined;
 
   constructor(init: FaceInit, face: object) {
-    super(init, face);
+    const codec = messageCodec(init.compression, init.group.settings);
+    super({ ...init, codec }, face);
     this.compressFrom = init.compressFrom;
     flushAtExit();
   }

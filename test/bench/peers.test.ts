@@ -31,6 +31,15 @@ test("barewire in the place of ws takes part where it is named", () => {
   expect(chosen("pipelined-64-ascii", ["barewire-ws", "ws"])).toEqual(["ws", "barewire-ws"]);
 });
 
+test("socket.io takes part where it is asked for, and speaks a protocol of its own", () => {
+  expect(chosen("fleet-1")).toEqual(["barewire-topics", "socket.io"]);
+  expect(chosen("chat-1", ["barewire", "socket.io"])).not.toContain("socket.io");
+});
+
+test("those that have topics take part where subscriptions are weighed", () => {
+  expect(chosen("subscriptions-own")).toEqual(["barewire-topics", "uws", "bun"]);
+});
+
 test("only peers that compress the same way take part in compressed scenarios", () => {
   expect(chosen("compressed-narrow-16")).toEqual(["barewire", "ws"]);
   expect(chosen("compressed-narrow-16", ["bun", "ws"])).toEqual(["ws"]);

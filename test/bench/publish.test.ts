@@ -129,6 +129,22 @@ describe("the tables", () => {
     expect(runs).not.toContain("/somewhere");
   });
 
+  test("tell of subscriptions, and of several processes with Redis between", () => {
+    const weighed = { peer: "bun", rounds: [], memory: [{ rss: 200, heap: 100 }] };
+    const latency = { p50: 100, p99: 2000, p999: 30_000 };
+    const found = byVersion([
+      run("20.1.0", "2026-01-01", {
+        "subscriptions-own": [weighed],
+        "fleet-1": [peer("barewire-topics", 90_000, { latency }), peer("socket.io", 30_000)],
+      }),
+    ]);
+    expect(publish(section("subscriptions"), found)).toContain("| bun | 200 B | 100 B |");
+    expect(publish(section("fleet"), found)).toContain(
+      "| barewire: publish() to topics | 90.0 k | 3.00× | 100 | 2,000 |",
+    );
+    expect(publish(section("main"), found)).toContain("Not measured.");
+  });
+
   test("are asked for by a name that there is", () => {
     expect(() => publish(section("nothing"), versions)).toThrow('called "nothing"');
   });

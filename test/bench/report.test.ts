@@ -181,6 +181,7 @@ describe("selectScenarios", () => {
     expect(selectScenarios(["memory"]).map(({ id }) => id)).toEqual(["memory"]);
     expect(selectScenarios(["ping-pong"])).toHaveLength(3);
     expect(selectScenarios(["growth"]).length).toBeGreaterThan(10);
+    expect(selectScenarios(["growth-topics"])).toHaveLength(6);
     expect(selectScenarios([]).some(({ id }) => id.startsWith("growth"))).toBe(false);
   });
 

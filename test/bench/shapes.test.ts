@@ -157,6 +157,32 @@ describe("messages to all", () => {
     await expect(other.run()).rejects.toThrow(/somebody got more|differs/);
   });
 
+  it("have a time for each delivery where that is asked for", async () => {
+    const timed = { ...job, timed: true, ...(await serve(broadcast)) };
+    const { latency } = await new FanOutLoad(timed, nodeTransport).run();
+    expect(latency!.p50).toBeGreaterThan(0);
+    expect(latency!.p99).toBeGreaterThanOrEqual(latency!.p50);
+    const { latency: none } = await new FanOutLoad({ ...timed, timed: false }, nodeTransport).run();
+    expect(none).toBeUndefined();
+  });
+
+  it("may go to connections that several servers share", async () => {
+    const all: Server[] = [];
+    const shares: number[][] = [];
+    const toAll = (server: Server): Message => {
+      all.push(server);
+      return (_ws, data) => {
+        shares.push(all.map(({ connections }) => connections.size));
+        for (const each of all) each.broadcast(data);
+      };
+    };
+    const [one, other] = [await serve(toAll), await serve(toAll)];
+    const shared = { ...job, ...one, ports: [one.port, other.port] };
+    const { count } = await new FanOutLoad(shared, nodeTransport).run();
+    expect(count % (6 * 6 * 3)).toBe(0);
+    expect(shares[0]).toEqual([3, 3]);
+  });
+
   it("may come several times", async () => {
     const thrice = (server: Server): Message => {
       return (_ws, data) => {

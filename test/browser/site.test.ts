@@ -73,10 +73,18 @@ const PAGES = readdirSync(DOCS, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".md") && !/node_modules|\.vitepress|reference\/api/.test(path))
   .map((path) => `/${path.replace(/\.md$/, ".html")}`);
 
+/** A page of the reference for each kind of entry. */
+const REFERENCE = [
+  "/reference/api/",
+  "/reference/api/barewire/classes/Connection.html",
+  "/reference/api/barewire/ws/classes/WebSocketServer.html",
+  "/reference/api/barewire/broker/redis/",
+];
+
 it.each([360, 1300])("no page is wider than %i px", { timeout: 300_000 }, async (width) => {
   const page = await open("/", { width, colorScheme: "light" });
   const wide: string[] = [];
-  for (const path of [...PAGES, "/reference/api/classes/Connection.html"]) {
+  for (const path of [...PAGES, ...REFERENCE]) {
     await page.goto(`${url}${path}`, { waitUntil: "domcontentloaded" });
     const widest = await page.evaluate("document.documentElement.scrollWidth");
     if (Number(widest) > width) wide.push(`${path}: ${widest}`);
@@ -98,6 +106,16 @@ it.each(VIEWS)("can be read at $width px, $colorScheme", { timeout: 120_000 }, a
     );
   }
   expect(found).toEqual([[], [], []]);
+});
+
+it.each(VIEWS)("draws its diagrams at $width px, $colorScheme", async (view) => {
+  const page = await open("/closing.html", view);
+  const drawing = page.locator(".diagram svg");
+  await drawing.waitFor();
+  // Each phase is a box with its name.
+  for (const phase of ["open", "leaving", "answering", "failing", "sent", "ending", "gone"]) {
+    expect(await drawing.getByText(phase, { exact: true }).count(), phase).toBe(1);
+  }
 });
 
 it("is searched without a server", { timeout: 60_000 }, async () => {

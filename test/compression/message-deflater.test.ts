@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { jobCounts } from "../../src/compression/jobs.ts";
-import { isWorthwhile, MessageDeflater } from "../../src/compression/message-deflater.ts";
-import { compressionSettings } from "../../src/compression/options.ts";
+import { MessageDeflater } from "../../src/compression/message-deflater.ts";
+import { compressionSettings, isWorthwhile } from "../../src/compression/options.ts";
 
 const DIRECTION = { windowBits: 12, contextTakeover: true };
 const TEXT = "grüße ".repeat(100);

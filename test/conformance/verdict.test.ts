@@ -46,6 +46,21 @@ const line = (testCase: DialogCase | RequestCase, observation: Observation) => {
   return `${behavior} / ${behaviorClose}`;
 };
 
+describe("a server that refuses an offer of permessage-deflate", () => {
+  const deflate = [{ noTakeover: false, bits: 8 }];
+  const head = { start: "HTTP/1.1 500 Internal Server Error", fields: [], raw: "" };
+  const refusal = seen({ opening: { is: "refused", status: 500, head } });
+
+  it("does what it need not do", () => {
+    expect(line(dialog({ id: "24.8.3", deflate }), refusal)).toBe("NON-STRICT / OK");
+  });
+
+  it("fails as it does with Autobahn, and where nothing was offered", () => {
+    expect(line(dialog({ id: "13.1.1", deflate }), refusal)).toBe("FAILED / FAILED");
+    expect(line(dialog({ id: "24.8.3" }), refusal)).toBe("FAILED / FAILED");
+  });
+});
+
 describe("what no outcome allows is as bad as the rule is strong", () => {
   const other = seen({ events: [{ kind: "pong", payload: Buffer.from("x") }] });
 

@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: [...OPENING, "topics"],
   ws: CONNECTION,
   web: [...CONNECTION, "client"],
+  crossws: [...CONNECTION, "server"],
   conformance: ["errors", "options", "handshake", "extensions"],
   index: [...CONNECTION, "client", "server", "topics"],
   cli: [...CONNECTION, "client", "server", "topics", "conformance", "index"],

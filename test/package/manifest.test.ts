@@ -30,7 +30,6 @@ describe("an entry more", () => {
     const entrances = entrancesOf(of);
     expect(entrances.exports["./broker/redis"]).toEqual({
       types: "./dist/broker/redis.d.cts",
-      module: "./dist/broker/redis.mjs",
       default: "./dist/broker/redis.cjs",
     });
     expect(entrances.typesVersions).toMatchObject({

@@ -99,7 +99,8 @@ describe("the examples", () => {
     const tested = [
       ...["README.md", "README.md", "docs/guide.md", "docs/guide.md", "docs/guide.md"],
       // By pages.test.ts, and the tutorial in Chromium.
-      ...["docs/conformance.md", "docs/how-to/cluster.md", "docs/how-to/kubernetes.md"],
+      ...["docs/conformance.md", "docs/crossws.md", "docs/how-to/cluster.md"],
+      "docs/how-to/kubernetes.md",
       ...["docs/how-to/systemd.md", "docs/index.md", "docs/index.md", "docs/migrating/ws.md"],
       ...["docs/presence.md", "docs/topics.md", "docs/tutorial.md", "docs/tutorial.md"],
       "docs/web.md",
@@ -136,6 +137,18 @@ describe("the examples", () => {
     const port = await serve(programOf("README.md", "server.listen"));
     const client = await run(programOf("docs/web.md", "new WebSocket("), port);
     expect(await outcome(client)).toBe("hello\n1000 true\n");
+  });
+
+  it("of barewire/crossws tells one peer what another says", { timeout: 60_000 }, async () => {
+    const port = await serve(programOf("docs/crossws.md", "barewire/crossws"));
+    const [ann, bob] = [
+      await connect(`ws://localhost:${port}/`),
+      await connect(`ws://localhost:${port}/`),
+    ];
+    expect(await ann.receive()).toMatch(/^[-\da-f]{36} is here$/);
+    await ann.send("hello");
+    expect(await bob.receive()).toBe("hello");
+    await Promise.all([ann.close(), bob.close()]);
   });
 
   it("of the guide do what they say", { timeout: 60_000 }, async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { LIBRARY } from "../../.ci/build/packages.ts";
 import { SIDEBAR } from "../../docs/.vitepress/sidebar.ts";
 import { CONNECT_OPTION_NAMES } from "../../src/client/options.ts";
 import { planClient } from "../../src/client/plan.ts";
@@ -144,6 +145,14 @@ describe("the site", () => {
       path.replace(/^docs/, "").replace(/(?:index)?\.md$/, ""),
     );
     expect([...links].sort()).toEqual([...pages, "/reference/api/"].sort());
+  });
+
+  it("has a reference of every entry of the package", () => {
+    const entries = LIBRARY.entries.map(({ path, source }) => [
+      path.replace(".", "barewire"),
+      source,
+    ]);
+    expect(JSON.parse(read("docs/api-entries.json"))).toEqual(Object.fromEntries(entries));
   });
 });
 

@@ -17,8 +17,10 @@ interface Limits {
 }
 
 const LIMITS: Readonly<Record<string, Limits>> = {
-  // The servers, the clients, the command line, and what stands in the place of `ws` and of the web's class.
-  barewire: { packed: 260_000, unpacked: 900_000, files: 75 },
+  // The servers, the clients, the command line, and what stands in the place of `ws` and of the web's class. The
+  // aim was 150,000 packed, 600,000 unpacked and 50 files; it had 198,355, 600,127 and 44 in November 2026. Of
+  // these 40,000 and 142,000 are declarations with their comments, which editors show.
+  barewire: { packed: 205_000, unpacked: 620_000, files: 50 },
   "barewire-conform": { packed: 150_000, unpacked: 600_000, files: 20 },
   "barewire-ws": { packed: 100_000, unpacked: 400_000, files: 20 },
 };
@@ -109,9 +111,9 @@ describe.each(PACKAGES.map(({ name }) => name))("the tarball of %s", (name) => {
     }
   });
 
-  it("shows lines that a person can read, but for those of the commands", async () => {
+  it("has lines that fit a terminal: Node prints that of an error that nobody catches", async () => {
     for (const path of (await filesOf(name)).keys()) {
-      if (!/\.[cm]js$/.test(path) || path.startsWith("dist/cli/")) continue;
+      if (!/\.[cm]js$/.test(path)) continue;
       const text = await readFile(join(folderOf(name), path), "utf8");
       const longest = Math.max(...text.split("\n").map(({ length }) => length));
       // The exceptions are data: WebAssembly, a page's script.
@@ -127,12 +129,12 @@ describe("the tarball of barewire", () => {
   it("has the library, the page and the documents, and nothing else", async () => {
     const files = [...(await filesOf("barewire")).keys()];
     const top = new Set(files.map((path) => path.split("/")[0]));
-    expect([...top].sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "public"].sort(),
+    expect([...top].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"].sort());
+    expect(files.filter((path) => path.startsWith("dist/page/")).sort()).toEqual(
+      ["app.js", "favicon.svg", "index.html", "style.css"].map((file) => `dist/page/${file}`),
     );
-    expect(files).toContain("public/index.html");
     const endings = files
-      .filter((path) => path.startsWith("dist/"))
+      .filter((path) => path.startsWith("dist/") && !path.startsWith("dist/page/"))
       .map((p) => p.split(".").slice(1).join("."));
     expect([...new Set(endings)].sort()).toEqual(["cjs", "d.cts", "mjs"]);
   });
@@ -150,6 +152,27 @@ describe("the tarball of barewire", () => {
       await server.shutdown({ timeout: 1000 });
     `);
     expect(printed).toBe("through the tarball\n1000\n");
+  });
+
+  it("names the functions of the library in a stack trace", async () => {
+    const printed = await runModule(`
+      import { connect, Server } from "barewire";
+      try {
+        new Server({ nonsense: 1 });
+      } catch ({ stack }) {
+        console.log(stack);
+      }
+      await connect("nonsense").catch(({ stack }) => console.log(stack));
+    `);
+    for (const name of [
+      "checkOptionNames",
+      "serverSettings",
+      "new Server",
+      "parseUrl",
+      "planClient",
+    ]) {
+      expect(printed).toMatch(new RegExp(`^ +at (?:async )?(?:Object\\.)?${name} `, "m"));
+    }
   });
 
   it("exports at run time what the sources do, and hides the rest", async () => {

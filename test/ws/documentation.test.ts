@@ -20,7 +20,7 @@ describe("docs/ws.md", () => {
   it("has each package that is tested, in its version", () => {
     const { dependencies } = JSON.parse(read("test/packages/over-barewire/package.json"));
     // Under what is tested, or what a program is written in.
-    const others = ["fastify", "graphql", "hono", "webpack", "ws", "yjs"];
+    const others = ["fastify", "graphql", "h3", "hono", "webpack", "ws", "yjs"];
     for (const [name, version] of Object.entries(dependencies)) {
       if (others.includes(name)) continue;
       const row = page.split("\n").find((line) => line.startsWith("| ") && line.includes(name));

@@ -1,9 +1,9 @@
 // As Bun's documentation has it.
-import { HOST, listening, MAX_MESSAGE } from "./testee.mjs";
+import { HOST, listening, MAX_MESSAGE, PORT } from "./testee.mjs";
 
 const server = Bun.serve({
   hostname: HOST,
-  port: 0,
+  port: PORT,
   fetch(request, server) {
     return server.upgrade(request) ? undefined : new Response("Upgrade failed", { status: 400 });
   },

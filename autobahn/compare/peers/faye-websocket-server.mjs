@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import FayeWebSocket from "faye-websocket";
 import deflate from "permessage-deflate";
-import { HOST, listening, MAX_MESSAGE } from "./testee.mjs";
+import { HOST, listening, MAX_MESSAGE, PORT } from "./testee.mjs";
 
 const server = createServer();
 server.on("upgrade", (request, socket, body) => {
@@ -13,4 +13,4 @@ server.on("upgrade", (request, socket, body) => {
   });
   ws.on("message", (event) => ws.send(event.data));
 });
-server.listen({ port: 0, host: HOST }, () => listening(server.address().port));
+server.listen({ port: PORT, host: HOST }, () => listening(server.address().port));

@@ -1,8 +1,9 @@
 /**
- * What the testees in JavaScript share. A server prints its `ws://` URL as its first line. A client
- * gets the suite's URL and its name in the reports, runs every case, and ends. Both end with their
- * input.
+ * What the testees in JavaScript share. A server takes a port, or any that is free, and prints its `ws://` URL
+ * as its first line. A client gets the suite's URL and its name in the reports, runs every case, and ends. Both
+ * end with their input where it comes from a runner.
  */
+import { fstatSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -14,7 +15,12 @@ const START_TIMEOUT = 60_000;
 
 export const HOST = "127.0.0.1";
 
+/** The port of a server; 0 for any. */
+export const PORT = Number(process.argv[2] ?? 0);
+
 function endWithRunner() {
+  // A terminal, or /dev/null, which is at its end from the beginning.
+  if (fstatSync(0).isCharacterDevice()) return;
   process.stdin.resume();
   process.stdin.on("end", () => process.exit(1));
 }

@@ -1,7 +1,7 @@
 // As the README of websocket has it.
 import { createServer } from "node:http";
 import websocket from "websocket";
-import { HOST, listening, MAX_MESSAGE } from "./testee.mjs";
+import { HOST, listening, MAX_MESSAGE, PORT } from "./testee.mjs";
 
 const httpServer = createServer();
 const server = new websocket.server({
@@ -17,4 +17,4 @@ server.on("connect", (connection) => {
     else connection.sendBytes(message.binaryData);
   });
 });
-httpServer.listen({ port: 0, host: HOST }, () => listening(httpServer.address().port));
+httpServer.listen({ port: PORT, host: HOST }, () => listening(httpServer.address().port));

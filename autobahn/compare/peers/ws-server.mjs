@@ -1,9 +1,9 @@
 // As the README of ws has it; compression on, as the suite offers it in sections 12 and 13.
 import { WebSocketServer } from "ws";
-import { HOST, listening, MAX_MESSAGE } from "./testee.mjs";
+import { HOST, listening, MAX_MESSAGE, PORT } from "./testee.mjs";
 
 const server = new WebSocketServer({
-  port: 0,
+  port: PORT,
   host: HOST,
   maxPayload: MAX_MESSAGE,
   perMessageDeflate: true,

@@ -1,6 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { waitUntil } from "../clock.ts";
 import { type Exchange, makeExchange } from "../frames.ts";
+import { Histogram } from "../histogram.ts";
 import type { FanOutJob, LoadResult } from "../job.ts";
 import { Pool } from "../pool.ts";
 import { Rounds } from "../rounds.ts";
@@ -24,6 +25,10 @@ export class FanOutLoad {
   /** Where several send, in any order of theirs: what one connection hears is judged, another each time. */
   readonly #witness: Witness | undefined;
   #witnessing: Connection | undefined;
+  /** Of deliveries, where they are timed. */
+  readonly #latencies: Histogram | undefined;
+  /** When the messages of the present round were sent, in ms. */
+  #sentAt = 0;
   /** Bytes of the present round that are still to come. */
   #missing = 0;
   #received = 0;
@@ -31,9 +36,10 @@ export class FanOutLoad {
   #sending = true;
 
   constructor(job: FanOutJob, transport: Transport) {
-    const { senders, depth, copies, message, mirror, connections } = job;
+    const { senders, depth, copies, message, mirror, connections, dialect = "plain" } = job;
     this.#job = job;
-    const partner = { side: "client", mirror, copies } as const;
+    const partner = { side: "client", mirror, copies, dialect } as const;
+    this.#latencies = job.timed ? new Histogram() : undefined;
     this.#exchange = makeExchange(message, partner, depth, randomFillSync);
     this.#share = senders * depth * copies * this.#exchange.replySize;
     this.#whole = this.#share * connections;
@@ -54,7 +60,9 @@ export class FanOutLoad {
   }
 
   async #measure(): Promise<LoadResult> {
-    const { count, ...elapsed } = await this.#rounds.measure(this.#job);
+    const onBegin = () => this.#latencies?.clear();
+    const { count, ...elapsed } = await this.#rounds.measure(this.#job, onBegin);
+    const latency = this.#latencies?.percentiles();
     this.#sending = false;
     await waitUntil(
       () => this.#missing === 0,
@@ -65,6 +73,7 @@ export class FanOutLoad {
       ...elapsed,
       count: (count * this.#whole) / this.#exchange.replySize,
       bytesPerCount: this.#job.message.size,
+      ...(latency === undefined ? {} : { latency }),
       verified: { compared: this.#compared, received: this.#received },
     };
   }
@@ -78,12 +87,22 @@ export class FanOutLoad {
       this.#witness.hear(chunk);
       this.#compared += chunk.length;
     }
+    if (this.#latencies !== undefined) this.#time(connection, chunk.length, this.#latencies);
     connection.state.received += chunk.length;
     this.#received += chunk.length;
     this.#missing -= chunk.length;
     if (this.#missing > 0) return;
     if (this.#missing < 0) this.#pool.fail("more came than was sent");
     this.#end();
+  }
+
+  /** So many bytes have come: each message that they complete has taken its time. */
+  #time({ state }: Connection, length: number, latencies: Histogram): void {
+    const { replySize } = this.#exchange;
+    const before = Math.floor(state.received / replySize);
+    const messages = Math.floor((state.received + length) / replySize) - before;
+    const time = (performance.now() - this.#sentAt) * 1000;
+    for (let i = 0; i < messages; i++) latencies.add(time);
   }
 
   #begin(): void {
@@ -93,6 +112,7 @@ export class FanOutLoad {
     const { connections } = this.#pool;
     this.#witnessing = connections[this.#rounds.count % connections.length];
     const first = (this.#rounds.count * senders * depth) % count;
+    this.#sentAt = performance.now();
     for (let i = 0; i < senders; i++) {
       const index = (first + i * depth) % count;
       this.#witness?.expect(index, depth);

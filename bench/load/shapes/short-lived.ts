@@ -34,7 +34,7 @@ export class ShortLivedLoad implements Handler {
   constructor(job: ShortLivedJob, transport: Transport) {
     this.#job = job;
     this.#transport = transport;
-    this.#requests = makeRequests(job.port);
+    this.#requests = makeRequests(job.port, "/");
     const partner = { side: "client", mirror: job.mirror } as const;
     this.#exchange = makeExchange(job.message, partner, 1, randomFillSync);
     const mask = new Uint8Array(4);

@@ -22,6 +22,8 @@ export interface ConnectionState {
   head: string | undefined;
   /** Index of the handshake key used. */
   key: number;
+  /** Whether we have answered the server's first words, where it has any. */
+  greeted: boolean;
   /** Whether a Close has come in answer to ours. */
   closed: boolean;
 }
@@ -45,5 +47,5 @@ export interface Transport {
 
 /** A fresh state for a connection. */
 export function newState(): ConnectionState {
-  return { received: 0, sent: 0, sentAt: 0, head: "", key: 0, closed: false };
+  return { received: 0, sent: 0, sentAt: 0, head: "", key: 0, greeted: false, closed: false };
 }

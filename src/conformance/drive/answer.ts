@@ -12,6 +12,12 @@ import { Wait } from "./wait.ts";
 /** Longest wait for a client to do something with an answer, in milliseconds. */
 const CLIENT_WAIT = 2000;
 
+/**
+ * The first byte of `GET`. A client for which the answer was one of plain HTTP may send its next request on
+ * the same connection. Read as a frame, this byte would have a reserved opcode and RSV1.
+ */
+const REQUEST = 0x47;
+
 /** Plays the case on the connection of a client whose request has been read. */
 export function playAnswer(
   line: Line,
@@ -27,6 +33,8 @@ export function playAnswer(
   return new Promise((resolve) => {
     let echoed = false;
     let timedOut = false;
+    let begun = false;
+    let asksAgain = false;
     const frames = new FrameReader({
       header: () => {},
       payload: () => {},
@@ -42,10 +50,17 @@ export function playAnswer(
       line.carrier.abort();
     });
     line.listen({
-      data: (chunk) => frames.feed(chunk),
+      data: (chunk) => {
+        asksAgain ||= !begun && chunk[0] === REQUEST;
+        begun = true;
+        // The client sends it again elsewhere: what stands behind the answer here is no answer to it.
+        if (asksAgain) line.carrier.abort();
+        else frames.feed(chunk);
+      },
       gone: () => {
         wait.end();
         if (echoed) resolve({ opening: { is: "open" } });
+        else if (asksAgain) resolve({ opening: { is: "silent", wait: 0 } });
         else if (timedOut) resolve({ opening: { is: "silent", wait: CLIENT_WAIT }, waited: true });
         else resolve({ opening: { is: "ended" } });
       },

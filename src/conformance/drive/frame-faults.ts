@@ -48,15 +48,3 @@ export function frameFaults(frame: SeenFrame, context: FrameContext): Fault[] {
   check(frame.length >= 1n << 63n, "sentLength", "§5.2: the highest bit of the length is set");
   return faults;
 }
-
-/** Whether a close code may be on the wire for Autobahn (§7.4, before 1012 to 1014 came). */
-export function closeCodeAllowed(code: number): boolean {
-  if (code >= 3000) return code <= 4999;
-  return [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011].includes(code);
-}
-
-/** The rule that a close code breaks which must not be on the wire. */
-export function closeCodeFault(code: number): Fault {
-  const never = [1005, 1006, 1015].includes(code);
-  return { rule: never ? "sentCloseCode" : "sentUnusedCode", text: `§7.4: close code ${code}` };
-}

@@ -8,8 +8,7 @@ import type { Ending, Fault } from "../observation.ts";
 import type { Deflate } from "../wire/deflate.ts";
 import { closePayload, type FrameSpec, OPCODE } from "../wire/frame.ts";
 import type { Recorder } from "../wire/recorder.ts";
-import { Utf8Check } from "../wire/utf8-check.ts";
-import { closeCodeAllowed, closeCodeFault } from "./frame-faults.ts";
+import { closeBody, closeFaults, type GrowingEnding, notYet } from "./ending.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender, type Traffic } from "./sender.ts";
 import { Wait } from "./wait.ts";
@@ -33,25 +32,10 @@ export interface PeerOptions {
 export const CLOSE_WAIT = 1000;
 /** The same after megabytes, which a slow machine may still be working on. */
 export const LONG_CLOSE_WAIT = 5000;
-/** Most faults that are kept, and most bytes that wait for a testee which takes no Pongs. */
-const [MOST_FAULTS, MOST_WAITING] = [50, 4 * 2 ** 20];
-
-const NOT_YET: Ending = {
-  closedByMe: false,
-  failedByMe: false,
-  droppedByMe: false,
-  wasClean: false,
-  wasNotCleanReason: null,
-  wasServerConnectionDropTimeout: false,
-  wasCloseHandshakeTimeout: false,
-  localCloseCode: null,
-  localCloseReason: null,
-  remoteCloseCode: null,
-  remoteCloseReason: null,
-  isServer: false,
-  closeCame: false,
-  wasReset: false,
-};
+/** Most faults that are kept. */
+const MOST_FAULTS = 50;
+/** Most bytes that wait for a testee which takes no Pongs. */
+const MOST_WAITING = 4 * 2 ** 20;
 
 /** One open connection, from the end of the opening handshake to the end of TCP. */
 export class Peer {
@@ -64,7 +48,7 @@ export class Peer {
   /** Whether the judge is the server. */
   readonly isServer: boolean;
   /** How the connection ended, as far as it has. */
-  readonly #ending: { -readonly [K in keyof Ending]: Ending[K] };
+  readonly #ending: GrowingEnding;
   readonly #carrier: Carrier;
   readonly #closeWait: number;
   readonly #waits = new Set<Wait>();
@@ -77,7 +61,7 @@ export class Peer {
     this.#carrier = carrier;
     this.isServer = options.isServer;
     this.deflate = options.deflate;
-    this.#ending = { ...NOT_YET, isServer: options.isServer };
+    this.#ending = notYet(options.isServer);
     this.#sender = new Sender(carrier, recorder, options);
     this.#closeWait = options.closeWait ?? CLOSE_WAIT;
     const { deflate, isServer } = options;
@@ -187,8 +171,9 @@ export class Peer {
     this.frame({ opcode: OPCODE.close, payload }, pace);
     this.state = "closing";
     this.#ending.closedByMe = !isReply;
-    this.#ending.localCloseCode = payload.length > 1 ? payload.readUInt16BE() : null;
-    this.#ending.localCloseReason = payload.length > 2 ? payload.toString("utf8", 2) : null;
+    const { code, reason } = closeBody(payload);
+    this.#ending.localCloseCode = code;
+    this.#ending.localCloseReason = reason;
     if (isReply) return;
     this.#closeWaiting = this.later(this.#closeWait, () => {
       this.waited = true;
@@ -247,17 +232,10 @@ export class Peer {
   #onClose(payload: Buffer): void {
     const ending = this.#ending;
     ending.closeCame = true;
-    ending.remoteCloseCode = payload.length > 1 ? payload.readUInt16BE() : null;
-    if (ending.remoteCloseCode !== null && !closeCodeAllowed(ending.remoteCloseCode)) {
-      this.#violation(1002, closeCodeFault(ending.remoteCloseCode));
-    }
-    if (payload.length > 2) {
-      const check = new Utf8Check();
-      check.feed(payload.subarray(2));
-      const text = "§5.5.1: the reason in its Close is not valid UTF-8";
-      if (!check.complete()) this.#violation(1007, { rule: "sentCloseReason", text });
-      ending.remoteCloseReason = payload.toString("utf8", 2);
-    }
+    const { code, reason } = closeBody(payload);
+    ending.remoteCloseCode = code;
+    ending.remoteCloseReason = reason;
+    for (const [failure, fault] of closeFaults(payload)) this.#violation(failure, fault);
     if (this.state === "closing") this.#closeAnswered();
     else if (this.state === "open") this.#answerClose();
     else ending.wasClean = false;

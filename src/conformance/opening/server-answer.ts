@@ -50,6 +50,15 @@ export const NO_EXTENSION: HeadCheck = {
     extensionsOf(head).length > 0 ? "The answer has an extension that was not offered." : undefined,
 };
 
+/** The answer is not one of RFC 6455, which would have Sec-WebSocket-Accept. */
+export const NO_ACCEPT: HeadCheck = {
+  words: "without Sec-WebSocket-Accept",
+  fault: (head) =>
+    fieldValues(head, "Sec-WebSocket-Accept").length > 0
+      ? "The answer has Sec-WebSocket-Accept."
+      : undefined,
+};
+
 /** The switch is to another protocol that was asked for (RFC 9110 §7.8). */
 export const TO_H2C: HeadCheck = {
   words: "to h2c",

@@ -154,7 +154,7 @@ const STREAMS = {
     "What happens on one stream does not concern the others.",
   ),
   goawayOfClient: rule(
-    "MUST",
+    "SHOULD",
     "RFC 9113 §6.8",
     "while still finishing processing of previously established streams",
     "GOAWAY of the client leaves the streams that are open alone.",

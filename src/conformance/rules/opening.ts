@@ -135,8 +135,8 @@ const HTTP = {
   blanksAroundValues: {
     strength: "MUST",
     binds: "server",
-    place: "RFC 9112 §5, §5.1",
-    quote: "does not include that leading or trailing whitespace",
+    place: "RFC 9110 §5.5, RFC 9112 §5.1",
+    quote: "MUST exclude such whitespace prior to evaluating the field value",
     says: "Blanks and tabs around a value are no part of it.",
   },
   unknownFields: {

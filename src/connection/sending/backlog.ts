@@ -56,6 +56,11 @@ export class Backlog {
     return this.#waiting + this.#underWay;
   }
 
+  /** Whether nothing waits behind the write under way. */
+  get allUnderWay(): boolean {
+    return this.#first === this.#pieces.length && this.#offset === 0;
+  }
+
   /** A write was handed to the transport that has not ended. */
   began(pieces: readonly Piece[]): void {
     for (const piece of pieces) this.#isUnderWay(piece);

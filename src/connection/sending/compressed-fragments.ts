@@ -1,4 +1,5 @@
-import { isWorthwhile, type MessageDeflater } from "../../compression/message-deflater.ts";
+import type { MessageDeflater } from "../../compression/message-deflater.ts";
+import { isWorthwhile } from "../../compression/options.ts";
 import { FIN, RSV1 } from "../../protocol/frame-header.ts";
 import { Opcode } from "../../protocol/opcode.ts";
 import type { FragmentTarget } from "./fragments.ts";

@@ -1,5 +1,6 @@
 import { discard } from "../../compression/long-buffers.ts";
-import { isWorthwhile, type MessageDeflater } from "../../compression/message-deflater.ts";
+import type { MessageDeflater } from "../../compression/message-deflater.ts";
+import { isWorthwhile } from "../../compression/options.ts";
 import type { WebSocketError } from "../../errors.ts";
 import { RSV1 } from "../../protocol/frame-header.ts";
 import { firstByte } from "../../protocol/frame-writer.ts";

@@ -34,6 +34,16 @@ export abstract class StreamWriter {
     return this.#backlog?.written ?? 0;
   }
 
+  /**
+   * Whether the system has all that was written, and only the end of the write has not been told: over TLS, Node
+   * tells it a turn of the event loop later.
+   */
+  get taken(): boolean {
+    if (this.#backlog === undefined) return true;
+    const { stream, transport } = this.#owner;
+    return this.#backlog.allUnderWay && transport.left(stream) === 0;
+  }
+
   /** Writes what has been gathered, unless a write is under way. */
   abstract flush(): void;
 

@@ -102,12 +102,16 @@ export class Http2Port {
   }
 
   #onSession(session: ServerHttp2Session): void {
-    const idle = new Deadline(() => session.close(), false);
+    const socket = socketOfSession(session);
+    const idle = new Deadline(() => {
+      session.close();
+      // A session waits for what was written to it before, and a peer may read nothing of that.
+      destroyLater(socket);
+    }, false);
     const open = { forwarded: this.#arriving, idle, streams: 0 };
     this.#sessions.set(session, open);
     session.setLocalWindowSize(SESSION_WINDOW);
     idle.start(this.#owner.handshakeTimeout);
-    const socket = socketOfSession(session);
     session.once("close", () => {
       idle.stop();
       this.#sessions.delete(session);

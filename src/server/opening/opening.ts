@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { messageCodec } from "../../compression/codec.ts";
 import {
   type Connection,
   type ConnectionHandler,
@@ -199,7 +200,7 @@ export class Opening implements Stage, SourceListener, RequestAnswers {
         owner: this.#owner.connectionOwner,
         protocol: protocol ?? "",
         extensions: extensions ?? "",
-        compression,
+        codec: messageCodec(compression, group.settings),
         // Where nobody has seen the request, what it can be made from again takes less.
         opening: this.#request ?? (head.text === "" ? this.request : head.text),
         params,

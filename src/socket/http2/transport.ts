@@ -1,5 +1,5 @@
 import type { Http2Stream } from "node:http2";
-import { bindSocket, type SocketListener } from "../events.ts";
+import { bindSocket, type SocketListener, tellReadAhead } from "../events.ts";
 import type { Transport } from "../transport.ts";
 import { holdSession } from "./holding.ts";
 
@@ -36,14 +36,21 @@ class Http2Transport implements Transport<Http2Stream> {
 
   pause(stream: Http2Stream): void {
     stream.pause();
+    // What the window lets through comes all the same.
+    tellReadAhead(stream, true);
   }
 
   resume(stream: Http2Stream): void {
+    tellReadAhead(stream, false);
     stream.resume();
   }
 
   isPaused(stream: Http2Stream): boolean {
     return stream.isPaused();
+  }
+
+  readAhead(stream: Http2Stream): number {
+    return stream.readableLength;
   }
 
   write(stream: Http2Stream, bytes: Buffer, listener: SocketListener): boolean {

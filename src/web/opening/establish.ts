@@ -91,12 +91,12 @@ export class Establishing<Face extends object> {
     });
   }
 
-  #adopt({ stream, protocol, extensions, compression, response }: OpenedClient): WebEndpoint {
+  #adopt({ stream, protocol, extensions, codec, response }: OpenedClient): WebEndpoint {
     const { settings } = this.#plan.client;
     const group = new ConnectionGroup(settings);
     const facts = { protocol, extensions, opening: response.fields };
     const endpoint = new WebEndpoint(
-      { stream, transport: transportFor(stream, settings), group, compression },
+      { stream, transport: transportFor(stream, settings), group, codec },
       facts,
       this.#face,
       this.#events as unknown as FaceEvents<object>,

@@ -1,37 +1,20 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { runConform } from "../../../src/cli/conform/command.ts";
 import { parseConformArguments } from "../../../src/cli/conform/options.ts";
 import { selfSignedCertificate } from "../../../src/cli/self-signed-certificate.ts";
-import {
-  type ReferenceServer,
-  startReferenceServer,
-} from "../../conformance/reference/reference-server.ts";
-import { endCommands, startCommand } from "../run-command.ts";
+import { startCommand } from "../run-command.ts";
+import { testedServer } from "./tested-server.ts";
 
-let server: ReferenceServer;
-let folder: string;
-
-beforeAll(async () => {
-  server = await startReferenceServer({ pong: () => undefined });
-  folder = await mkdtemp(join(tmpdir(), "barewire-"));
-});
-
-afterEach(endCommands);
-
-afterAll(async () => {
-  await server.close();
-  await rm(folder, { recursive: true });
-});
+const tested = testedServer({ pong: () => undefined });
 
 describe("a reader that leaves", () => {
   it.each(["stdout", "stderr"] as const)(
     "of %s changes neither exit code nor reports",
     async (stream) => {
-      const out = join(folder, stream);
-      const command = startCommand(["conform", server.url, "--cases", "2.1", "--out", out]);
+      const out = join(tested.folder, stream);
+      const command = startCommand(["conform", tested.server.url, "--cases", "2.1", "--out", out]);
       command.child[stream].destroy();
       expect(await command.exit).toBe(1);
       expect(await readdir(out)).toContain("junit.xml");
@@ -40,8 +23,8 @@ describe("a reader that leaves", () => {
 });
 
 it("servers of one name have reports of their own", async () => {
-  const out = join(folder, "two");
-  const urls = [server.url, `${server.url}second`];
+  const out = join(tested.folder, "two");
+  const urls = [tested.server.url, `${tested.server.url}second`];
   const args = ["--agent", "mine", "--cases", "1.1.1", "--out", out];
   const command = startCommand(["conform", ...urls, ...args]);
   expect(await command.exit).toBe(0);
@@ -55,10 +38,10 @@ describe("what is said of", () => {
   let pem: { cert: string; key: string };
 
   beforeAll(async () => {
-    certificate = join(folder, "no-certificate.pem");
+    certificate = join(tested.folder, "no-certificate.pem");
     await writeFile(certificate, "no PEM");
     const { cert, key } = selfSignedCertificate([]);
-    pem = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
+    pem = { cert: join(tested.folder, "cert.pem"), key: join(tested.folder, "key.pem") };
     await writeFile(pem.cert, cert);
     await writeFile(pem.key, key);
   });
@@ -108,7 +91,7 @@ describe("what is said of", () => {
   it.each(["{}x", "[]", '{"a": 1}', '{"a": {"1.1.1": {"behavior": "OK"}}}', '{"a": "OK"}'])(
     "diff with %s",
     async (text) => {
-      const file = join(folder, "other.json");
+      const file = join(tested.folder, "other.json");
       await writeFile(file, text);
       expect(await refusal("diff", file, file)).toContain(`report`);
     },

@@ -1,39 +1,34 @@
 /** What `barewire conform` prints, and where. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseConformArguments } from "../../../src/cli/conform/options.ts";
 import { version } from "../../../src/cli/version.ts";
-import {
-  type ReferenceServer,
-  startReferenceServer,
-} from "../../conformance/reference/reference-server.ts";
-import { endCommands, runCommand } from "../run-command.ts";
+import { runCommand } from "../run-command.ts";
+import { testedServer } from "./tested-server.ts";
 
-let server: ReferenceServer;
-let folder: string;
-
-beforeAll(async () => {
-  server = await startReferenceServer({ pong: () => undefined });
-  folder = await mkdtemp(join(tmpdir(), "barewire-output-"));
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await server.close();
-  await rm(folder, { recursive: true });
-});
+const tested = testedServer({ pong: () => undefined });
 
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   runCommand(
-    ["conform", server.url, "--cases", "1.1.1,2.1", "--out", folder, "--agent", "mine", ...args],
+    [
+      "conform",
+      tested.server.url,
+      "--cases",
+      "1.1.1,2.1",
+      "--out",
+      tested.folder,
+      "--agent",
+      "mine",
+      ...args,
+    ],
     "",
     env,
   );
 
 describe("a run", () => {
   it("has the reason for each failure on the console, and adds a summary for GitHub", async () => {
-    const summary = join(folder, "summary.md");
+    const summary = join(tested.folder, "summary.md");
     const { code, stdout } = await run([], { GITHUB_STEP_SUMMARY: summary });
     expect(stdout).toMatch(/^2\.1 +FAILED \/ OK: Got Close 1000; expected: a Pong comes back/m);
     expect(code).toBe(1);
@@ -49,7 +44,7 @@ describe("a run", () => {
     const { stderr, stdout } = await run(["--format", format]);
     expect(stdout).toMatch(begin);
     expect(stdout).not.toContain("barewire-conform: ");
-    expect(stderr).toContain(`mine: ${server.url}`);
+    expect(stderr).toContain(`mine: ${tested.server.url}`);
   });
 
   it("tells other forms apart from none", async () => {
@@ -71,10 +66,10 @@ describe("the options in reports", () => {
   });
 
   it("have no secrets of a URL", async () => {
-    const url = `${server.url}?token=verysecret&room=1`;
-    const args = ["--cases", "1.1.1", "--out", folder, "--format", "json"];
+    const url = `${tested.server.url}?token=verysecret&room=1`;
+    const args = ["--cases", "1.1.1", "--out", tested.folder, "--format", "json"];
     const { stdout } = await runCommand(["conform", url, ...args]);
-    expect(JSON.parse(stdout).testees[0].url).toBe(`${server.url}?token=***&room=1`);
+    expect(JSON.parse(stdout).testees[0].url).toBe(`${tested.server.url}?token=***&room=1`);
   });
 });
 

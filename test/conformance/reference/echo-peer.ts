@@ -1,6 +1,7 @@
 /** An echo over an open connection, right in every point but those it is told to get wrong. */
 import { randomBytes } from "node:crypto";
-import { closeCodeAllowed, frameFaults } from "../../../src/conformance/drive/frame-faults.ts";
+import { closeCodeAllowed } from "../../../src/conformance/drive/ending.ts";
+import { frameFaults } from "../../../src/conformance/drive/frame-faults.ts";
 import { Deflate } from "../../../src/conformance/wire/deflate.ts";
 import { fixedBlock } from "../../../src/conformance/wire/deflate-block.ts";
 import { closePayload, encodeFrame, OPCODE } from "../../../src/conformance/wire/frame.ts";

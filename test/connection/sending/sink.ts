@@ -14,6 +14,10 @@ export class Sink implements Transport {
   #waiting: readonly Buffer[] = [];
   #listener: SocketListener | undefined;
 
+  readAhead(): number {
+    return 0;
+  }
+
   write(_: object, bytes: Buffer, listener: SocketListener): boolean {
     return this.writeAll(_, [bytes], listener);
   }

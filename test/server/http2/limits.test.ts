@@ -3,7 +3,7 @@ import { type ClientHttp2Session, constants } from "node:http2";
 import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Connection, Http2Options, ServerOptions } from "../../../src/index.ts";
-import { bodyOf, Http2Peer } from "../../http2-peer.ts";
+import { answerOf, bodyOf, Http2Peer } from "../../http2-peer.ts";
 import { OP, RawPeer, rawFrame, textFrame } from "../../raw-peer.ts";
 import { deferred, type Served, serve, until } from "../../served.ts";
 
@@ -122,6 +122,56 @@ describe("the streams of a session", () => {
     expect(ws?.bufferedAmount).toBeGreaterThan(500_000);
     held.stream.resume();
     await until(() => ws?.bufferedAmount === 0);
+  });
+});
+
+describe("what a stream that is not read has read ahead", () => {
+  /** Frames that fill most of a window. */
+  const MUCH = rawFrame(OP.binary, Buffer.alloc(60_000));
+
+  it("counts for maxTotalBuffered: those that hold most are closed with 1013", async () => {
+    const served = await serveEcho(true, { maxTotalBuffered: 500_000 });
+    const peer = await peerOf(served);
+    const all = [await peer.open(), await peer.open(), await peer.open()];
+    for (const ws of served.opened) ws.pause();
+    for (const [i, { stream }] of all.entries()) {
+      for (let count = 0; count <= i + 1; count++) stream.write(MUCH);
+    }
+    // 120, 180 and 240 KB.
+    expect(await all[2]!.readClose()).toEqual({ code: 1013, reason: "server out of buffers" });
+    all[2]!.stream.end();
+    const { error } = await served.opened[2]!.closed;
+    expect(error).toMatchObject({ code: "TOTAL_BUFFER_FULL" });
+    expect(served.opened.slice(0, 2).map(({ state }) => state)).toEqual(["open", "open"]);
+    // What was counted is counted no more, once it has been read.
+    for (const ws of served.opened.slice(0, 2)) ws.resume();
+    expect((await all[0]!.readFrame()).payload).toHaveLength(60_000);
+    expect((await all[1]!.readFrame()).payload).toHaveLength(60_000);
+  });
+
+  it("counts before its request is answered: those that have sent most are answered with 503", async () => {
+    const refused: string[] = [];
+    const signals: AbortSignal[] = [];
+    const { address } = await serve(
+      ({ signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+      { maxTotalBuffered: 300_000, onRefused: ({ code }) => void refused.push(code) },
+      { port: 0, host: "127.0.0.1", http2: true },
+    );
+    const peer = await Http2Peer.connect(address.url);
+    const [one, two] = [peer.ask(), peer.ask()];
+    await until(() => signals.length === 2);
+    const answer = answerOf(two);
+    one.write(MUCH);
+    one.write(MUCH);
+    for (let i = 0; i < 4; i++) two.write(MUCH);
+    expect((await answer).fields[":status"]).toBe(503);
+    expect(await bodyOf(await answer)).toContain("maxTotalBuffered");
+    expect(refused).toEqual(["TOTAL_BUFFER_FULL"]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, true]);
+    expect(one.closed).toBe(false);
   });
 });
 

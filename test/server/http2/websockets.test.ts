@@ -100,6 +100,17 @@ describe("over HTTP/2 a server", () => {
     expect(opened.map(({ http }) => http)).toEqual(["2", "1.1"]);
   });
 
+  it("answers a key that is sent all the same, unless it is none", async () => {
+    const { address } = await serveEcho();
+    const peer = await Http2Peer.connect(address.url);
+    // The example of RFC 6455 §1.3.
+    const right = await peer.answer("/", { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" });
+    expect(right.fields["sec-websocket-accept"]).toBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    const wrong = await peer.answer("/", { "sec-websocket-key": "not a key" });
+    expect(wrong.fields[":status"]).toBe(200);
+    expect(wrong.fields).not.toHaveProperty("sec-websocket-accept");
+  });
+
   it("agrees upon subprotocols and compression as over HTTP/1.1", async () => {
     const { address } = await serveEcho({ protocols: ["chat"], compression: true });
     const peer = await Http2Peer.connect(address.url);

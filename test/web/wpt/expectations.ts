@@ -1,5 +1,6 @@
 /** What is expected of the tests, from expectations.json. */
 
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { TestResult } from "./pages.ts";
 
@@ -7,15 +8,22 @@ import type { TestResult } from "./pages.ts";
 export interface Expectations {
   /** Tests that are not run, with the reason: what they need is not there without a browser. */
   readonly excluded: Readonly<Record<string, string>>;
+  /** Tests that are run only where Node has this global. */
+  readonly needs: Readonly<Record<string, string>>;
   /** Subtests that fail, with the reason: `path` for all of a test, or `path: name of the subtest`. */
   readonly failing: Readonly<Record<string, string>>;
-  /** Subtests that may pass or fail, with what that depends on. Named as above. */
-  readonly unsteady: Readonly<Record<string, string>>;
 }
 
 export const EXPECTATIONS = JSON.parse(
   readFileSync(new URL("expectations.json", import.meta.url), "utf8"),
 ) as Expectations;
+
+/** The globals that tests need and this Node does not have. */
+export function missingGlobals(node: string, { needs }: Expectations): string[] {
+  const names = JSON.stringify(Object.values(needs));
+  const code = `JSON.stringify(${names}.filter((name) => !(name in globalThis)))`;
+  return JSON.parse(execFileSync(node, ["-p", code], { encoding: "utf8" })) as string[];
+}
 
 /** One subtest, and what was expected of it. */
 export interface Verdict {
@@ -28,14 +36,9 @@ export interface Verdict {
   readonly message: string;
   /** Why it is expected to fail; undefined where it is to pass. */
   readonly expectedFailure: string | undefined;
-  /** What it depends on whether it passes; undefined where it always does the same. */
-  readonly doubt: string | undefined;
 }
 
-export function judge(
-  results: readonly TestResult[],
-  { failing, unsteady }: Expectations,
-): Verdict[] {
+export function judge(results: readonly TestResult[], { failing }: Expectations): Verdict[] {
   return results.flatMap(({ test, subtests }) =>
     subtests.map(({ name, passed, message }) => {
       const full = `${test.name}: ${name}`;
@@ -47,7 +50,6 @@ export function judge(
         passed,
         message,
         expectedFailure: reasonFor(full, failing),
-        doubt: reasonFor(full, unsteady),
       };
     }),
   );
@@ -62,6 +64,6 @@ export function reasonFor(
 }
 
 /** Whether nothing is other than expected: neither failures nor passes. */
-export function isAsExpected({ passed, expectedFailure, doubt }: Verdict): boolean {
-  return doubt !== undefined || passed === (expectedFailure === undefined);
+export function isAsExpected({ passed, expectedFailure }: Verdict): boolean {
+  return passed === (expectedFailure === undefined);
 }

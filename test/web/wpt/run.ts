@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleClasses } from "./classes.ts";
-import { EXPECTATIONS, isAsExpected, judge, reasonFor, type Verdict } from "./expectations.ts";
+import {
+  EXPECTATIONS,
+  isAsExpected,
+  judge,
+  missingGlobals,
+  reasonFor,
+  type Verdict,
+} from "./expectations.ts";
 import { findCheckout, findTests } from "./files.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { runTests, type TestResult } from "./pages.ts";
@@ -30,7 +37,12 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(options: Options): Promise<number> {
   const checkout = findCheckout(options.folder);
   const all = findTests(checkout).filter(({ name }) => name.includes(options.filter));
-  const tests = all.filter(({ name }) => reasonFor(name, EXPECTATIONS.excluded) === undefined);
+  const missing = missingGlobals(options.node, EXPECTATIONS);
+  const tests = all.filter(
+    ({ name }) =>
+      reasonFor(name, EXPECTATIONS.excluded) === undefined &&
+      !missing.includes(reasonFor(name, EXPECTATIONS.needs) ?? ""),
+  );
   if (tests.length === 0)
     throw new Error(`no test in ${checkout.root} has "${options.filter}" in its path`);
   const folder = mkdtempSync(join(tmpdir(), "barewire-wpt-"));
@@ -51,11 +63,10 @@ async function run(options: Options): Promise<number> {
 
 function print(verdicts: readonly Verdict[], { subject, verbose }: Options, left: number): void {
   for (const verdict of verdicts) {
-    const { name, passed, message, expectedFailure, doubt } = verdict;
+    const { name, passed, message, expectedFailure } = verdict;
     if (isAsExpected(verdict) && !(verbose && !passed)) continue;
     const what = passed ? "passes, which was not expected" : "FAILS";
-    const reason = expectedFailure ?? doubt;
-    const why = reason === undefined ? "" : ` (expected: ${reason})`;
+    const why = expectedFailure === undefined ? "" : ` (expected: ${expectedFailure})`;
     console.log(`${name}\n  ${what}${why}${passed ? "" : `: ${message}`}`);
   }
   const folders = new Map<string, Verdict[]>();

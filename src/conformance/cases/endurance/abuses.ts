@@ -59,7 +59,8 @@ interface Abuse {
 /** Bytes of a flood: many where memory is watched. */
 const amount = ({ watched }: Hands, otherwise: number) => (watched ? FLOOD : otherwise);
 
-const sending =
+/** Sends these bytes, and sees what becomes of the connection. */
+export const sending =
   (bytes: (masked: boolean) => Buffer): Act =>
   (connection, { masked }) => {
     connection.send(bytes(masked));

@@ -3,16 +3,29 @@ import { clientFrame } from "../../drive/raw-connection.ts";
 import { ERROR, TYPE, uint32 } from "../../http2/frame.ts";
 import { endOf, type Http2Probe, type ScriptSeen } from "../../http2/probe.ts";
 import { ANSWER_WAIT, type StreamSocket } from "../../http2/stream-socket.ts";
-import { meets, weakens } from "../../outcome.ts";
+import { meets, type Outcome, weakens } from "../../outcome.ts";
 import { closePayload, OPCODE } from "../../wire/frame.ts";
-import { http2Case, judged, type Numbered } from "./http2-cases.ts";
+import { FINDS_NOTHING, http2Case, judged, type Numbered } from "./http2-cases.ts";
 
 const HELLO = "Hello over HTTP/2";
+
+/** RFC 9113 §5.4.1: "An endpoint can end a connection at any time." */
+const NO_STREAM_IS_LOST: readonly Outcome[] = [
+  ...FINDS_NOTHING,
+  weakens({ connectionEnded: true }, "The connection was ended, and with it every other stream."),
+];
+
+/** What was found, and whether the connection is still there. */
+const withConnection = (seen: ScriptSeen, { session, stream }: StreamSocket): ScriptSeen => ({
+  ...seen,
+  stream: endOf(session, stream),
+});
 
 /** What must be so after one WebSocket of two has come to its end. */
 async function otherLives(other: StreamSocket): Promise<ScriptSeen> {
   const lives = await other.echoes("still here");
-  return judged(lives, "The other one is served.", `the other one: ${other.lost}`);
+  const seen = judged(lives, "The other one is served.", `the other one: ${other.lost}`);
+  return withConnection(seen, other);
 }
 
 /** Two WebSockets on one connection; something is done to the first. */
@@ -30,6 +43,7 @@ const beside = (
       await harm(first);
       return otherLives(second);
     },
+    NO_STREAM_IS_LOST,
   );
 
 async function closed(probe: Http2Probe, end: boolean) {
@@ -66,29 +80,38 @@ const closingAtOnce: Numbered = http2Case(
 
 /** The client ends its side; the server must end its own, and leave the connection. */
 const endedBy = (what: string, end: (socket: StreamSocket) => void): Numbered =>
-  http2Case(what, "streamEnds", async (probe) => {
-    const socket = await probe.open(await probe.connect());
-    const { session, stream } = socket;
-    end(socket);
-    const over = await session.until(() => stream.over, ANSWER_WAIT);
-    if (!over) return { found: "the server left its side open" };
-    return judged(await session.ping(ANSWER_WAIT), "Ended.", "the connection was ended, too");
-  });
+  http2Case(
+    what,
+    "streamEnds",
+    async (probe) => {
+      const socket = await probe.open(await probe.connect());
+      const { session, stream } = socket;
+      end(socket);
+      const over = await session.until(() => stream.over, ANSWER_WAIT);
+      if (!over) return { found: "the server left its side open" };
+      const lives = await session.ping(ANSWER_WAIT);
+      return withConnection(judged(lives, "Ended.", "the connection was ended, too"), socket);
+    },
+    NO_STREAM_IS_LOST,
+  );
 
 const violating = (socket: StreamSocket) => {
   socket.stream.send(clientFrame(OPCODE.text, HELLO, 7));
   return socket.session.until(() => socket.stream.over, ANSWER_WAIT);
 };
 
-const failing: Numbered = http2Case("A frame with reserved bits", "http2Failed", async (probe) => {
-  const socket = await probe.open(await probe.connect());
-  if (!(await violating(socket))) return { found: "the stream stayed open" };
-  return judged(
-    await socket.session.ping(ANSWER_WAIT),
-    "The WebSocket was failed.",
-    "the connection was ended, too",
-  );
-});
+const failing: Numbered = http2Case(
+  "A frame with reserved bits",
+  "http2Failed",
+  async (probe) => {
+    const socket = await probe.open(await probe.connect());
+    if (!(await violating(socket))) return { found: "the stream stayed open" };
+    const lives = await socket.session.ping(ANSWER_WAIT);
+    const seen = judged(lives, "The WebSocket was failed.", "the connection was ended, too");
+    return withConnection(seen, socket);
+  },
+  NO_STREAM_IS_LOST,
+);
 
 const interleaved: Numbered = http2Case(
   "Two WebSockets whose messages come in turns of one byte",

@@ -38,39 +38,35 @@ async function cameBack(socket: StreamSocket) {
   );
 }
 
-const byByte: Numbered = http2Case(
-  "A window of 0 that is opened byte by byte",
-  "windowRespected",
-  async (probe) => {
+/** A message to a testee whose window is 0: nothing may come of it until the case opens the window. */
+const withoutWindow = (
+  what: string,
+  open: (socket: StreamSocket) => Promise<ScriptSeen>,
+): Numbered =>
+  http2Case(what, "windowRespected", async (probe) => {
     const socket = await withWindow(probe, 0);
     const { session, stream } = socket;
     socket.text(HELLO);
     await session.until(() => stream.received > 0 || stream.over, QUIET);
-    if (stream.received > 0) return tooMuch(stream.received);
-    // A server may send Pings of its own, too.
-    for (let sent = 1; sent <= MOST_BYTES && socket.messages.length === 0; sent++) {
-      session.widen(stream.id, 1);
-      await session.until(() => stream.received >= sent || stream.over, QUIET * 5);
-      if (stream.received > sent) return tooMuch(stream.received);
-    }
-    return cameBack(socket);
-  },
-);
+    return stream.received > 0 ? tooMuch(stream.received) : open(socket);
+  });
 
-const bySetting: Numbered = http2Case(
-  "A window of 0 that a later SETTINGS opens",
-  "windowRespected",
-  async (probe) => {
-    const socket = await withWindow(probe, 0);
-    const { session, stream } = socket;
-    socket.text(HELLO);
-    await session.until(() => stream.received > 0 || stream.over, QUIET);
-    if (stream.received > 0) return tooMuch(stream.received);
-    const payload = settingsPayload([[SETTING.initialWindow, 1000]]);
-    session.frame({ type: TYPE.settings, flags: 0, stream: 0, payload });
-    return cameBack(socket);
-  },
-);
+const byByte = withoutWindow("A window of 0 that is opened byte by byte", async (socket) => {
+  const { session, stream } = socket;
+  // A server may send Pings of its own, too.
+  for (let sent = 1; sent <= MOST_BYTES && socket.messages.length === 0; sent++) {
+    session.widen(stream.id, 1);
+    await session.until(() => stream.received >= sent || stream.over, QUIET * 5);
+    if (stream.received > sent) return tooMuch(stream.received);
+  }
+  return cameBack(socket);
+});
+
+const bySetting = withoutWindow("A window of 0 that a later SETTINGS opens", (socket) => {
+  const payload = settingsPayload([[SETTING.initialWindow, 1000]]);
+  socket.session.frame({ type: TYPE.settings, flags: 0, stream: 0, payload });
+  return cameBack(socket);
+});
 
 const oneBlocked: Numbered = http2Case(
   "One of two WebSockets without a window; the other one is served",

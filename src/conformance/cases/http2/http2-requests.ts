@@ -17,11 +17,10 @@ import {
   trailing,
   without,
 } from "../../opening/head-changes.ts";
-import { choosing, NO_EXTENSION } from "../../opening/server-answer.ts";
+import { choosing, NO_ACCEPT, NO_EXTENSION } from "../../opening/server-answer.ts";
 import { breaks, type HeadCheck, meets, type Outcome, weakens } from "../../outcome.ts";
 import type { RuleName } from "../../rules.ts";
 import { OPCODE } from "../../wire/frame.ts";
-import { fieldValues } from "../../wire/head.ts";
 import { message } from "../steps.ts";
 import { http2Case, judged, type Numbered } from "./http2-cases.ts";
 
@@ -107,14 +106,6 @@ const NO_CONNECTION_FIELDS: HeadCheck = {
     const found = fields.find(([name]) => FORBIDDEN.includes(name.toLowerCase()));
     return found === undefined ? undefined : `The answer has the field ${found.join(": ")}.`;
   },
-};
-
-const NO_ACCEPT: HeadCheck = {
-  words: "without Sec-WebSocket-Accept",
-  fault: (head) =>
-    fieldValues(head, "sec-websocket-accept").length > 0
-      ? "The answer has Sec-WebSocket-Accept."
-      : undefined,
 };
 
 /** A right request in frames of another shape, and a message behind it. */
@@ -242,7 +233,12 @@ export const HTTP2_REQUESTS: readonly Numbered[] = [
   withPadding,
   byteByByte,
   early,
-  asked("sec-websocket-version: 8", setting("sec-websocket-version", "8"), "http2Version", REFUSED),
+  asked(
+    "sec-websocket-version: 12",
+    setting("sec-websocket-version", "12"),
+    "http2Version",
+    REFUSED,
+  ),
   asked("No sec-websocket-version", without("sec-websocket-version"), "http2Version", REFUSED),
   asked(":protocol: x-unknown", setting(":protocol", "x-unknown"), "protocolUnknown", REFUSED),
   asked(":protocol: websockets", setting(":protocol", "websockets"), "protocolUnknown", REFUSED),

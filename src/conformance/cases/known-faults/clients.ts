@@ -1,44 +1,23 @@
 /** Public vulnerabilities of clients, 2024 to 2026: what was sent, as far as it was published. */
-import type { Case, EnduranceCase } from "../../case.ts";
+import type { Case } from "../../case.ts";
 import { meets } from "../../outcome.ts";
 import { OPCODE } from "../../wire/frame.ts";
 import { CLEAN, dialog } from "../builders.ts";
-import { endurance } from "../endurance/abuses.ts";
+import { sending } from "../endurance/abuses.ts";
 import {
   announcing,
   endlessFragments,
   endlessMessage,
   longPings,
-  outcome,
   wire,
 } from "../endurance/floods.ts";
 import { awaited, giveUp, message, text } from "../steps.ts";
 import { BOMB_OFFER, bombFrames } from "./bombs.ts";
+import { knownIn } from "./known.ts";
 
 const MIB = 2 ** 20;
 
-/** A case by the identifier of what was published. */
-const known = (
-  number: number,
-  identifier: string,
-  what: string,
-  abuse: EnduranceCase["abuse"],
-  more: Partial<EnduranceCase> = {},
-): EnduranceCase =>
-  endurance({
-    id: `27.2.${number}`,
-    only: "client",
-    what: `${identifier}: ${what}`,
-    abuse,
-    ...more,
-  });
-
-const sends =
-  (bytes: () => Buffer): EnduranceCase["abuse"] =>
-  (connection) => {
-    connection.send(bytes());
-    return outcome(connection);
-  };
+const known = knownIn("27.2", "client");
 
 const FOUR = ["one", "two", "three", "four"];
 
@@ -61,27 +40,27 @@ export const OF_CLIENTS: readonly Case[] = [
     2,
     "CVE-2026-1526 (undici)",
     "256 KiB that inflate to 256 MiB",
-    sends(() => bombFrames(false, 256)),
+    sending(() => bombFrames(false, 256)),
     { deflate: BOMB_OFFER },
   ),
   known(
     3,
     "CVE-2026-1528 (undici)",
     "a length of 2^63, and 1 KiB of it",
-    sends(() => announcing(false, 1n << 63n, "x".repeat(1024))),
+    sending(() => announcing(false, 1n << 63n, "x".repeat(1024))),
   ),
   known(
     4,
     "CVE-2026-2229 (undici)",
     "server_max_window_bits=1000 in the answer, and a compressed message",
-    sends(() => HELLO),
+    sending(() => HELLO),
     { answer: extension("permessage-deflate; server_max_window_bits=1000") },
   ),
   known(
     5,
     "CVE-2026-12151 (undici)",
     "a million empty fragments of a message that never ends",
-    sends(() => endlessFragments(false, 1_000_000, "")),
+    sending(() => endlessFragments(false, 1_000_000, "")),
   ),
   known(
     6,
@@ -93,7 +72,7 @@ export const OF_CLIENTS: readonly Case[] = [
     7,
     "CVE-2026-55517 (Deno)",
     "bytes over 0x7f in Sec-WebSocket-Protocol and Sec-WebSocket-Extensions of the answer",
-    sends(() => wire(false, OPCODE.text, "x")),
+    sending(() => wire(false, OPCODE.text, "x")),
     {
       answer: [
         ["Sec-WebSocket-Protocol", "\x80\xff"],
@@ -108,13 +87,13 @@ export const OF_CLIENTS: readonly Case[] = [
     9,
     "CVE-2026-12478 (libsoup)",
     "a length of 2^64 - 1 on a frame that is not masked, and 1 KiB of it",
-    sends(() => announcing(false, (1n << 64n) - 1n, "x".repeat(1024))),
+    sending(() => announcing(false, (1n << 64n) - 1n, "x".repeat(1024))),
   ),
   known(
     10,
     "CVE-2026-107227 (AsyncHttpClient)",
     "512 MiB in 256 compressed fragments",
-    sends(() => bombFrames(false, 512, 256)),
+    sending(() => bombFrames(false, 512, 256)),
     { deflate: BOMB_OFFER },
   ),
 ];

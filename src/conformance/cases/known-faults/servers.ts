@@ -3,7 +3,7 @@ import type { Case, EnduranceCase, RequestCase } from "../../case.ts";
 import { type Field, leading } from "../../opening/head-changes.ts";
 import { OPCODE } from "../../wire/frame.ts";
 import { dialog, failed } from "../builders.ts";
-import { BUFFERS, endurance, FLOOD, GARBAGE } from "../endurance/abuses.ts";
+import { BUFFERS, FLOOD, GARBAGE, sending } from "../endurance/abuses.ts";
 import {
   announcing,
   begin,
@@ -15,25 +15,11 @@ import {
 } from "../endurance/floods.ts";
 import { frame, kill } from "../steps.ts";
 import { BOMB_OFFER, bombFrames, headOf } from "./bombs.ts";
+import { knownIn } from "./known.ts";
 
 const MIB = 2 ** 20;
 
-/** A case by the identifier of what was published. */
-const known = (
-  number: number,
-  identifier: string,
-  what: string,
-  abuse: EnduranceCase["abuse"],
-  more: Partial<EnduranceCase> = {},
-): EnduranceCase =>
-  endurance({
-    id: `27.1.${number}`,
-    only: "server",
-    what: `${identifier}: ${what}`,
-    bound: GARBAGE,
-    abuse,
-    ...more,
-  });
+const known = knownIn("27.1", "server", { bound: GARBAGE });
 
 const manyFields: RequestCase = {
   kind: "request",
@@ -46,13 +32,6 @@ const manyFields: RequestCase = {
   dangerous: true,
   change: leading(...Array.from({ length: 3000 }, (_, i): Field => [`X-${i}`, "x"])),
 };
-
-const sends =
-  (bytes: () => Buffer): EnduranceCase["abuse"] =>
-  (connection) => {
-    connection.send(bytes());
-    return outcome(connection);
-  };
 
 /** So many WebSockets on which the same is sent, and which then stay as they are. */
 const held =
@@ -88,7 +67,7 @@ export const OF_SERVERS: readonly Case[] = [
     2,
     "CVE-2024-52532 (libsoup)",
     "a frame that breaks the protocol, and 16 MiB right behind it",
-    sends(() => Buffer.concat([reserved(), Buffer.alloc(16 * MIB, 0xff)])),
+    sending(() => Buffer.concat([reserved(), Buffer.alloc(16 * MIB, 0xff)])),
   ),
   known(
     3,
@@ -113,46 +92,46 @@ export const OF_SERVERS: readonly Case[] = [
     5,
     "CVE-2025-51495 (Mongoose)",
     "a length of 2^64 - 10, to which the head cannot be added",
-    sends(() => announcing(true, (1n << 64n) - 10n, "x".repeat(64))),
+    sending(() => announcing(true, (1n << 64n) - 10n, "x".repeat(64))),
   ),
   known(
     6,
     "CVE-2026-0716 (libsoup)",
     "a length of 2^64 - 1, and 1 KiB of it",
-    sends(() => announcing(true, (1n << 64n) - 1n, "x".repeat(1024))),
+    sending(() => announcing(true, (1n << 64n) - 1n, "x".repeat(1024))),
   ),
   known(
     7,
     "CVE-2026-50161 (libre)",
     "a length of 2^64 - 4, to which the masking key cannot be added",
-    sends(() => announcing(true, (1n << 64n) - 4n, "x".repeat(64))),
+    sending(() => announcing(true, (1n << 64n) - 4n, "x".repeat(64))),
   ),
   known(
     8,
     "CVE-2026-15709 (libsoup)",
     "256 KiB that inflate to 256 MiB",
-    sends(() => bombFrames(true, 256)),
+    sending(() => bombFrames(true, 256)),
     { bound: BUFFERS, deflate: BOMB_OFFER },
   ),
   known(
     9,
     "CVE-2026-54464 (websocket-driver for Ruby)",
     "64 MiB in 64 compressed fragments, each shorter than any limit",
-    sends(() => bombFrames(true, 64, 64)),
+    sending(() => bombFrames(true, 64, 64)),
     { bound: BUFFERS, deflate: BOMB_OFFER },
   ),
   known(
     10,
     "CVE-2026-134813 (websocket-driver for Node.js)",
     "ten messages of 16 MiB each, compressed, one behind the other",
-    sends(() => Buffer.concat(Array.from({ length: 10 }, () => bombFrames(true, 16)))),
+    sending(() => Buffer.concat(Array.from({ length: 10 }, () => bombFrames(true, 16)))),
     { bound: BUFFERS, deflate: BOMB_OFFER },
   ),
   known(
     11,
     "CVE-2026-15711 (libsoup)",
     "a Ping of 1 MiB",
-    sends(() => wire(true, OPCODE.ping, Buffer.alloc(MIB, "x"))),
+    sending(() => wire(true, OPCODE.ping, Buffer.alloc(MIB, "x"))),
   ),
   known(12, "CVE-2026-48779 (ws)", "a message in a million fragments of one byte", (c) =>
     fragments(c, true, 1_000_000),

@@ -124,6 +124,7 @@ const STATUSES: readonly Answered[] = [
   withBody("401 with a body", "HTTP/1.1 401 Unauthorized", [
     ["WWW-Authenticate", "Basic"],
     ["Content-Length", "4"],
+    ["Connection", "close"],
   ]),
   withBody("403 with a body that never ends", "HTTP/1.1 403 Forbidden", [["Connection", "close"]]),
 ];
@@ -179,10 +180,12 @@ const FIELDS: readonly Answered[] = [
 ];
 
 const SYNTAX: readonly Answered[] = [
-  refused(
+  answered(
     "A status line of another protocol",
-    raw((text) => text.replace("HTTP/1.1", "ICY")),
+    always(raw((text) => text.replace("HTTP/1.1", "ICY"))),
     "statusLine",
+    // RFC 9110 §2.4: a client may make sense of what does not have the grammar.
+    [...FAILS, weakens({ opening: "open" }, "The client opened the connection and echoed.")],
   ),
   left(
     "HTTP/1.0",
@@ -227,10 +230,8 @@ const SYNTAX: readonly Answered[] = [
 
 const cutUp = (size: number) => (request: Head) => {
   const bytes = Buffer.from(textOf(rightAnswer(request)));
-  const parts: AnswerPart[] = [];
-  for (let i = 0; i < bytes.length; i += size)
-    parts.push(bytes.subarray(i, i + size), { pause: 2 });
-  return parts;
+  const starts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => i * size);
+  return starts.flatMap((at) => [bytes.subarray(at, at + size), { pause: 2 }]);
 };
 
 const RIGHT: readonly Answered[] = [

@@ -10,7 +10,13 @@ import {
   starting,
   without,
 } from "../../opening/head-changes.ts";
-import { choosing, NAMES_VERSION_13, NO_EXTENSION, TO_H2C } from "../../opening/server-answer.ts";
+import {
+  choosing,
+  NAMES_VERSION_13,
+  NO_ACCEPT,
+  NO_EXTENSION,
+  TO_H2C,
+} from "../../opening/server-answer.ts";
 import { breaks, meets, weakens } from "../../outcome.ts";
 import {
   either,
@@ -29,10 +35,18 @@ const MISSING: readonly Row[] = [
   plain("No Upgrade", without("Upgrade")),
   plain("No Connection", without("Connection")),
   refused("No Sec-WebSocket-Key", without("Sec-WebSocket-Key"), "handshakeRefused", 426),
-  refused("No Sec-WebSocket-Version", without("Sec-WebSocket-Version"), "handshakeRefused", 426),
+  withoutVersion(),
   refused("An empty Sec-WebSocket-Key", setting("Sec-WebSocket-Key", "")),
   either("An empty Host", setting("Host", ""), "hostEmpty"),
 ];
+
+/** §4.4: a server may speak older drafts, too, of which the first had neither version nor accept value. */
+function withoutVersion(): Row {
+  const change = without("Sec-WebSocket-Version");
+  const row = refused("No Sec-WebSocket-Version", change, "handshakeRefused", 426);
+  const draft = weakens({ opening: "wrong", head: NO_ACCEPT }, "Opened as in a draft of 2009.");
+  return { ...row, outcomes: [...row.outcomes, draft] };
+}
 
 const SECOND_KEY: Field = ["Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="];
 

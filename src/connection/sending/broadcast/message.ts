@@ -1,9 +1,5 @@
-import {
-  deflateShared,
-  isWorthwhile,
-  type MessageDeflater,
-} from "../../../compression/message-deflater.ts";
-import type { CompressionSettings } from "../../../compression/options.ts";
+import { deflateShared, type MessageDeflater } from "../../../compression/message-deflater.ts";
+import { type CompressionSettings, isWorthwhile } from "../../../compression/options.ts";
 import { MAX_HEADER_SIZE, RSV1 } from "../../../protocol/frame-header.ts";
 import {
   firstByte,

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { BufferBudget } from "../../../connection/buffer-budget.ts";
 import type { ForwardedFacts } from "../../../connection/request-info.ts";
 import { HandshakeError } from "../../../errors.ts";
 import type { HeadLimits } from "../../../handshake/head-reader.ts";
@@ -28,18 +29,24 @@ export class Http2Connects {
   readonly #openings: Openings;
   readonly #owner: OpeningOwner;
   readonly #limits: HeadLimits;
+  readonly #budget: BufferBudget;
   readonly #admit: (connect: Http2Connect) => AdmissionRefusal | undefined;
 
-  /** @param admit whether there is room for another WebSocket, of that peer */
+  /**
+   * @param budget what all may hold
+   * @param admit whether there is room for another WebSocket, of that peer
+   */
   constructor(
     openings: Openings,
     owner: OpeningOwner,
     limits: HeadLimits,
+    budget: BufferBudget,
     admit: (connect: Http2Connect) => AdmissionRefusal | undefined,
   ) {
     this.#openings = openings;
     this.#owner = owner;
     this.#limits = limits;
+    this.#budget = budget;
     this.#admit = admit;
   }
 
@@ -59,7 +66,7 @@ export class Http2Connects {
       if (!(error instanceof HandshakeError)) throw error;
       failure = error;
     }
-    opening.begin(new Http2Source(stream, opening, request));
+    opening.begin(new Http2Source(stream, opening, request, this.#budget));
     const refusal = this.#admit(connect);
     if (refusal !== undefined) opening.refuse(refusal);
     else if (failure !== undefined) opening.onBadHead(failure);

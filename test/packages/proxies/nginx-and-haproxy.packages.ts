@@ -1,67 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  type ClientTlsOptions,
-  connect,
-  type HandshakeError,
-  type ListenTargetOptions,
-  type RefusedHandshake,
-  Server,
-  type ServerOptions,
-} from "../../src/index.ts";
-import { directory, freePort, makeCertificates, startProgram } from "./processes.ts";
-
-/** What the server knows of a client. */
-interface Facts {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly secure: boolean;
-  readonly host: string;
-  readonly commonName?: string;
-  /** The port that the client has itself. */
-  readonly clientPort: number | undefined;
-}
-
-/** A server that tells each client what it knows of it, and then echoes. */
-async function serveFacts(options: ServerOptions, target: ListenTargetOptions = {}) {
-  const refused: RefusedHandshake[] = [];
-  const server = new Server({ onRefused: (what) => void refused.push(what), ...options });
-  server.handle("/ws", {
-    open(ws) {
-      const { remoteAddress, remotePort, request } = ws;
-      const { secure, host, tls } = request!;
-      const commonName = tls?.peerCertificate.subject?.CN;
-      ws.send(JSON.stringify({ remoteAddress, remotePort, secure, host, commonName }));
-    },
-    message: (ws, data) => ws.send(data),
-  });
-  onTestFinished(async () => void (await server.shutdown({ timeout: 500 })));
-  const { port } = await server.listen({ port: 0, host: "127.0.0.1", ...target });
-  return { port, refused };
-}
-
-/** Connects as a page of `origin` does, and says what the server knows. */
-async function ask(url: string, origin: string, tls: ClientTlsOptions = {}): Promise<Facts> {
-  const options = { origin, tls, proxyLoopback: false, handshakeTimeout: 5000 };
-  const ws = await connect(url, url.startsWith("wss") ? options : { ...options, tls: {} });
-  const facts = { ...JSON.parse(String(await ws.receive())), clientPort: ws.localPort } as Facts;
-  // Messages large and small, both ways.
-  for (const size of [1, 200, 300_000]) {
-    await ws.send("x".repeat(size));
-    expect(String(await ws.receive()).length).toBe(size);
-  }
-  await ws.close();
-  return facts;
-}
-
-async function statusFor(url: string, origin: string, tls: ClientTlsOptions = {}): Promise<number> {
-  const error: HandshakeError = await ask(url, origin, tls).then(
-    () => expect.unreachable(),
-    (reason) => reason,
-  );
-  return error.status;
-}
+import { connect, Server } from "../../../src/index.ts";
+import { directory, freePort, makeCertificates, startProgram } from "../processes.ts";
+import { ask, serveFacts, statusFor } from "./facts.ts";
 
 describe("nginx", () => {
   /** Ends TLS and passes on by these lines. Returns its port. */

@@ -1,0 +1,23 @@
+// A client by the standard interface that echoes: client.mjs URL AGENT. It runs on Deno
+// (deno run --allow-net client.mjs), and on Node, whose own WebSocket is that of undici
+// (node --import ./undici.mjs client.mjs).
+const [url, agent] = globalThis.Deno?.args ?? process.argv.slice(2);
+
+/** Texts go to the reader, or back where there is none. Resolves when the connection has ended. */
+function visit(path, reader) {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`${url}${path}`);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => (reader === undefined ? socket.send(data) : reader(data));
+    socket.onerror = () => {};
+    socket.onclose = resolve;
+  });
+}
+
+let count = 0;
+await visit("/getCaseCount", (text) => {
+  count = Number(text);
+});
+for (let i = 1; i <= count; i++) await visit(`/runCase?case=${i}&agent=${agent}`);
+await visit(`/updateReports?agent=${agent}`);
+(globalThis.Deno?.exit ?? process.exit)(0);
