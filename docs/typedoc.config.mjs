@@ -36,7 +36,6 @@ export default {
   cleanOutputDir: true,
   entryFileName: "index",
   hidePageHeader: true,
-  hideBreadcrumbs: true,
   indexFormat: "table",
   parametersFormat: "table",
   useCodeBlocks: true,

@@ -1,3 +1,9 @@
+/**
+ * The entry `barewire`: the server, the client, and the connection that both have.
+ *
+ * @module
+ */
+
 export { connect } from "./client/connect.ts";
 export type { ConnectEvent } from "./client/diagnostics.ts";
 export type { ConnectionPlace, CreateConnection } from "./client/dialling/given-stream.ts";

@@ -33,7 +33,8 @@ export function drawDiagrams({ renderer }: MarkdownFences): void {
   renderer.rules.fence = (tokens, index, ...rest) => {
     const { info, content } = tokens[index]!;
     if (info.trim() !== "mermaid") return others(tokens, index, ...rest);
-    return `<div class="diagram" v-pre>${drawing(arrowsOf(content))}</div>`;
+    // It scrolls where the page is narrow, by the keyboard too.
+    return `<div class="diagram" tabindex="0" v-pre>${drawing(arrowsOf(content))}</div>`;
   };
 }
 
@@ -75,7 +76,8 @@ function drawing(arrows: readonly Arrow[]): string {
       x?: number;
       y?: number;
     };
-    return { line: line(points), text: labels.length === 0 ? "" : label(labels, x!, y!) };
+    const ends = [graph.node(begin(from)), graph.node(end(to))] as [Box, Box];
+    return { line: line(points, ...ends), text: labels.length === 0 ? "" : label(labels, x!, y!) };
   });
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
   return [
@@ -107,16 +109,26 @@ function state(name: string, { x, y, width, height }: Box): string {
   return `${box}<text class="state" x="${x}" y="${y}">${escaped(name)}</text>`;
 }
 
-/** A curve that bends at each of the points. */
-function line([first, ...others]: Point[]): string {
-  const last = others.pop()!;
-  const bends = others.map((point, i) => {
-    const next = others[i + 1] ?? last;
-    const [x, y] =
-      next === last ? [last.x, last.y] : [(point.x + next.x) / 2, (point.y + next.y) / 2];
-    return `Q${point.x} ${point.y} ${x} ${y}`;
+/** A curve through all the points. At each it is upright, so the words of an arrow stand in its middle. */
+function line(points: readonly Point[], from: Box, to: Box): string {
+  const inner = points.slice(1, -1);
+  const down = Math.sign(to.y - from.y);
+  const first = { x: within(from, inner[0] ?? to), y: from.y + (down * from.height) / 2 };
+  const last = { x: within(to, inner.at(-1) ?? from), y: to.y - (down * to.height) / 2 };
+  let before = first;
+  const curves = [...inner, last].map((point) => {
+    const middle = (before.y + point.y) / 2;
+    const curve = `C${before.x} ${middle} ${point.x} ${middle} ${point.x} ${point.y}`;
+    before = point;
+    return curve;
   });
-  return `<path class="line" d="M${first!.x} ${first!.y}${bends.join("")}" marker-end="url(#arrow)"/>`;
+  return `<path class="line" d="M${first.x} ${first.y}${curves.join("")}" marker-end="url(#arrow)"/>`;
+}
+
+/** Where an arrow meets a box on its way to or from the point. */
+function within({ x, width }: Box, point: Point): number {
+  const room = Math.max(0, width / 2 - 12);
+  return Math.min(x + room, Math.max(x - room, point.x));
 }
 
 function label(labels: readonly string[], x: number, y: number): string {

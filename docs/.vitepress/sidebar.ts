@@ -1,10 +1,12 @@
 /** The pages in the order in which they are read. A test finds those that are missing. */
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 interface Item {
   readonly text: string;
   readonly link: string;
+  readonly collapsed?: boolean;
+  readonly items?: Item[];
 }
 
 interface Section {
@@ -14,6 +16,15 @@ interface Section {
 }
 
 const page = (text: string, link: string): Item => ({ text, link });
+
+/** The API's page, with that of each entry of the package below it. */
+function api(text: string): Item {
+  const entries = readFileSync(new URL("../api-entries.json", import.meta.url), "utf8");
+  const items = Object.keys(JSON.parse(entries)).map((name) =>
+    page(name, `/reference/api/${name}/`),
+  );
+  return { ...page(text, "/reference/api/"), collapsed: true, items };
+}
 
 /** The API's pages are made by the build; the others are files, some of which may not have been written yet. */
 function isThere({ link }: Item): boolean {
@@ -69,7 +80,7 @@ const SECTIONS: Section[] = [
       page("Limits", "/reference/limits"),
       page("Error codes", "/reference/errors"),
       page("Close codes", "/reference/close-codes"),
-      page("Classes and types", "/reference/api/"),
+      api("Classes and types"),
     ],
   },
   {

@@ -6,7 +6,7 @@ interface Deeds<Meta> {
   leave(): void;
 }
 
-/** An entry of this process, in the hands of the one who has made it join. */
+/** What `join` of a `Presence` returns. It changes the entry that has joined, or takes it out. */
 export class Attendance<Meta = unknown> {
   readonly #deeds: Deeds<Meta>;
   #entry: PresenceEntry<Meta>;

@@ -1,3 +1,9 @@
+/**
+ * The entry `barewire/presence`: who is in a topic, over all processes.
+ *
+ * @module
+ */
+
 import { ArgumentError, WebSocketError } from "../errors.ts";
 import { checkOptionNames } from "../options/checks.ts";
 import { describe } from "../options/describe.ts";

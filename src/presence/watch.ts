@@ -1,6 +1,6 @@
 import type { PresenceEntry } from "./entry.ts";
 
-/** Told of what changes in a topic, in the order in which this process learns of it. */
+/** What `watch` of a `Presence` calls for each change of a topic, in the order in which this process learns of it. */
 export interface PresenceHandler<Meta = unknown> {
   /**
    * An entry has joined.
@@ -25,7 +25,7 @@ interface Deeds<Meta> {
   stop(): void;
 }
 
-/** That a topic is watched. */
+/** What `watch` of a `Presence` returns. It lists who is in the topic, and ends the calls. */
 export class PresenceWatch<Meta = unknown> {
   /**
    * Resolves once the broker has subscribed to the topic and other processes are asked. Their entries come a moment

@@ -1,3 +1,9 @@
+/**
+ * The entry `barewire/broker-tests`: tests that a broker of your own has to pass.
+ *
+ * @module
+ */
+
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "./broker.ts";

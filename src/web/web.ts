@@ -1,6 +1,8 @@
 /**
  * The entry `barewire/web`: WebSocket as the WHATWG's standard has it, for programs and libraries that are written for
  * browsers. `docs/web.md` says what differs.
+ *
+ * @module
  */
 
 import type { Connection } from "../connection/connection.ts";

@@ -153,6 +153,10 @@ describe("the site", () => {
       source,
     ]);
     expect(JSON.parse(read("docs/api-entries.json"))).toEqual(Object.fromEntries(entries));
+    const api = SIDEBAR.flatMap(({ items }) => items).find(
+      ({ link }) => link === "/reference/api/",
+    );
+    expect(api?.items?.map(({ text }) => text)).toEqual(entries.map(([name]) => name));
   });
 });
 

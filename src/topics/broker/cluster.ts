@@ -1,3 +1,9 @@
+/**
+ * The entry `barewire/broker/cluster`: topics over the processes of `node:cluster`, or the threads of one process.
+ *
+ * @module
+ */
+
 import cluster, { type Worker } from "node:cluster";
 import { isMainThread } from "node:worker_threads";
 import { ArgumentError } from "../../errors.ts";

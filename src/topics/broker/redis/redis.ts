@@ -1,3 +1,9 @@
+/**
+ * The entry `barewire/broker/redis`: topics over all processes that use the same Redis or Valkey.
+ *
+ * @module
+ */
+
 import { ArgumentError } from "../../../errors.ts";
 import { checkLimit, checkOptionNames } from "../../../options/checks.ts";
 import type { Broker } from "../../broker.ts";
