@@ -1,5 +1,5 @@
 /**
- * The entry `barewire`: the server, the client, and the connection that both have.
+ * The server, the client, and the connection that both have.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The entry `barewire/crossws`: an adapter for crossws, on which Nitro, Nuxt and H3 build. `docs/crossws.md` says
- * what differs from crossws' own adapters.
+ * An adapter for crossws, on which Nitro, Nuxt and H3 build. `docs/crossws.md` says what differs from crossws' own
+ * adapters.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The entry `barewire/presence`: who is in a topic, over all processes.
+ * Who is in a topic, over all processes.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The entry `barewire/broker-tests`: tests that a broker of your own has to pass.
+ * Tests that a broker of your own has to pass.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The entry `barewire/web`: WebSocket as the WHATWG's standard has it, for programs and libraries that are written for
- * browsers. `docs/web.md` says what differs.
+ * WebSocket as the WHATWG's standard has it, for programs and libraries that are written for browsers. `docs/web.md`
+ * says what differs.
  *
  * @module
  */

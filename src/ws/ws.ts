@@ -1,6 +1,6 @@
 /**
- * The entry `barewire/ws`: all that the package `ws` exports, with barewire under it. A program that imports this
- * instead runs as it is; `docs/ws.md` says where it can tell the difference.
+ * All that the package `ws` exports, with barewire under it. A program that imports this instead runs as it is;
+ * `docs/ws.md` says where it can tell the difference.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The entry `barewire/broker/cluster`: topics over the processes of `node:cluster`, or the threads of one process.
+ * Topics over the processes of `node:cluster`, or the threads of one process.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The entry `barewire/broker/nats`: topics over all processes that use the same NATS.
+ * Topics over all processes that use the same NATS.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The entry `barewire/broker/redis`: topics over all processes that use the same Redis or Valkey.
+ * Topics over all processes that use the same Redis or Valkey.
  *
  * @module
  */
