@@ -103,8 +103,9 @@ describe("Envoy with allow_connect", () => {
     const { port } = await serveFacts({ trustProxy: 1 }, { http2: true });
     const { url, origin, tls } = await startEnvoy(port, { connects: true, http2: true });
     expect(await ask(url, origin, tls, { http: 2 })).toMatchObject({ secure: true });
-    // It passes the answer on as it is, and one over HTTP/2 has no key.
-    await expect(ask(url, origin, tls, { http: 1 })).rejects.toThrow("Sec-WebSocket-Accept");
+    // It passes the key of a client that speaks HTTP/1.1 on, and the answer to it back.
+    const byHttp1 = await ask(url, origin, tls, { http: 1 });
+    expect(byHttp1).toMatchObject({ clientHttp: "1.1", http: "2", secure: true });
   });
 
   it("makes requests without a key of HTTP/2 for a server that is asked over HTTP/1.1", async () => {
