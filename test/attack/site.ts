@@ -116,9 +116,12 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Whether `condition` came to hold within so many ms. */
-export async function comes(condition: () => boolean, ms: number): Promise<boolean> {
+export async function comes(
+  condition: () => boolean | Promise<boolean>,
+  ms: number,
+): Promise<boolean> {
   const end = performance.now() + ms;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) return false;
     await pause(10);
   }
