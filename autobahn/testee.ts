@@ -22,9 +22,10 @@ export interface Testee {
   /** Its name in the reports. */
   readonly agent: string;
   /**
-   * Starts it: a server without arguments, which prints its `ws://` URL as its first line; a client
-   * with the suite's URL and its agent name, which ends with 0 when every case was run. What it
-   * says on stderr goes to the file descriptor `log`.
+   * Starts it: a server without arguments, or with `--http2` where it is this library's and speaks
+   * HTTP/2, too, which prints its `ws://` URL as its first line; a client with the suite's URL and
+   * its agent name, which ends with 0 when every case was run. What it says on stderr goes to the
+   * file descriptor `log`.
    */
   start(args: readonly string[], log: number): ChildProcess;
 }

@@ -47,6 +47,7 @@ export const FORMS: Readonly<Record<Form, string>> = {
   "send-loop": "send() in a loop over the members",
   topics: "publish() to topics",
   "await-first": "for await, with an await before the upgrade",
+  http2: "handler object, streams of one session of HTTP/2",
 };
 
 /** The library's own name, for all of its forms. */
@@ -71,6 +72,7 @@ export const servers: readonly Peer[] = [
   ours("send-loop"),
   ours("topics"),
   ours("await-first"),
+  { ...ours("http2"), file: OURS },
   ws,
   { ...ws, id: "ws-strings", text: "string", onlyText: true },
   {

@@ -2,11 +2,19 @@
 import { parseArgs } from "node:util";
 import { PEER_NAMES } from "../compare/peers.ts";
 import { UsageError } from "../options.ts";
-import type { Role } from "../testee.ts";
+import { OWN_AGENT, type Role } from "../testee.ts";
+
+/** A peer in a role. */
+export interface GateRun {
+  readonly peer: string;
+  readonly role: Role;
+  /** Whether a server is tested over HTTP/2, with the cases for that. */
+  readonly http2?: boolean;
+}
 
 /** What is run: peers in roles, each against these cases. */
 export interface GatePlan {
-  readonly runs: readonly { readonly peer: string; readonly role: Role }[];
+  readonly runs: readonly GateRun[];
   /** Patterns of cases. */
   readonly cases: readonly string[];
   readonly full: boolean;
@@ -16,9 +24,10 @@ export interface GatePlan {
 export const GATE_HELP = `Usage: npm run conform:gate [-- options]
 
 Runs \`barewire conform --expect\` against peers: what it finds must be what is known of them
-(autobahn/conform/expected/PEER-ROLE.json; what is not listed there must be OK).
+(autobahn/conform/expected/PEER-ROLE.json, or PEER-http2.json; what is not listed there must be OK).
 
-  --peers barewire:server,ws   peers, with a role or both (default: barewire,ws)
+  --peers barewire:server,ws   peers, with a role or both (default: barewire,ws); barewire:http2 is the server
+                               over HTTP/2
   --cases 1.*,22.*             cases to run (default: all that apply to the role)
   --full                       1000 messages in every case of 12.* and 13.*
   --out DIR                    folder of the reports (default: reports/conform-gate)
@@ -60,9 +69,13 @@ function readArguments(args: readonly string[]) {
 }
 
 function runsOf(text: string): GatePlan["runs"] {
-  const [, peer = text, role] = /^(.*):(server|client)$/.exec(text) ?? [];
+  const [, peer = text, role] = /^(.*):(server|client|http2)$/.exec(text) ?? [];
   if (!PEER_NAMES.includes(peer)) {
     throw new UsageError(`"${peer}" is none of the peers ${PEER_NAMES.join(", ")}`);
+  }
+  if (role === "http2") {
+    if (peer === OWN_AGENT) return [{ peer, role: "server", http2: true }];
+    throw new UsageError(`of the peers only ${OWN_AGENT} has WebSockets over HTTP/2, not ${peer}`);
   }
   const roles: readonly Role[] =
     role === "server" || role === "client" ? [role] : ["server", "client"];

@@ -15,8 +15,8 @@ import { describePeer, isInstalled, PEER_LIST } from "../compare/peers.ts";
 import { preparePeers } from "../compare/prepare.ts";
 import { UsageError } from "../options.ts";
 import { freePort, startTestee } from "../role-run.ts";
-import { type Role, type Testee, urlOf } from "../testee.ts";
-import { GATE_HELP, type GatePlan, parseGateOptions } from "./options.ts";
+import { type Testee, urlOf } from "../testee.ts";
+import { GATE_HELP, type GatePlan, type GateRun, parseGateOptions } from "./options.ts";
 
 /** What `.ci/run` counts, beside the reports of each peer. */
 const COUNTS_FILE = "counts.json";
@@ -45,17 +45,19 @@ async function main(args: readonly string[]): Promise<number> {
   return counts.every(({ failed }) => failed === 0) ? 0 : 1;
 }
 
-async function gate(plan: GatePlan, { peer: name, role }: GatePlan["runs"][number]) {
+async function gate(plan: GatePlan, { peer: name, role, http2 = false }: GateRun) {
   const peer = PEER_LIST.find((one) => one.name === name)!;
   if (!isInstalled(peer)) preparePeers((line) => process.stderr.write(`${line}\n`));
-  const cases = select({ cases: plan.cases }, role).length;
-  console.log(`${describePeer(peer)} as ${role}: ${cases} cases`);
-  const folder = join(resolve(plan.out), `${name.replaceAll(":", "-")}-${role}`);
+  const cases = select({ cases: plan.cases }, role, http2 ? "2" : "1.1").length;
+  console.log(`${describePeer(peer)} as ${role}${http2 ? " over HTTP/2" : ""}: ${cases} cases`);
+  const title = `${name.replaceAll(":", "-")}-${http2 ? "http2" : role}`;
+  const folder = join(resolve(plan.out), title);
   await mkdir(folder, { recursive: true });
   const options = [
     ...["--out", folder, "--cases", plan.cases.join(","), "--timeout", "480"],
     ...(plan.full ? ["--full"] : []),
-    ...expectOptions(name, role),
+    ...expectOptions(title),
+    ...(http2 ? ["--http2"] : []),
   ];
   const begun = performance.now();
   const test = role === "server" ? testServer : testClient;
@@ -67,15 +69,18 @@ async function gate(plan: GatePlan, { peer: name, role }: GatePlan["runs"][numbe
   return { passed: cases - failed, failed };
 }
 
-function expectOptions(name: string, role: Role): string[] {
+function expectOptions(title: string): string[] {
   const place = (file: string) => fileURLToPath(new URL(`expected/${file}.json`, import.meta.url));
-  const file = place(`${name}-${role}`);
+  const file = place(title);
   // A peer of which nothing is known has no file: nothing may be wrong with it.
   return ["--expect", existsSync(file) ? file : place("none")];
 }
 
 async function testServer(testee: Testee, folder: string, options: readonly string[]) {
-  const server = startTestee({ testee, folder }, []);
+  const server = startTestee(
+    { testee, folder },
+    options.filter((option) => option === "--http2"),
+  );
   try {
     const more = ["--agent", testee.agent, "--retries", "2"];
     return await runConform([await urlOf(server), ...more, ...options]);

@@ -20,6 +20,8 @@ interface Server {
   /** Port of the server on 127.0.0.1. */
   readonly port: number;
   readonly tls: boolean;
+  /** Whether the connections are streams of one session of HTTP/2. Default false. */
+  readonly http2?: boolean;
   /** True for raw `net`: a fixed answer to the handshake, and the bytes themselves come back. */
   readonly mirror: boolean;
 }

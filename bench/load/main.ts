@@ -12,16 +12,22 @@ import { FanOutLoad } from "./shapes/fan-out.ts";
 import { OpenLoopLoad } from "./shapes/open-loop.ts";
 import { ShortLivedLoad } from "./shapes/short-lived.ts";
 import { chooseTransport } from "./transport/choose.ts";
+import { overHttp2 } from "./transport/http2.ts";
+import type { Transport } from "./transport/transport.ts";
 
-const transport = await chooseTransport();
+const sockets = await chooseTransport();
 let held: Pool | undefined;
 
 function say(answer: Answer): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
+function transportFor({ http2 }: { readonly http2?: boolean }): Transport {
+  return http2 === true ? overHttp2(sockets) : sockets;
+}
+
 async function hold(job: HoldJob): Promise<Answer> {
-  held = new Pool(transport, job, () => {});
+  held = new Pool(transportFor(job), job, () => {});
   await held.fill(job.connections);
   return { event: "held", connections: held.connections.length };
 }
@@ -29,7 +35,7 @@ async function hold(job: HoldJob): Promise<Answer> {
 async function run(job: Job): Promise<Answer> {
   switch (job.kind) {
     case "exchange":
-      held = await new CompressedLoad(job, transport).exchange(job);
+      held = await new CompressedLoad(job, transportFor(job)).exchange(job);
       return { event: "held", connections: held.connections.length };
     case "hold":
       return await hold(job);
@@ -45,6 +51,7 @@ async function run(job: Job): Promise<Answer> {
 function measure(
   job: Exclude<Job, { kind: "exchange" | "hold" | "release" }>,
 ): Promise<LoadResult> {
+  const transport = transportFor(job);
   switch (job.kind) {
     case "echo":
       return new EchoLoad(job, transport).run((port) => say({ event: "listening", port }));
@@ -61,7 +68,7 @@ function measure(
   }
 }
 
-say({ event: "ready", transport: transport.name });
+say({ event: "ready", transport: sockets.name });
 for await (const line of createInterface({ input: process.stdin })) {
   try {
     say(await run(JSON.parse(line) as Job));

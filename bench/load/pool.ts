@@ -100,6 +100,10 @@ export class Pool implements Handler {
   open(connection: Connection): void {
     this.#alive += 1;
     if (this.#target === undefined) return;
+    if (connection.state.head === undefined) {
+      this.#opened(connection);
+      return;
+    }
     connection.state.key = this.#started % KEY_COUNT;
     connection.write(this.#requests[connection.state.key]!);
   }
@@ -140,6 +144,10 @@ export class Pool implements Handler {
       if (!this.#greet(connection, behind)) return;
     }
     state.head = undefined;
+    this.#opened(connection);
+  }
+
+  #opened(connection: Connection): void {
     this.connections.push(connection);
     if (this.connections.length === this.#wanted) this.#wake();
     else this.#connectNext();

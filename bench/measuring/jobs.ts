@@ -12,6 +12,8 @@ export interface Target extends Timing {
   readonly dialect?: Dialect;
   /** True for raw `net`. */
   readonly mirror: boolean;
+  /** Whether connections to it are streams of one session of HTTP/2. */
+  readonly http2?: boolean;
 }
 
 /** The job that a timed scenario is for the load generator. */
@@ -28,6 +30,7 @@ export function makeJob(scenario: Scenario, target: Target): Job {
       return { ...common, ...work, copies: copies * each, timed: isFleet(scenario) };
     }
     case "short-lived":
+      return { ...common, ...work, tls: work.tls ?? false };
     case "compressed-broadcast":
       return { ...common, ...work };
     // What is possible; half of that is sent by the clock then.

@@ -67,7 +67,8 @@ function optionsOf(work: Work, peer: Peer, { tls }: Run): object {
     mode: modeOf(work, peer),
     groups: groupsOf(work),
     processes: work.kind === "fan-out" ? work.processes : undefined,
-    tls: work.kind === "echo" && work.tls === true ? tls : undefined,
+    tls: "tls" in work && work.tls === true ? tls : undefined,
+    http2: isHttp2(peer),
     deflate: deflateOf(work),
   };
 }
@@ -99,6 +100,11 @@ function modeOf(work: Work, peer: Peer): string {
 /** Whether a peer gives one answer to all handshakes, and sends back the very bytes that it gets. */
 export function isMirror({ id }: Peer): boolean {
   return id.split("@")[0] === "net";
+}
+
+/** Whether connections to a peer are streams of HTTP/2. */
+export function isHttp2({ form }: Peer): boolean {
+  return form === "http2";
 }
 
 function deflateOf(work: Work): DeflateSetting | undefined {

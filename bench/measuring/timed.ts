@@ -4,6 +4,7 @@ import type { ScenarioResult } from "../report/results.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { makeJob, makeOpenLoopJob, type Target } from "./jobs.ts";
 import {
+  isHttp2,
   isMirror,
   type Measured,
   type PeerProcess,
@@ -113,6 +114,7 @@ class Round {
       pids,
       mirror: isMirror(peer),
       dialect: peer.dialect ?? "plain",
+      http2: isHttp2(peer),
       warmUp: this.#warmUp,
       duration: seconds * 1000,
     };

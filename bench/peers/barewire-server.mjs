@@ -4,6 +4,9 @@ import { HOST, MAX_MESSAGE, options, readTls, ready } from "./control.mjs";
 
 const { Server } = await import(options.library);
 
+/** Streams of one session of HTTP/2. */
+const MAX_STREAMS = 10_000;
+
 /** The broker, where there are several processes with a Redis between them. */
 async function broker() {
   const { library, redis } = options;
@@ -29,6 +32,7 @@ export async function serve(add, subscribe) {
     port: 0,
     host: HOST,
     ...(tls === undefined ? {} : { tls }),
+    ...(options.http2 ? { http2: { maxConcurrentStreams: MAX_STREAMS } } : {}),
   });
   ready(port, { subscribe: () => subscribe(server) });
 }

@@ -6,10 +6,10 @@
  * its length; "broadcast", it goes to all connections; "groups", it goes `copies` times to each of `count`
  * groups of connections, by `groups: { count, copies, each }`, where each connection is in `each` of them;
  * "subscriptions", nothing comes, and connections are in their groups once that is asked for; and for raw `net`,
- * which does not know a Close otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`;
- * `redis` the URL of a Redis between several processes, undefined without; `deflate` undefined for no compression,
- * "defaults", or `{ windowBits, level, memLevel }`; `library` the file of barewire to import, `ws` the one to import
- * in the place of `ws`.
+ * which does not know a Close otherwise, "echo until Close". `tls` undefined or the files `{ key, cert }`; `http2`
+ * whether HTTP/2 is taken beside HTTP/1.1; `redis` the URL of a Redis between several processes, undefined without;
+ * `deflate` undefined for no compression, "defaults", or `{ windowBits, level, memLevel }`; `library` the file of
+ * barewire to import, `ws` the one to import in the place of `ws`.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";

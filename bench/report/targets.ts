@@ -106,6 +106,7 @@ const connections: readonly Target[] = [
   ...atMost("handshake", "cpu", { [FOR_AWAIT]: 1.05 }, `${OURS}-await-first`),
   ...atLeast("short-lived", { ws: 1.5, net: 0.8 }),
   ...atMost("memory", "memory", { ws: 0.7, net: 1.25 }),
+  ...atLeast("http2-storm", { [OURS]: 3 }, `${OURS}-http2`),
 ];
 
 const compression: readonly Target[] = [

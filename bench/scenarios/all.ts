@@ -3,6 +3,7 @@ import { compressed, compression } from "./compressed.ts";
 import { connections, tls } from "./connections.ts";
 import { fanOut } from "./fan-out.ts";
 import { growth } from "./growth.ts";
+import { http2 } from "./http2.ts";
 import { large } from "./large.ts";
 import { latencies } from "./latency.ts";
 import { hello, pingPong } from "./ping-pong.ts";
@@ -33,6 +34,7 @@ export const allScenarios: readonly Scenario[] = [
   ...fleets,
   ...workedFor,
   ...growth,
+  ...http2,
   ...compression,
 ];
 

@@ -33,6 +33,7 @@ export type Work =
       /** Messages on each, one after the other. */
       readonly messages: number;
       readonly message: MessageSpec;
+      readonly tls?: boolean;
     }
   | {
       /** Each message goes to all, its sender too; the next ones when all are there. */
@@ -101,7 +102,7 @@ export type DeflateSetting =
   | "defaults"
   | { readonly windowBits: number; readonly level: number; readonly memLevel: number };
 
-/** The forms in which a program is written with barewire. */
+/** The forms in which a program is written with barewire, and that of one over HTTP/2. */
 export type Form =
   | "handler"
   | "for-await"
@@ -109,7 +110,8 @@ export type Form =
   | "parts"
   | "send-loop"
   | "topics"
-  | "await-first";
+  | "await-first"
+  | "http2";
 
 /** One thing that is measured for every peer. */
 export interface Scenario {

@@ -1,3 +1,4 @@
+import type { Http2Options } from "../../src/index.ts";
 import type { Figure } from "./figure.ts";
 import type { Site } from "./site.ts";
 
@@ -16,6 +17,8 @@ export interface VictimSpec {
   readonly wsOptions?: Readonly<Record<string, unknown>>;
   /** Whether the server has a TLS port beside its plain one. */
   readonly tls?: boolean;
+  /** Whether its plain port takes HTTP/2, too, and with what options. */
+  readonly http2?: boolean | Http2Options;
 }
 
 /** One attack, and what must hold while it runs. */

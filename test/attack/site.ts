@@ -1,6 +1,7 @@
 import { Opened } from "../client/raw-server.ts";
 import { RawPeer } from "../raw-peer.ts";
 import { Attacker } from "./attacker.ts";
+import { Http2Attacker } from "./http2-attacker.ts";
 import type { ProbeProcess } from "./probe-process.ts";
 import type { Library } from "./scenario.ts";
 import type { Memory, Victim } from "./victim.ts";
@@ -43,6 +44,11 @@ export class Site {
   /** A connection of mere TCP, to a TLS port too. */
   async connectTo(port: number): Promise<Attacker> {
     return this.#keep(await Attacker.connect(port));
+  }
+
+  /** A session of HTTP/2 with the victim. */
+  async session(...settings: readonly (readonly [id: number, value: number])[]) {
+    return await Http2Attacker.begin(await this.connect(), ...settings);
   }
 
   /**

@@ -41,9 +41,9 @@ export class Victim {
     cores: readonly number[] | undefined,
   ): Promise<Victim> {
     const file = fileURLToPath(new URL(`victims/${library}-${spec.side}.ts`, import.meta.url));
-    const { setup, tls } = spec;
+    const { setup, tls = false, http2 = false } = spec;
     const options = (library === "ws" ? spec.wsOptions : spec.options) ?? {};
-    const argument = JSON.stringify({ setup, options, tls: tls === true });
+    const argument = JSON.stringify({ setup, options, tls, http2 });
     const command = [process.execPath, "--expose-gc", "--import", TSX, file, argument];
     const child = new LineProcess(command, cores);
     const said = await child.next<{ port: number; tlsPort: number; failed?: string }>(START_MS);

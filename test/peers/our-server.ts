@@ -11,8 +11,9 @@ import type { PeerCommand } from "./peer-process.ts";
  * Tests our server against a peer, over ws and wss.
  *
  * @param command gives the peer's command, once it has been installed
+ * @param http the version of HTTP that it speaks
  */
-export function testOurServer(command: () => PeerCommand): void {
+export function testOurServer(command: () => PeerCommand, http: 1 | 2 = 1): void {
   describe.each(["ws", "wss"])("our server, over %s", (scheme) => {
     const certificate = scheme === "wss" ? selfSignedCertificate() : undefined;
     let server: Server;
@@ -36,7 +37,12 @@ export function testOurServer(command: () => PeerCommand): void {
       });
       server.handle("/silent", { open });
       const tls = certificate === undefined ? {} : { tls: { ...certificate } };
-      const address = await server.listen({ host: "127.0.0.1", port: 0, ...tls });
+      const address = await server.listen({
+        host: "127.0.0.1",
+        port: 0,
+        ...tls,
+        http2: http === 2,
+      });
       origin = address.url;
       peer = new PeerClient(command());
     });
@@ -48,9 +54,14 @@ export function testOurServer(command: () => PeerCommand): void {
       ws = undefined;
     });
 
-    function connect(path: string, options: Partial<PeerConnectOptions> = {}): Promise<string> {
+    async function connect(
+      path: string,
+      options: Partial<PeerConnectOptions> = {},
+    ): Promise<string> {
       const trust = certificate === undefined ? {} : { ca: certificate.cert };
-      return peer.connect({ url: origin + path, ...trust, ...options });
+      const protocol = await peer.connect({ url: origin + path, ...trust, ...options });
+      expect(ws?.http).toBe(http === 2 ? "2" : "1.1");
+      return protocol;
     }
 
     /** The peer closes. */

@@ -74,8 +74,10 @@ export class ShortLivedLoad implements Handler {
   }
 
   open(connection: Connection): void {
-    connection.state.key = this.#started++ % KEY_COUNT;
-    connection.write(this.#requests[connection.state.key]!);
+    const { state } = connection;
+    state.key = this.#started++ % KEY_COUNT;
+    if (state.head === undefined) this.#next(connection);
+    else connection.write(this.#requests[state.key]!);
   }
 
   data(connection: Connection, chunk: Buffer): void {

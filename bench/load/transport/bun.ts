@@ -28,7 +28,7 @@ interface BunRuntime {
     hostname: string;
     port: number;
     data: BunConnection;
-    tls?: { rejectUnauthorized: boolean };
+    tls?: { rejectUnauthorized: boolean; ALPNProtocols?: Buffer };
     socket: BunHandler;
   }): Promise<BunSocket>;
   listen(options: { hostname: string; port: number; socket: BunHandler }): {
@@ -116,6 +116,8 @@ export const bunTransport: Transport = {
 
   connect(port, tls, handler) {
     const connection = new BunConnection();
+    // ALPN has each name behind its length.
+    const alpn = tls === "h2" ? { ALPNProtocols: Buffer.from("\x02h2") } : {};
     const options = {
       hostname: HOST,
       port,
@@ -123,7 +125,7 @@ export const bunTransport: Transport = {
       socket: adapt(handler, tls ? "tls" : "client"),
     };
     bun
-      .connect(tls ? { ...options, tls: { rejectUnauthorized: false } } : options)
+      .connect(tls ? { ...options, tls: { rejectUnauthorized: false, ...alpn } } : options)
       .catch((error: Error) => handler.close(connection, error));
   },
 

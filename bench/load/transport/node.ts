@@ -43,7 +43,9 @@ export const nodeTransport: Transport = {
     const connection = new NodeConnection();
     const opened = () => handler.open(connection);
     if (tls) {
-      const socket = connectTls({ host: HOST, port, rejectUnauthorized: false }, opened);
+      const alpn = tls === "h2" ? { ALPNProtocols: ["h2"] } : {};
+      const target = { host: HOST, port, rejectUnauthorized: false, ...alpn };
+      const socket = connectTls(target, opened);
       socket.setNoDelay(true);
       socket.on("data", (chunk) => handler.data(connection, chunk));
       watch(connection, socket, handler);

@@ -18,7 +18,7 @@ export interface ConnectionState {
   sent: number;
   /** When the last message was sent, in ms of `performance.now()`. */
   sentAt: number;
-  /** The head of the handshake as far as it has come, undefined once it is complete. */
+  /** The head of the handshake as far as it has come, undefined once it is complete or where there is none. */
   head: string | undefined;
   /** Index of the handshake key used. */
   key: number;
@@ -40,7 +40,8 @@ export interface Handler {
 export interface Transport {
   /** Name and version, for the report. */
   readonly name: string;
-  connect(port: number, tls: boolean, handler: Handler): void;
+  /** @param tls "h2" for TLS with which HTTP/2 is agreed upon */
+  connect(port: number, tls: boolean | "h2", handler: Handler): void;
   /** Listens on a port of 127.0.0.1 that the system chooses. */
   listen(handler: Handler): Promise<{ port: number; close(): void }>;
 }

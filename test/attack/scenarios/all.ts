@@ -9,6 +9,8 @@ import { files } from "./files.ts";
 import { floods } from "./floods.ts";
 import { frames } from "./frames.ts";
 import { heads } from "./heads.ts";
+import { http2Floods } from "./http2-floods.ts";
+import { http2Streams } from "./http2-streams.ts";
 import { lengths } from "./lengths.ts";
 import { rates } from "./rates.ts";
 import { slowReaders } from "./slow-readers.ts";
@@ -24,6 +26,8 @@ export const allScenarios: readonly Scenario[] = [
   ...rates,
   ...endings,
   ...heads,
+  ...http2Floods,
+  ...http2Streams,
   ...files,
   ...clients,
   ...clientTraffic,

@@ -18,9 +18,10 @@ const unlimited = {
   maxByteRate: Number.POSITIVE_INFINITY,
 };
 server.handle("/probe", { message: (ws) => ws.send(`${processorTime()}`) }, unlimited);
-const { port } = await server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 });
+const target = { port: 0, host: "127.0.0.1", backlog: 4096 };
+const { port } = await server.listen({ ...target, http2: given.http2 });
 const secure = given.tls
-  ? await server.listen({ port: 0, host: "127.0.0.1", backlog: 4096, tls: selfSignedCertificate() })
+  ? await server.listen({ ...target, tls: selfSignedCertificate() })
   : undefined;
 ready(
   { port, tlsPort: secure?.port ?? 0 },

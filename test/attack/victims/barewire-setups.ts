@@ -27,6 +27,8 @@ export const setups: Readonly<Record<string, () => Setup>> = {
   /** Reads and says nothing. */
   listen: () => ({ handler: { message: () => {} } }),
   unread,
+  /** Gives a request no answer. */
+  undecided: () => ({ handler: () => new Promise(() => {}) }),
   feed,
   pinged,
   secret,

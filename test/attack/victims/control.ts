@@ -1,6 +1,7 @@
 /** What the programs under attack share: their arguments, and the lines that they exchange with the runner. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
+import type { Http2Options } from "../../../src/index.ts";
 import type { Memory } from "../victim.ts";
 
 /** What a victim was started with. */
@@ -8,6 +9,7 @@ interface Arguments {
   readonly setup: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly tls: boolean;
+  readonly http2: boolean | Http2Options;
 }
 
 /** The arguments of this process. */

@@ -14,14 +14,19 @@ it("nothing is expected to be wrong with a peer that has no file", async () => {
   expect(await read("none.json")).toEqual([]);
 });
 
-it("nothing that is expected of barewire is a failure", async () => {
+it("nothing that is expected of barewire is a failure but what node:http2 does", async () => {
+  const failures = [];
   for (const file of FILES.filter((name) => name.startsWith("barewire"))) {
-    for (const { verdict } of await read(file)) expect(verdict).toBe("NON-STRICT / OK");
+    for (const { case: cases, verdict } of await read(file)) {
+      if (verdict !== "NON-STRICT / OK") failures.push({ file, cases, verdict });
+    }
   }
+  const cases = "26.2.14,26.2.16,26.2.17";
+  expect(failures).toEqual([{ file: "barewire-http2.json", cases, verdict: "FAILED / OK" }]);
 });
 
 describe.each(FILES)("expectations of %s", (file) => {
-  const [, peer = "", role = ""] = /^(.*)-(server|client)\.json$/.exec(file) ?? [];
+  const [, peer = "", role = ""] = /^(.*)-(server|client|http2)\.json$/.exec(file) ?? [];
 
   it("are of a peer, and stand in docs/conformance.md", async () => {
     expect(PEER_NAMES).toContain(peer);
@@ -36,7 +41,11 @@ describe.each(FILES)("expectations of %s", (file) => {
   it("name cases of the role, each with a reason", async () => {
     for (const { case: cases, why } of await read(file)) {
       for (const pattern of cases.split(",")) {
-        const found = select({ cases: [pattern] }, role === "server" ? "server" : "client");
+        const found = select(
+          { cases: [pattern] },
+          role === "client" ? "client" : "server",
+          role === "http2" ? "2" : "1.1",
+        );
         expect(found, pattern).not.toEqual([]);
       }
       expect(why).toMatch(/^.{20,}\.$/);

@@ -37,6 +37,13 @@ describe("options of conform:gate", () => {
     });
   });
 
+  it("name the server over HTTP/2, which only barewire has", () => {
+    expect(parseGateOptions(["--peers", "barewire:http2"])).toMatchObject({
+      runs: [{ peer: "barewire", role: "server", http2: true }],
+    });
+    expect(() => parseGateOptions(["--peers", "ws:http2"])).toThrow("HTTP/2");
+  });
+
   it("ask for help", () => {
     expect(parseGateOptions(["--help"])).toBe("help");
   });
