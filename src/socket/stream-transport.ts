@@ -71,10 +71,11 @@ class StreamTransport implements Transport<Duplex> {
   left(stream: Duplex): number {
     const handle = handleOf<Handle>(stream as Socket);
     const left = handle?.writeQueueSize ?? -1;
-    if (left <= 0 || left > RECORD) return left;
+    // From Node 24.22 on TLS takes what it was given a turn later, and does not count it until then.
+    if (stream.writableLength > RECORD) return left === 0 ? stream.writableLength : left;
     // TLS counts bytes until the end of the write is told, a turn of the event loop later. What fits into a record was
     // given to the socket below as a whole.
-    return handle?._parent?.writeQueueSize ?? left;
+    return left <= 0 ? left : (handle?._parent?.writeQueueSize ?? left);
   }
 
   end(stream: Duplex): void {
