@@ -11,7 +11,7 @@ const MAX_STREAMS = 10_000;
 async function broker() {
   const { library, redis } = options;
   if (redis === undefined) return {};
-  const module = join(dirname(library), "broker", "redis.mjs");
+  const module = join(dirname(library), "broker", "redis.cjs");
   const [{ redisBroker }, { createClient }] = await Promise.all([import(module), import("redis")]);
   return { broker: redisBroker({ client: createClient({ url: redis }) }) };
 }

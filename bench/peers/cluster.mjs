@@ -2,9 +2,10 @@
 // listener of its own, among which the system distributes connections. Where it has not, this process
 // accepts and hands them out.
 import cluster from "node:cluster";
-import { createServer, Server } from "node:net";
+import { Server } from "node:net";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { findPort } from "./free-port.mjs";
 
 const [file, json] = process.argv.slice(2);
 const { workers } = JSON.parse(json);
@@ -15,6 +16,7 @@ if (cluster.isPrimary) await lead();
 else await work();
 
 async function lead() {
+  // Each worker would be given another one for 0.
   const port = await findPort();
   const pids = canReusePort ? [] : [process.pid];
   let missing = workers;
@@ -31,15 +33,6 @@ async function lead() {
     for (const worker of Object.values(cluster.workers)) worker.process.kill("SIGKILL");
     process.exit(0);
   });
-}
-
-/** A port that is free, since each worker would be given another one for 0. */
-async function findPort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Runs the peer's own file, which asks for any port. */

@@ -1,30 +1,21 @@
 // Several processes of a peer, each with a port of its own, and a Redis between them, by the option `redis`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { findPort } from "./free-port.mjs";
 
 const [file, json] = process.argv.slice(2);
 const { processes, ...options } = JSON.parse(json);
 const folder = mkdtempSync(join(tmpdir(), "barewire-fleet-"));
 const children = [];
 
-function stop(code) {
+// However this process ends: a child that goes on would keep its output open, for whose end the runner waits.
+process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
-  process.exit(code);
-}
-
-/** A port that is free. */
-async function findPort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+});
 
 /** @returns where it listens */
 async function startRedis() {
@@ -36,7 +27,7 @@ async function startRedis() {
   children.push(redis);
   redis.on("error", () => {
     console.error("Error: redis-server is not on the PATH");
-    stop(1);
+    process.exit(1);
   });
   for await (const line of createInterface({ input: redis.stdout })) {
     if (line.includes("Ready to accept connections")) break;
@@ -50,7 +41,7 @@ async function startServer(redis) {
   const command = [...process.execArgv, file, JSON.stringify({ ...options, redis })];
   const child = spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"] });
   children.push(child);
-  child.on("exit", () => stop(1));
+  child.on("exit", () => process.exit(1));
   for await (const line of createInterface({ input: child.stdout })) {
     const { ready } = JSON.parse(line);
     if (ready !== undefined) return { port: ready, pid: child.pid };
@@ -58,7 +49,7 @@ async function startServer(redis) {
   throw new Error("a server has ended");
 }
 
-createInterface({ input: process.stdin }).on("close", () => stop(0));
+createInterface({ input: process.stdin }).on("close", () => process.exit(0));
 const redis = await startRedis();
 const servers = await Promise.all(Array.from({ length: processes }, () => startServer(redis)));
 const ports = servers.map(({ port }) => port);
