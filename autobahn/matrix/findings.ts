@@ -22,6 +22,19 @@ export interface Finding {
 export const defectsOf = ({ confirmations }: Column): readonly Confirmation[] =>
   confirmations.filter(({ isDefect }) => isDefect);
 
+/** Those of all implementations as rows: which one, what was sent, what came, the rule, the cases. */
+export function defectRows(columns: readonly Column[]): string[][] {
+  return columns.flatMap((column) =>
+    defectsOf(column).map(({ came, cases, rule, sent }) => [
+      `${column.name} ${column.version}, ${column.role}`,
+      sent,
+      came,
+      rule,
+      cases.join(", "),
+    ]),
+  );
+}
+
 /** What failed, in the order of the first case. */
 export function findingsOf(column: Column): Finding[] {
   const failed = column.results.filter((result) => hasFailed(result, false));

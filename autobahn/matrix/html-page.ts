@@ -2,7 +2,7 @@
 import { escapeXml } from "../../src/conformance/report/formats/junit.ts";
 import { PAGE_STYLE } from "../../src/conformance/report/page/style.ts";
 import type { Role } from "../testee.ts";
-import { defectsOf, findingsOf } from "./findings.ts";
+import { defectRows, findingsOf } from "./findings.ts";
 import { HOW_CONFIRMED, HOW_TO_READ, overview } from "./page.ts";
 import type { Column } from "./testing.ts";
 
@@ -86,16 +86,7 @@ ${cards(["Cases", "Verdict", "What was seen", "Confirmed"], rows)}</details>`;
 }
 
 function confirmed(columns: readonly Column[]): string {
-  const rows = columns.flatMap((column) =>
-    defectsOf(column).map(({ came, cases, rule, sent }) => [
-      `${column.name} ${column.version}, ${column.role}`,
-      sent,
-      came,
-      rule,
-      cases.join(", "),
-    ]),
-  );
-  return cards(["Implementation", "Sent", "Came", "Rule", "Cases"], rows);
+  return cards(["Implementation", "Sent", "Came", "Rule", "Cases"], defectRows(columns));
 }
 
 /** A table whose rows are cards on a narrow screen. */

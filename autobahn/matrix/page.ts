@@ -1,7 +1,7 @@
 /** The matrix as a page in Markdown: implementations against sections, and what was found in each. */
 import { cellText, sectionRows } from "../../src/conformance/report/sections.ts";
 import type { Role } from "../testee.ts";
-import { defectsOf, findingsOf } from "./findings.ts";
+import { defectRows, findingsOf } from "./findings.ts";
 import type { Column } from "./testing.ts";
 
 /** Reasons that are listed for one implementation; the reports have all. */
@@ -39,15 +39,7 @@ export function matrixPage(columns: readonly Column[], date: string): string {
     "",
     ...table([
       ["Implementation", "What was sent", "What came", "Rule", "Cases"],
-      ...columns.flatMap((column) =>
-        defectsOf(column).map(({ came, cases, rule, sent }) => [
-          `${column.name} ${column.version}, ${column.role}`,
-          sent,
-          came,
-          rule,
-          cases.join(", "),
-        ]),
-      ),
+      ...defectRows(columns),
     ]),
     "",
     ...(["server", "client"] as const).flatMap((role) =>

@@ -6,6 +6,7 @@ import { connect, Server, type TopicGap } from "../../src/index.ts";
 import { type RedisBrokerOptions, redisBroker } from "../../src/topics/broker/redis/redis.ts";
 import { Cable } from "./cable.ts";
 import { type Engine, redisServer } from "./engine.ts";
+import { listened } from "./listened.ts";
 
 const CLIENTS = {
   redis: (port: number) =>
@@ -21,15 +22,8 @@ beforeAll(async () => {
 });
 
 for (const [packageName, client] of Object.entries(CLIENTS)) {
-  const open = (port: number, options: Omit<RedisBrokerOptions, "client">) => {
-    const broker = redisBroker({ client: client(port), ...options });
-    const [texts, gaps]: [string[], string[]] = [[], []];
-    broker.onMessage((_, message) => texts.push(Buffer.from(message).toString()));
-    broker.onGap?.((topic) => gaps.push(topic));
-    broker.onError?.(() => {});
-    onTestFinished(() => broker.close());
-    return { broker, texts, gaps };
-  };
+  const open = (port: number, options: Omit<RedisBrokerOptions, "client">) =>
+    listened(redisBroker({ client: client(port), ...options }));
   const numbers = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, i) => `${from + i}`);
 

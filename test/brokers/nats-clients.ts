@@ -2,6 +2,7 @@ import { connect as connectV3 } from "@nats-io/transport-node";
 import { connect as connectV2 } from "nats";
 import { onTestFinished } from "vitest";
 import { type NatsBrokerOptions, natsBroker } from "../../src/topics/broker/nats/nats.ts";
+import { listened } from "./listened.ts";
 
 /** The two clients that NATS has on Node. */
 export const CLIENTS = { "@nats-io/transport-node": connectV3, nats: connectV2 };
@@ -23,11 +24,5 @@ export async function openBroker(
   port: number,
   options: Omit<NatsBrokerOptions, "connection"> = {},
 ) {
-  const broker = natsBroker({ connection: await connection(packageName, port), ...options });
-  const [texts, gaps]: [string[], string[]] = [[], []];
-  broker.onMessage((_, message) => texts.push(Buffer.from(message).toString()));
-  broker.onGap?.((topic) => gaps.push(topic));
-  broker.onError?.(() => {});
-  onTestFinished(() => broker.close());
-  return { broker, texts, gaps };
+  return listened(natsBroker({ connection: await connection(packageName, port), ...options }));
 }

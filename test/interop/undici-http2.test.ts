@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import type { Connection, ServerOptions } from "../../src/index.ts";
 import { serve } from "../served.ts";
+import { type Client, closeEvent, expectEchoes, nextMessage } from "./undici-client.ts";
 
 const CERTIFICATE = selfSignedCertificate(["localhost"]);
 
@@ -23,8 +24,6 @@ if (major > 22 || (major === 22 && minor >= 19)) {
 
 describe.each(clients)("%s as a client of our server over HTTP/2", (...client) => {
   const [, load, options, goaway] = client;
-
-  type Client = InstanceType<typeof undici7.WebSocket>;
 
   /** A server, and a client whose sockets share a session with it. */
   async function serveEcho(given: ServerOptions = {}) {
@@ -52,28 +51,12 @@ describe.each(clients)("%s as a client of our server over HTTP/2", (...client) =
     return { opened, server, connect, open };
   }
 
-  async function nextMessage(client: Client): Promise<string | ArrayBuffer> {
-    const [event] = (await once(client, "message")) as [{ data: string | ArrayBuffer }];
-    return event.data;
-  }
-
-  async function closeEvent(client: Client): Promise<Ended> {
-    const [{ code, reason, wasClean }] = await once(client, "close");
-    return [code, reason, wasClean];
-  }
-
   it("gets its messages back, of any size, text and binary", async () => {
     const { opened, open } = await serveEcho();
     const client = await open(["a", "b"]);
     expect(opened.map(({ http }) => http)).toEqual(["2"]);
     expect(client.protocol).toBe("b");
-    for (const size of [0, 1, 125, 126, 65_535, 65_536, 500_000]) {
-      client.send("é".repeat(size));
-      expect((await nextMessage(client)) === "é".repeat(size)).toBe(true);
-      client.send(Buffer.alloc(size, size));
-      const back = Buffer.from((await nextMessage(client)) as ArrayBuffer);
-      expect(back.equals(Buffer.alloc(size, size))).toBe(true);
-    }
+    await expectEchoes(client);
     client.close(4000, "done");
     expect(await closeEvent(client)).toEqual([4000, "", true]);
     expect(await opened[0]?.closed).toMatchObject({ code: 4000, reason: "done", clean: true });

@@ -3,8 +3,7 @@ import { WebSocket } from "undici";
 import { describe, expect, it } from "vitest";
 import { selfSignedCertificate } from "../../src/cli/self-signed-certificate.ts";
 import { serve } from "../served.ts";
-
-type Client = InstanceType<typeof WebSocket>;
+import { type Client, closeEvent, expectEchoes, nextMessage } from "./undici-client.ts";
 
 async function openClient(url: string, protocols: string[] = []): Promise<Client> {
   const client = new WebSocket(url, protocols);
@@ -13,29 +12,11 @@ async function openClient(url: string, protocols: string[] = []): Promise<Client
   return client;
 }
 
-async function nextMessage(client: Client): Promise<string | ArrayBuffer> {
-  const [event] = (await once(client, "message")) as [{ data: string | ArrayBuffer }];
-  return event.data;
-}
-
-async function closeEvent(client: Client): Promise<[number, string, boolean]> {
-  const [event] = (await once(client, "close")) as [
-    { code: number; reason: string; wasClean: boolean },
-  ];
-  return [event.code, event.reason, event.wasClean];
-}
-
 describe("undici's WebSocket as a client of our server", () => {
   it("gets its messages back, of any size, text and binary", async () => {
     const { address } = await serve({ message: (ws, data) => ws.send(data) });
     const client = await openClient(address.url);
-    for (const size of [0, 1, 125, 126, 65_535, 65_536, 500_000]) {
-      client.send("é".repeat(size));
-      expect((await nextMessage(client)) === "é".repeat(size)).toBe(true);
-      client.send(Buffer.alloc(size, size));
-      const back = Buffer.from((await nextMessage(client)) as ArrayBuffer);
-      expect(back.equals(Buffer.alloc(size, size))).toBe(true);
-    }
+    await expectEchoes(client);
     client.close(4000, "done");
     // The code is echoed, the reason is not (§5.5.1).
     expect(await closeEvent(client)).toEqual([4000, "", true]);

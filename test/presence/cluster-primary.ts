@@ -6,16 +6,11 @@
 import cluster from "node:cluster";
 import { Server } from "../../src/index.ts";
 import { Presence } from "../../src/presence/presence.ts";
-import { clusterBroker, relayCluster } from "../../src/topics/broker/cluster.ts";
+import { clusterBroker } from "../../src/topics/broker/cluster.ts";
+import { leadCluster, printPort } from "../topics/broker/lead-cluster.ts";
 
 if (cluster.isPrimary) {
-  relayCluster();
-  for (let i = 0; i < 2; i++) cluster.fork();
-  process.stdin.resume();
-  process.stdin.once("end", () => {
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.kill();
-    process.exit();
-  });
+  leadCluster(2);
 } else {
   const server = new Server({ broker: clusterBroker() });
   const presence = new Presence({ broker: clusterBroker({ name: "presence" }), timeout: 500 });
@@ -34,7 +29,5 @@ if (cluster.isPrimary) {
       if (data === "close") await presence.close();
     },
   });
-  // A socket of its own: workers share those that the primary opens.
-  const { port } = await server.listen({ port: 0, host: "127.0.0.1", exclusive: true });
-  console.log(port);
+  await printPort(server);
 }

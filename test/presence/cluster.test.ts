@@ -1,21 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
+import { startCluster } from "../topics/broker/started-cluster.ts";
 
 async function cluster() {
-  const program = fileURLToPath(new URL("cluster-primary.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", program], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  onTestFinished(async () => {
-    child.stdin.end();
-    if (child.exitCode === null) await once(child, "exit");
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ports = [await lines.next(), await lines.next()].map(({ value }) => Number(value));
+  const ports = await startCluster(new URL("cluster-primary.ts", import.meta.url), 2);
   return (worker: 0 | 1, name: string) => connect(`ws://127.0.0.1:${ports[worker]}/${name}`);
 }
 

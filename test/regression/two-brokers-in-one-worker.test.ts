@@ -1,25 +1,12 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { MessageChannel } from "node:worker_threads";
 import { expect, it, onTestFinished } from "vitest";
 import type { Channel } from "../../src/topics/broker/channel.ts";
 import { Relay } from "../../src/topics/broker/relay.ts";
 import { RelayedBroker } from "../../src/topics/broker/relayed.ts";
+import { channelOver } from "../topics/broker/channel-over.ts";
 
 // Two brokers of a worker share its channel to the primary. Each took the answers to the other for its own, and when
 // the one unsubscribed, the other got nothing any more.
-
-function channelOver(port: MessagePort): Channel {
-  port.unref();
-  return {
-    send: (message, onSent) => {
-      port.postMessage(message);
-      setImmediate(onSent, null);
-    },
-    listen: (onMessage) => {
-      port.on("message", onMessage);
-      return () => port.off("message", onMessage);
-    },
-  };
-}
 
 function worker(relay: Relay, ...names: string[]) {
   const { port1, port2 } = new MessageChannel();

@@ -22,14 +22,17 @@ declare module "node:http" {
 
 const websocketMask = http.websocketMask;
 
+const whereNodeCan = (bytes: number) =>
+  websocketMask === undefined ? Number.POSITIVE_INFINITY : bytes;
+
 /** From this many bytes on {@link maskByNode} beats the kernel and the loop; `Infinity` where Node cannot. */
-export const NODE_MASK_WORTH_IT = websocketMask === undefined ? Number.POSITIVE_INFINITY : 128;
+export const NODE_MASK_WORTH_IT: number = whereNodeCan(128);
 
 /** The same for {@link unmaskByNode}, which reads all bytes once more. */
-export const NODE_UNMASK_WORTH_IT = websocketMask === undefined ? Number.POSITIVE_INFINITY : 2048;
+export const NODE_UNMASK_WORTH_IT: number = whereNodeCan(2048);
 
 /** The same for {@link copyMaskedByNode} against a copy that is masked. */
-export const NODE_COPY_WORTH_IT = websocketMask === undefined ? Number.POSITIVE_INFINITY : 64;
+export const NODE_COPY_WORTH_IT: number = whereNodeCan(64);
 
 const keyBytes = new Uint8Array(4);
 

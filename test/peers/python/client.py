@@ -9,10 +9,9 @@ a hundred hangs, whatever the server (ws on node:https too); in thousands of thi
 
 import asyncio
 import base64
-import json
 import ssl
-import sys
 
+from commands import obey
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -68,16 +67,7 @@ class Client:
 
 
 async def main():
-    client = Client()
-    loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        command = json.loads(line)
-        method = getattr(client, command.pop("op"))
-        try:
-            answer = await asyncio.wait_for(method(**command), TIMEOUT)
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+    await obey(Client(), TIMEOUT)
 
 
 asyncio.run(main())

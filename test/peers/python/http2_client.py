@@ -6,11 +6,10 @@ input. All its WebSockets with one server are streams of one session.
 
 import asyncio
 import base64
-import json
 import ssl
-import sys
 from urllib.parse import urlsplit
 
+from commands import obey
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import (
@@ -218,16 +217,7 @@ class Client:
 
 
 async def main():
-    client = Client()
-    loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        command = json.loads(line)
-        method = getattr(client, command.pop("op"))
-        try:
-            answer = await asyncio.wait_for(method(**command), TIMEOUT)
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+    await obey(Client(), TIMEOUT)
 
 
 asyncio.run(main())

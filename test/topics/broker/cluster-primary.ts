@@ -2,16 +2,11 @@
 
 import cluster from "node:cluster";
 import { Server } from "../../../src/index.ts";
-import { clusterBroker, relayCluster } from "../../../src/topics/broker/cluster.ts";
+import { clusterBroker } from "../../../src/topics/broker/cluster.ts";
+import { leadCluster, printPort } from "./lead-cluster.ts";
 
 if (cluster.isPrimary) {
-  relayCluster();
-  for (let i = 0; i < 3; i++) cluster.fork();
-  process.stdin.resume();
-  process.stdin.once("end", () => {
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.kill();
-    process.exit();
-  });
+  leadCluster(3);
 } else {
   const server = new Server({ broker: clusterBroker() });
   server.handle("/", {
@@ -24,7 +19,5 @@ if (cluster.isPrimary) {
       ws.publish("room", data);
     },
   });
-  // A socket of its own: workers share those that the primary opens.
-  const { port } = await server.listen({ port: 0, host: "127.0.0.1", exclusive: true });
-  console.log(port);
+  await printPort(server);
 }

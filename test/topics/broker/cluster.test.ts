@@ -1,34 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connect } from "../../../src/index.ts";
-import type { Channel } from "../../../src/topics/broker/channel.ts";
 import { clusterBroker, relayCluster } from "../../../src/topics/broker/cluster.ts";
 import { Relay } from "../../../src/topics/broker/relay.ts";
 import { RelayedBroker } from "../../../src/topics/broker/relayed.ts";
 import { brokerTests } from "../../../src/topics/broker-tests.ts";
 import { MemoryEngine } from "../memory-broker.ts";
-
-/** One end of a channel as between processes. */
-function channelOver(port: MessagePort): Channel {
-  port.unref();
-  return {
-    send: (message, onSent) => {
-      port.postMessage(message);
-      setImmediate(onSent, null);
-    },
-    listen: (onMessage, onClosed) => {
-      port.on("message", onMessage);
-      port.on("close", onClosed);
-      return () => {
-        port.off("message", onMessage);
-        port.off("close", onClosed);
-      };
-    },
-  };
-}
+import { channelOver } from "./channel-over.ts";
+import { startCluster } from "./started-cluster.ts";
 
 function relayed(relay: Relay): { broker: RelayedBroker; port: MessagePort } {
   const { port1, port2 } = new MessageChannel();
@@ -143,24 +122,7 @@ describe("relayCluster", () => {
   });
 
   it("joins real workers, one of which may die", async () => {
-    const program = fileURLToPath(new URL("cluster-primary.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", program], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    onTestFinished(async () => {
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, "exit");
-    });
-    const lines = (async function* () {
-      let rest = "";
-      for await (const chunk of child.stdout) {
-        const parts = (rest + chunk).split("\n");
-        rest = parts.pop()!;
-        yield* parts;
-      }
-    })();
-    const nextPort = async () => Number((await lines.next()).value);
-    const ports = [await nextPort(), await nextPort(), await nextPort()];
+    const ports = await startCluster(new URL("cluster-primary.ts", import.meta.url), 3);
     const open = (port: number) => connect(`ws://127.0.0.1:${port}/`);
     const [first, second, third] = await Promise.all(ports.map(open));
     await Promise.all([first!, second!, third!].map((ws) => ws.receive()));

@@ -1,4 +1,5 @@
 import type { Broker } from "../../broker.ts";
+import { BrokerListeners } from "../listeners.ts";
 import { Subscriptions, type SubscriptionsOwner } from "../subscriptions.ts";
 import {
   type NatsConnection,
@@ -9,21 +10,18 @@ import {
 import { subjectOf } from "./subject.ts";
 
 /** A broker by publish and subscribe: at most once, and what was missed while the connection was away is lost. */
-export class NatsChannels implements Broker, SubscriptionsOwner {
+export class NatsChannels extends BrokerListeners implements Broker, SubscriptionsOwner {
   readonly delivery: Broker["delivery"] = "at-most-once";
   protected readonly connection: NatsConnection;
   protected readonly prefix: string;
   readonly #subscriptions = new Subscriptions(this);
   readonly #made = new Map<string, NatsSubscription>();
   #away = false;
-  #closed = false;
   /** Of this turn of the event loop: one question for all that was published in it. */
   #flushed: Promise<void> | undefined;
-  #message: (topic: string, message: Uint8Array) => void = () => {};
-  #gap: (topic: string, reason: string) => void = () => {};
-  #error: (error: Error) => void = () => {};
 
   constructor(connection: NatsConnection, prefix: string) {
+    super();
     this.connection = connection;
     this.prefix = prefix;
     void this.#watch();
@@ -31,18 +29,6 @@ export class NatsChannels implements Broker, SubscriptionsOwner {
       (error) => this.#onGone(error),
       (error) => this.#onGone(error),
     );
-  }
-
-  onMessage(listener: (topic: string, message: Uint8Array) => void): void {
-    this.#message = listener;
-  }
-
-  onGap(listener: (topic: string, reason: string) => void): void {
-    this.#gap = listener;
-  }
-
-  onError(listener: (error: Error) => void): void {
-    this.#error = listener;
   }
 
   subscribe(topic: string): Promise<void> {
@@ -65,21 +51,21 @@ export class NatsChannels implements Broker, SubscriptionsOwner {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.closed = true;
     this.#subscriptions.clear();
     for (const made of this.#made.values()) made.unsubscribe();
     this.#made.clear();
   }
 
   isSubscribable(): boolean {
-    return !this.#away && !this.#closed;
+    return !this.#away && !this.closed;
   }
 
   async subscribeAtEngine(topic: string): Promise<void> {
     if (!this.#made.has(topic)) {
       const callback = (error: Error | null, message: NatsMessage) => {
-        if (this.#closed) return;
+        if (this.closed) return;
         if (error === null) this.receive(topic, message);
         else this.#onRefusal(topic, error);
       };
@@ -114,16 +100,8 @@ export class NatsChannels implements Broker, SubscriptionsOwner {
   /** The connection is lost, and with it all that was under way. */
   protected onAway(): void {}
 
-  deliver(topic: string, message: Uint8Array): void {
-    if (!this.#closed) this.#message(topic, message);
-  }
-
-  tellGap(topic: string, reason: string): void {
-    if (!this.#closed) this.#gap(topic, reason);
-  }
-
   #onRefusal(topic: string, error: Error): void {
-    this.#error(error);
+    this.tellError(error);
     this.tellGap(topic, `NATS refuses the subscription: ${error.message}`);
   }
 
@@ -139,7 +117,7 @@ export class NatsChannels implements Broker, SubscriptionsOwner {
 
   async #watch(): Promise<void> {
     for await (const { type } of this.connection.status()) {
-      if (this.#closed) return;
+      if (this.closed) return;
       if (type === "disconnect") {
         this.#away = true;
         this.onAway();
@@ -152,11 +130,11 @@ export class NatsChannels implements Broker, SubscriptionsOwner {
 
   /** The client has given up. */
   #onGone(error: unknown): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     this.#away = true;
     this.onAway();
-    this.#error(natsGone(error));
-    for (const topic of this.#made.keys()) this.#gap(topic, "the connection to NATS is closed");
+    this.tellError(natsGone(error));
+    for (const topic of this.#made.keys()) this.tellGap(topic, "the connection to NATS is closed");
     this.#subscriptions.clear();
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketError } from "../../../errors.ts";
 import type { Broker } from "../../broker.ts";
+import { BrokerListeners } from "../listeners.ts";
 import { Subscriptions, type SubscriptionsOwner } from "../subscriptions.ts";
 import type { LinkEvents, RedisLink } from "./link.ts";
 
@@ -8,7 +9,10 @@ import type { LinkEvents, RedisLink } from "./link.ts";
 const LOADING_PAUSE = 50;
 
 /** A broker by publish and subscribe: at most once, and what was missed while the connection was away is lost. */
-export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
+export class RedisChannels
+  extends BrokerListeners
+  implements Broker, SubscriptionsOwner, LinkEvents
+{
   readonly delivery: Broker["delivery"] = "at-most-once";
   protected readonly link: RedisLink;
   protected readonly publishCommand: string;
@@ -17,12 +21,9 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
   /** Resolves when commands could be sent for the first time, or nobody wants to any more. */
   readonly #opened: Promise<void>;
   #open!: () => void;
-  #closed = false;
-  #message: (topic: string, message: Uint8Array) => void = () => {};
-  #gap: (topic: string, reason: string) => void = () => {};
-  #error: (error: Error) => void = () => {};
 
   constructor(link: RedisLink, prefix: string, sharded: boolean) {
+    super();
     this.link = link;
     this.publishCommand = sharded ? "SPUBLISH" : "PUBLISH";
     this.#prefix = prefix;
@@ -30,18 +31,6 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
       this.#open = resolve;
     });
     link.open(this);
-  }
-
-  onMessage(listener: (topic: string, message: Uint8Array) => void): void {
-    this.#message = listener;
-  }
-
-  onGap(listener: (topic: string, reason: string) => void): void {
-    this.#gap = listener;
-  }
-
-  onError(listener: (error: Error) => void): void {
-    this.#error = listener;
   }
 
   subscribe(topic: string): Promise<void> {
@@ -58,7 +47,7 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.closed = true;
     this.#subscriptions.clear();
     this.#open();
     this.link.close();
@@ -82,13 +71,13 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
   }
 
   error(error: Error): void {
-    if (!this.#closed) this.#error(error);
+    this.tellError(error);
   }
 
   // ---------------------------------------------- called by the subscriptions
 
   isSubscribable(topic: string): boolean {
-    return !this.#closed && this.link.isSubscribable(this.channelOf(topic));
+    return !this.closed && this.link.isSubscribable(this.channelOf(topic));
   }
 
   subscribeAtEngine(topic: string): Promise<void> {
@@ -123,14 +112,6 @@ export class RedisChannels implements Broker, SubscriptionsOwner, LinkEvents {
 
   protected isSubscribed(topic: string): boolean {
     return this.#subscriptions.has(topic);
-  }
-
-  deliver(topic: string, message: Uint8Array): void {
-    this.#message(topic, message);
-  }
-
-  tellGap(topic: string, reason: string): void {
-    if (!this.#closed) this.#gap(topic, reason);
   }
 
   /** Sends a command about a channel, as soon as there has been a connection at all. */
