@@ -3,6 +3,11 @@ import type { Endpoint } from "../connection/endpoint.ts";
 import type { BroadcastMessage } from "../connection/sending/broadcast/message.ts";
 import type { TopicPolicy } from "./options.ts";
 
+/** With at most so many subscribers a topic has no log of its own in each turn, which costs more than copies do. */
+const FEW = 8;
+/** The subscribers of all such topics: their messages share one log. */
+const FEW_RECIPIENTS = {};
+
 /** A topic that has subscribers in this process. */
 export class Topic {
   readonly name: string;
@@ -17,6 +22,11 @@ export class Topic {
   constructor(name: string, policy: TopicPolicy) {
     this.name = name;
     this.#policy = policy;
+  }
+
+  /** What stands for the subscribers in {@link BroadcastMessage}. */
+  get recipients(): object {
+    return this.subscribers.size > FEW ? this.subscribers : FEW_RECIPIENTS;
   }
 
   /**

@@ -80,7 +80,7 @@ export class Topics implements Memberships, FleetOwner {
     // That of a topic with subscribers was checked when it got the first one.
     if (topic === undefined) checkTopic(name, this.#settings.maxTopicLength);
     if (options !== undefined) checkSendOptions(options);
-    const message = new BroadcastMessage(data, topic?.subscribers ?? NOBODY, options);
+    const message = new BroadcastMessage(data, topic?.recipients ?? NOBODY, options);
     this.#fleet?.publish(name, message);
     return topic?.send(message, except) ?? 0;
   }
@@ -106,7 +106,7 @@ export class Topics implements Memberships, FleetOwner {
     const topic = this.#topics.get(name);
     if (topic === undefined) return;
     const options = compress === undefined ? { text } : { text, compress };
-    topic.send(new BroadcastMessage(payload, topic.subscribers, options), undefined);
+    topic.send(new BroadcastMessage(payload, topic.recipients, options), undefined);
   }
 
   onGap(topic: string, reason: string): void {

@@ -100,6 +100,24 @@ describe("a topic", () => {
     for (const text of ["1", "3", "4"]) expect(await peers[1]!.readText()).toBe(text);
   });
 
+  it("keeps its messages apart from those of other topics, with few subscribers and with many", async () => {
+    const { server, peers, sockets } = await pairs(9);
+    for (const ws of sockets) ws.subscribe("many");
+    for (const ws of sockets.slice(0, 2)) ws.subscribe("two");
+    sockets[1]!.subscribe("one");
+    for (let i = 0; i < 3; i++) {
+      for (const topic of ["one", "two", "two", "many"]) server.publish(topic, `${topic} ${i}`);
+    }
+    const expected = (topics: string[]) =>
+      [0, 1, 2].flatMap((i) => topics.map((topic) => `${topic} ${i}`));
+    const heard = async (peer: RawPeer, texts: string[]) => {
+      for (const text of texts) expect(await peer.readText()).toBe(text);
+    };
+    await heard(peers[0]!, expected(["two", "two", "many"]));
+    await heard(peers[1]!, expected(["one", "two", "two", "many"]));
+    await heard(peers[8]!, expected(["many"]));
+  });
+
   it("compresses once for all, or not where that is said", async () => {
     let asked = 0;
     const shouldCompress = () => ++asked > 0;
