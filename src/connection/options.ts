@@ -28,8 +28,8 @@ export interface ConnectionOptions {
   /** Milliseconds of silence from the peer after which it is pinged. Default 25,000. */
   readonly heartbeatInterval?: number;
   /**
-   * Milliseconds without a Pong from the peer after that ping until it counts as dead and the
-   * socket is destroyed (1006, seen only locally). Default 20,000.
+   * Milliseconds that the peer has to answer that ping. If it does not, it counts as dead, and the socket is
+   * destroyed (1006, seen only locally). Default 20,000.
    */
   readonly heartbeatTimeout?: number;
   /**
@@ -60,22 +60,26 @@ export interface ConnectionOptions {
    */
   readonly whenSendBufferFull?: "close" | "drop";
   /**
-   * Messages waiting for `receive` or an iterator from which on reading stops, and the peer is held up by
-   * TCP, until a quarter of them is left. What was read at once before, up to 128 KiB, is still
-   * put into the queue. Default 16.
+   * Most messages that may wait for `receive` or an iterator. When so many wait, reading stops, and TCP holds the
+   * peer up. It goes on when a quarter of them is left. What one read has brought, up to 128 KiB, still goes into
+   * the queue. Default 16.
    */
   readonly maxQueuedMessages?: number;
   /**
-   * Bytes of the same, 64 more for each message. They are never exceeded by more than one message. Default
-   * 1,048,576 (1 MiB).
+   * Most bytes of the messages that may wait for `receive` or an iterator. Each message counts 64 bytes more than it
+   * has. When so many wait, reading stops, as for {@link maxQueuedMessages}. The queue takes at most one message
+   * beyond this limit. Default 1,048,576 (1 MiB).
    */
   readonly maxQueuedBytes?: number;
   /**
-   * Most messages a second that the peer may send in the long run; it may send those of one second at
-   * once. Pings and Pongs count. Default Infinity.
+   * Most messages a second that the peer may send on average. It may send the messages of one second all at once.
+   * Pings and Pongs count. Default Infinity.
    */
   readonly maxMessageRate?: number;
-  /** The same in bytes. Default Infinity. */
+  /**
+   * Most bytes a second that the peer may send on average. It may send those of one second all at once. Default
+   * Infinity.
+   */
   readonly maxByteRate?: number;
   /**
    * What becomes of a peer that exceeds {@link maxMessageRate} or {@link maxByteRate}: `"hold"` (default) reads
@@ -83,13 +87,13 @@ export interface ConnectionOptions {
    */
   readonly whenRateExceeded?: "hold" | "close";
   /**
-   * As what text is received: `"string"` (default), or `"buffer"` for its bytes in UTF-8, which are judged all
-   * the same.
+   * What a text message is handed over as. `"string"` (default) gives a string. `"buffer"` gives a Buffer with its
+   * bytes in UTF-8. In both cases a message that is no valid UTF-8 closes the connection with 1007.
    */
   readonly text?: "string" | "buffer";
   /**
-   * As what binary messages are received: `"buffer"` (default), which may share its memory with other
-   * messages, or `"arraybuffer"` for an ArrayBuffer that has only the message.
+   * What a binary message is handed over as. `"buffer"` (default) gives a Buffer, which may share its memory with
+   * other messages. `"arraybuffer"` gives an ArrayBuffer that holds only this message.
    */
   readonly binary?: "buffer" | "arraybuffer";
   /**
@@ -98,15 +102,14 @@ export interface ConnectionOptions {
    */
   readonly compression?: boolean | CompressionOptions;
   /**
-   * Whether all connections read into one buffer, which saves time and memory. It takes what Node
-   * does not document, and is done only on versions of Node that were tested; false does without.
-   * Default true.
+   * Whether all connections read into one buffer, which saves time and memory. This uses parts of Node that are not
+   * documented, so it is done only on versions of Node that were tested. Default true.
    */
   readonly shareReads?: boolean;
   /**
-   * Whether writes go to the socket's handle, past the stream in front of it, while the operating
-   * system takes all at once, which saves time. It takes what Node does not document, and is done only
-   * where it was tested, on TCP and Unix sockets on Node 20 to 25; false does without. Default true.
+   * Whether writes go past Node's stream straight to the socket's handle, as long as the operating system takes all
+   * of them at once. This saves time. It uses parts of Node that are not documented, so it is done only where it was
+   * tested: on TCP and Unix sockets, on Node 20 to 25. Default true.
    */
   readonly directWrites?: boolean;
 }

@@ -11,7 +11,9 @@ export function received(
   binaryType: BinaryType,
 ): string | ArrayBuffer | Blob {
   if (typeof data === "string") return data;
-  return binaryType === "arraybuffer" ? ownMemory(data) : new Blob([data]);
+  if (binaryType === "arraybuffer") return ownMemory(data);
+  // TypeScript takes other Buffers for ones that may lie in shared memory, of which the DOM makes no Blob.
+  return new Blob([data as Buffer & { readonly buffer: ArrayBuffer }]);
 }
 
 /** A message to send, and its bytes as `bufferedAmount` counts them. */

@@ -37,9 +37,10 @@ export async function serve(args: readonly string[]): Promise<number> {
   }
   try {
     const server = makeServer(options);
+    const port = await listen(server, options);
     // Pages of others have their own ideas of what they may load.
-    if (options.root === PAGE_FOLDER) sendPageHeaders();
-    await listen(server, options);
+    if (options.root === PAGE_FOLDER) sendPageHeaders(port);
+    announce(port, options);
     await stopAtSignal(server);
     return EXIT.ok;
   } catch (error) {
@@ -96,22 +97,26 @@ async function echo(request: UpgradeRequest, log: (text: string) => void): Promi
   }
 }
 
-async function listen(server: Server, options: ServeOptions): Promise<void> {
+/** @returns the port */
+async function listen(server: Server, options: ServeOptions): Promise<number> {
   const tls = makeTls(options);
-  let port: number;
   try {
-    ({ port } = await server.listen({
+    const { port } = await server.listen({
       port: options.port,
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(tls === undefined ? {} : { tls }),
-    }));
+    });
+    return port;
   } catch (error) {
     const name = portName(options.port, options.host);
     const wanted = { name, portOption: "--port", hostOption: "--host" };
     throw new StartError(listenFailure(error, wanted), { cause: error });
   }
+}
+
+function announce(port: number, options: ServeOptions): void {
   const authority = `${urlHost(options.host)}:${port}`;
-  const secure = tls === undefined ? "" : "s";
+  const secure = options.tls === undefined ? "" : "s";
   process.stdout.write(`Page: http${secure}://${authority}/\n`);
   process.stdout.write(`Echo: ws${secure}://${authority}/ws${secure}\n`);
   if (options.tls === "self-signed") {

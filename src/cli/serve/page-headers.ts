@@ -1,7 +1,7 @@
 /** The header fields that the echo page is served with. */
 
 import { subscribe } from "node:diagnostics_channel";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** As in the page itself, and that no other page may have it in a frame, which only a header can say. */
 const POLICY = [
@@ -26,13 +26,17 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Referrer-Policy": "no-referrer",
 };
 
-/**
- * From now on every answer of an HTTP server in this process has these fields. `root` of a server knows
- * none; Node publishes each request before anybody answers it.
- */
-export function sendPageHeaders(): void {
+/** A request, as Node publishes it before anybody answers it. */
+interface RequestStart {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** From now on every answer on this port has these fields. `root` of a server knows none. */
+export function sendPageHeaders(port: number): void {
   subscribe("http.server.request.start", (message) => {
-    const { response } = message as { readonly response: ServerResponse };
+    const { request, response } = message as RequestStart;
+    if (request.socket.localPort !== port) return;
     for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
   });
 }
