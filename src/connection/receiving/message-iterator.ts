@@ -23,6 +23,11 @@ export class MessageIterator implements Waiter {
   readonly #inbox: Inbox;
   #done = false;
   readonly #calls: Call[] = [];
+  /** Made once: each call that waits gives it to its promise. */
+  readonly #wait = (resolve: Call["resolve"], reject: Call["reject"]) => {
+    this.#calls.push({ resolve, reject });
+    this.#inbox.wait(this);
+  };
 
   constructor(inbox: Inbox) {
     this.#inbox = inbox;
@@ -34,7 +39,7 @@ export class MessageIterator implements Waiter {
     const item = this.#inbox.take();
     if (item !== undefined) return Promise.resolve({ done: false, value: item as Message });
     const { ended } = this.#inbox;
-    if (ended === undefined) return this.#wait();
+    if (ended === undefined) return new Promise(this.#wait);
     this.#finish();
     return isQuietEnd(this.#inbox, ended) ? Promise.resolve(DONE) : Promise.reject(ended);
   }
@@ -69,13 +74,6 @@ export class MessageIterator implements Waiter {
     this.#finish();
     if (isQuietEnd(this.#inbox, error)) call.resolve(DONE);
     else call.reject(error);
-  }
-
-  #wait(): Promise<IteratorResult<Message, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#calls.push({ resolve, reject });
-      this.#inbox.wait(this);
-    });
   }
 
   #finish(): void {
