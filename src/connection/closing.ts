@@ -201,7 +201,8 @@ export class Closing {
     if (to !== before) this.#enter(to);
     if (to === "gone") return;
     if (this.#out !== undefined && (to !== before || action === "wait")) this.#awaitTurn();
-    if (owner.phase === "ending") this.#endStream();
+    // What is to be destroyed is not ended in order before.
+    if (owner.phase === "ending" && event !== "destroy") this.#endStream();
   }
 
   #enter(phase: Phase): void {
