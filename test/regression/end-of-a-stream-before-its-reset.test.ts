@@ -29,11 +29,13 @@ function frameTypes(socket: Socket, skip: number, onFrame: (frame: Http2Frame) =
     onFrame(frame);
   });
   let left = skip;
-  socket.on("error", () => {}).on("data", (chunk: Buffer) => {
-    const from = Math.min(left, chunk.length);
-    left -= from;
-    reader.push(chunk.subarray(from));
-  });
+  socket
+    .on("error", () => {})
+    .on("data", (chunk: Buffer) => {
+      const from = Math.min(left, chunk.length);
+      left -= from;
+      reader.push(chunk.subarray(from));
+    });
   return { types, codes };
 }
 
