@@ -4,7 +4,7 @@ import type { MemoryResult, ScenarioResult } from "../report/results.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { makeJob } from "./jobs.ts";
 import type { Load } from "./load.ts";
-import { isMirror, type PeerProcess, runJob, startAll, stopAll } from "./measured.ts";
+import { isHttp2, isMirror, type PeerProcess, runJob, startAll, stopAll } from "./measured.ts";
 import type { Run } from "./run-settings.ts";
 
 const DEADLINE_MS = 60_000;
@@ -76,7 +76,12 @@ async function weighIdle(
   load: Load,
 ): Promise<MemoryResult> {
   if (work.kind !== "memory") throw new Error(`${id} has no idle connections`);
-  const target = { port: server.port, tls: false, mirror: isMirror(peer) };
+  const target = {
+    port: server.port,
+    tls: work.tls ?? false,
+    http2: isHttp2(peer),
+    mirror: isMirror(peer),
+  };
   const job = (connections: number): HoldJob | ExchangeJob => {
     if (work.exchange === undefined) return { kind: "hold", ...target, connections };
     const { messages, deflate } = work.exchange;

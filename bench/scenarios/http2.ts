@@ -22,4 +22,12 @@ export const http2: readonly Scenario[] = [
     forms: FORMS,
     work: { kind: "short-lived", inFlight: 64, messages: 0, message: message(8), tls: true },
   },
+  {
+    ...alone,
+    id: "http2-memory",
+    title: "Memory of 500 idle connections over TLS, sockets against streams",
+    unit: "bytes per connection",
+    forms: FORMS,
+    work: { kind: "memory", connections: 500, tls: true },
+  },
 ];

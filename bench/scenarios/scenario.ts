@@ -67,6 +67,7 @@ export type Work =
   | {
       readonly kind: "memory";
       readonly connections: number;
+      readonly tls?: boolean;
       /** What happens on each connection before it is idle: so many messages, compressed or not. */
       readonly exchange?: {
         readonly messages: number;
