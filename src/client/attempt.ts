@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { HandshakeError } from "../errors.ts";
 import { addAbortListener, removeAbortListener } from "../socket/abort-listeners.ts";
 import { Deadline } from "../socket/deadline.ts";
+import { abandonStream } from "../socket/http2/stream.ts";
 
 /** Whoever waits on a stream hears of its errors; between two waits nobody need. */
 function ignoreError(): void {}
@@ -50,7 +51,7 @@ export class HandshakeAttempt {
   own<S extends Duplex>(stream: S): S {
     this.#streams.add(stream);
     stream.on("error", ignoreError);
-    if (this.#verdict !== undefined) stream.destroy();
+    if (this.#verdict !== undefined) abandonStream(stream);
     return stream;
   }
 
@@ -61,7 +62,7 @@ export class HandshakeAttempt {
 
   /** Destroys all streams so far: the attempt goes on somewhere else. */
   leave(): void {
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of this.#streams) abandonStream(stream);
     this.#streams.clear();
   }
 
@@ -130,7 +131,7 @@ export class HandshakeAttempt {
   #fail(reason: unknown): void {
     this.#verdict ??= { reason };
     this.#failing?.abort(this.#verdict.reason);
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of this.#streams) abandonStream(stream);
   }
 
   #stopWatching(): void {

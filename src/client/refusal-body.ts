@@ -2,6 +2,7 @@
 
 import type { Duplex } from "node:stream";
 import { Deadline } from "../socket/deadline.ts";
+import { abandonStream } from "../socket/http2/stream.ts";
 import { readUntil } from "../socket/reading.ts";
 
 /** Milliseconds to wait for the next bytes of a body. */
@@ -38,7 +39,7 @@ export async function readRefusalBody(
   if (most === 0) return Buffer.alloc(0);
   const body = new Body(most);
   const chunks = chunked ? new Chunks() : undefined;
-  const giveUp = () => stream.destroy();
+  const giveUp = () => abandonStream(stream);
   const deadline = new Deadline(giveUp);
   const silence = new Deadline(giveUp);
   deadline.start(timeout);

@@ -201,7 +201,7 @@ export class Closing {
     if (to !== before) this.#enter(to);
     if (to === "gone") return;
     if (this.#out !== undefined && (to !== before || action === "wait")) this.#awaitTurn();
-    if (owner.phase === "ending") this.#endStream();
+    if (owner.phase === "ending") this.#endStream(event !== "destroy");
   }
 
   #enter(phase: Phase): void {
@@ -243,12 +243,14 @@ export class Closing {
 
   /**
    * Ends TCP, behind what has been sent. §7.1.1: where both Close frames have passed the server does so first.
+   *
+   * @param inOrder false where it is about to be destroyed: the peer is not to take that for an end in order
    */
-  #endStream(): void {
+  #endStream(inOrder = true): void {
     const first = this.#owner.role === "server" || this.#error !== undefined || this.#finNoted;
     if (!first || this.#ended) return;
     this.#owner.flush();
-    if (!this.#owner.allWritten) return;
+    if (!inOrder || !this.#owner.allWritten) return;
     this.#ended = true;
     this.#owner.endStream();
   }

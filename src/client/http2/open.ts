@@ -7,7 +7,7 @@ import type { HandshakeAttempt } from "../attempt.ts";
 import { dial } from "../dialling/dial.ts";
 import type { ClientPlan, Hop } from "../plan.ts";
 import { placeOf } from "../target.ts";
-import { leaseSession } from "./pool.ts";
+import { hasEnded, leaseSession } from "./pool.ts";
 import { type Answered, askOverHttp2 } from "./request.ts";
 import { beginSession, opensWebSockets } from "./session.ts";
 
@@ -58,10 +58,16 @@ export async function openOverHttp2(
     return answered;
   } catch (error) {
     lease.release();
-    // Somebody else's attempt to make it has failed, which says nothing of this one.
-    if (lease.isNew || session !== undefined || attempt.failing.aborted) throw error;
+    // That a session of others fails, or ends before the answer, says nothing of this attempt: a session that
+    // nobody has used for a while may have been given up by its server.
+    const isOver = session === undefined || (hasEnded(session) && isLost(error));
+    if (lease.isNew || !isOver || attempt.failing.aborted) throw error;
     return openOverHttp2(hop, plan, attempt);
   }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof HandshakeError && error.code === "CONNECTION_LOST";
 }
 
 function withoutHttp2({ target }: Hop): HandshakeError {

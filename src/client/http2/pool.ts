@@ -84,12 +84,17 @@ function rest(entry: Entry): void {
 function fits({ place, session, streams }: Entry, wanted: SessionPlace): boolean {
   if (session !== undefined) {
     const { maxConcurrentStreams = Number.POSITIVE_INFINITY } = session.remoteSettings;
-    if (session.closed || session.destroyed || streams >= maxConcurrentStreams) return false;
+    if (hasEnded(session) || streams >= maxConcurrentStreams) return false;
   }
   const { secure, host, port, socketPath } = place.target;
   const other = wanted.target;
   if (secure !== other.secure || host !== other.host || port !== other.port) return false;
   return socketPath === other.socketPath && isSame(place.dial, wanted.dial);
+}
+
+/** Whether a session takes no more streams: it has ended, or is ending. */
+export function hasEnded({ closed, destroyed }: ClientHttp2Session): boolean {
+  return closed || destroyed;
 }
 
 /** Whether two plain objects say the same; other objects, such as a function or a key, must be the same one. */

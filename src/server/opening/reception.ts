@@ -7,6 +7,7 @@ import type { RequestPlace } from "../../handshake/gate/origin.ts";
 import { isUpgradeAttempt, type RequestHead } from "../../handshake/request.ts";
 import { pathOf } from "../../handshake/target.ts";
 import { shown } from "../../options/describe.ts";
+import { abandonStream } from "../../socket/http2/stream.ts";
 import { isEncrypted, peerFacts } from "../../socket/peer-facts.ts";
 import { surviveErrors } from "../../socket/survive-errors.ts";
 import type { Admission } from "../listening/admission.ts";
@@ -111,7 +112,7 @@ export class Reception {
 
   #onError(opening: Opening, error: unknown): void {
     this.#report(error, opening.request);
-    if (opening.settled) opening.stream.destroy();
+    if (opening.settled) abandonStream(opening.stream);
     const message = "a function of the application has failed";
     opening.refuse({ code: "HANDLER_FAILED", status: 500, message, body: "", error });
   }

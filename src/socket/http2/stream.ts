@@ -3,6 +3,9 @@ import type { Http2Session, Http2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
+/** `CANCEL` of RFC 9113 §7: what RFC 8441 §5 has in the place of a reset of TCP. */
+const CANCEL = 0x8;
+
 const below = Symbol("socket below");
 
 interface StreamOfSocket extends Duplex {
@@ -33,4 +36,24 @@ function nothing(): void {}
  */
 export function socketOfSession(session: Http2Session): Socket {
   return session.socket.off("close", nothing) as Socket;
+}
+
+/**
+ * Ends a stream with RST_STREAM and CANCEL. As it is, Node sends END_STREAM before that, which tells the peer of an
+ * end in order; Hypercorn 0.18 drops the whole session for it, where it has done with the stream itself.
+ */
+export function resetStream(stream: Http2Stream): void {
+  stream._final = finished;
+  if (!stream.closed) stream.close(CANCEL);
+  stream.destroy();
+}
+
+function finished(done: () => void): void {
+  done();
+}
+
+/** Destroys a stream of any kind whose peer is to know that this is no end in order. */
+export function abandonStream(stream: Duplex): void {
+  if (isHttp2Stream(stream)) resetStream(stream);
+  else stream.destroy();
 }

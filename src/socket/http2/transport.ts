@@ -2,9 +2,7 @@ import type { Http2Stream } from "node:http2";
 import { bindSocket, type SocketListener, tellReadAhead } from "../events.ts";
 import type { Transport } from "../transport.ts";
 import { holdSession } from "./holding.ts";
-
-/** `CANCEL` of RFC 9113 §7: what RFC 8441 §5 has in the place of a reset of TCP. */
-const CANCEL = 0x8;
+import { resetStream } from "./stream.ts";
 
 /** Bytes that are handed over at a time: four frames of the size that every peer takes (RFC 9113 §4.2). */
 const PIECE = 64 * 1024;
@@ -83,8 +81,7 @@ class Http2Transport implements Transport<Http2Stream> {
   destroy(stream: Http2Stream): void {
     // A reset of this side's own is no error.
     unwatch(stream);
-    if (!stream.closed) stream.close(CANCEL);
-    stream.destroy();
+    resetStream(stream);
   }
 
   ref(stream: Http2Stream): void {

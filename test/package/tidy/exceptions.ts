@@ -15,6 +15,7 @@ export const SOURCE_EXCEPTIONS: readonly (readonly [rule: Rule, path: string, wh
     "a list of the cases that each peer is tried with, as a describe() has them",
   ],
   ["function", "test/peers/our-server.ts", "as above"],
+  ["function", "test/peers/http2-client.ts", "as above"],
   ["function", "autobahn/matrix/confirm/frame-probes.ts", "a list of probes, each with its bytes"],
   ["function", "autobahn/matrix/confirm/deflate-probes.ts", "as above"],
   ["name", "src/ws/types/options.ts", "`req` is what `ws` calls it in `verifyClient`"],
