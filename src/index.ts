@@ -54,8 +54,8 @@ export {
 export type { Fields } from "./handshake/fields.ts";
 export type { HostRule } from "./handshake/gate/hosts.ts";
 export type { OriginRule } from "./handshake/gate/origin.ts";
+export type { HeaderValues } from "./handshake/header-lines.ts";
 export type { RequestHead } from "./handshake/request.ts";
-export type { HeaderValues } from "./handshake/response.ts";
 export { CloseCode } from "./protocol/close-code.ts";
 export type {
   Http2Options,

@@ -102,7 +102,9 @@ function entries(of: Package): Plugin {
 function builtins(): Plugin {
   return {
     name: "barewire-builtins",
-    renderChunk(code) {
+    renderChunk(code, { fileName: file }) {
+      // Nobody bundles a command.
+      if (file.startsWith("cli/")) return undefined;
       return code.replaceAll(
         /^(const \w+ = |)require\(('node:[\w/]+')\);\n/gm,
         (_, left: string, name: string) =>

@@ -31,7 +31,8 @@ function commandFile(path: string, of: Package): string {
   // What stands in for a command belongs to that.
   const replaced = Object.entries(of.replaced).find(([, other]) => other === path)?.[0] ?? path;
   const [, , folder = ""] = replaced.split("/");
-  if (folder.endsWith(".ts")) return "cli/commands";
+  // What completes command lines is small, and goes by the list of commands.
+  if (folder.endsWith(".ts") || folder === "completion") return "cli/commands";
   // Each needs the other.
   return folder === "dialing" ? "cli/terminal" : `cli/${folder}`;
 }

@@ -11,20 +11,42 @@ const PRIVATE = "$private$";
 /**
  * Shortens the names of variables and private fields and takes out white space. Functions, classes and methods
  * keep their names, private methods too, since stack traces show them. They keep them as they are written:
- * nothing gives a function its name at run time, so to make a closure costs what it did.
+ * nothing gives a function its name at run time, so to make a closure costs what it did. Functions and classes
+ * of the file are called by short names: the long one is there once.
  *
  * @param name the file, for errors
  * @param names whether functions and classes keep their names
  */
 export function minified(name: string, code: string, names: boolean): string {
   const keepNames = { function: names, class: names };
-  const { code: small, errors } = minifySync(name, names ? withPublicMethods(name, code) : code, {
+  const named = names ? withPublicMethods(name, inVariables(name, code)) : code;
+  const { code: small, errors } = minifySync(name, named, {
     module: false,
     compress: { target: "es2022", keepNames },
     mangle: { toplevel: true, keepNames },
   });
   if (errors.length > 0) throw new Error(`${name}: ${errors[0]!.message}`);
   return inLines(name, small).replaceAll(PRIVATE, "#");
+}
+
+/**
+ * The functions and classes of a file as variables of the same names, which can be shortened. Functions come
+ * first, since they can be called from where the file begins.
+ */
+function inVariables(name: string, code: string): string {
+  const functions: string[] = [];
+  const others: string[] = [];
+  visit(name, code, {
+    Program({ body }) {
+      for (const node of body) {
+        const text = code.slice(node.start, node.end);
+        if (node.type === "FunctionDeclaration") functions.push(`var ${node.id!.name} = ${text};`);
+        else if (node.type === "ClassDeclaration") others.push(`const ${node.id!.name} = ${text};`);
+        else others.push(text);
+      }
+    },
+  });
+  return [...functions, ...others].join("\n");
 }
 
 /** Private methods and accessors as public ones whose names Oxc leaves alone. */

@@ -37,6 +37,10 @@ export interface Package {
 
 const CLIENT = "src/client/connect.ts";
 const COMPRESSION = "src/compression/codec.ts";
+const AFTER_REFUSAL = "src/client/after-refusal.ts";
+const TUNNEL = "src/client/proxy/tunnel.ts";
+const TLS_FAILURE = "src/client/dialling/tls-failure.ts";
+const NEGOTIATION = "src/extensions/permessage-deflate.ts";
 const CLIENT_HTTP2 = "src/client/http2/open.ts";
 const SERVER = "src/server/server.ts";
 const WS = "src/ws/ws.ts";
@@ -63,8 +67,12 @@ export const LIBRARY: Package = {
     { name: "errors", neededBy: [CLIENT, REDIS] },
     { name: "connection", neededBy: [CLIENT, SERVER] },
     { name: "compression", neededBy: [COMPRESSION] },
+    { name: "compression", neededBy: [NEGOTIATION] },
     { name: "connection", neededBy: [CLIENT_HTTP2, SERVER] },
     { name: "client", neededBy: [CLIENT] },
+    { name: "client-detours", neededBy: [AFTER_REFUSAL] },
+    { name: "client-detours", neededBy: [TUNNEL] },
+    { name: "client-detours", neededBy: [TLS_FAILURE] },
     { name: "client-http2", neededBy: [CLIENT_HTTP2] },
     { name: "accepting", neededBy: [SERVER, WS] },
     { name: "server", neededBy: [SERVER] },

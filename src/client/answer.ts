@@ -1,12 +1,7 @@
 /** What a server's 101 agrees to, or what is wrong with it (RFC 6455 §4.1). */
 
 import { HandshakeError } from "../errors.ts";
-import { parseExtensions } from "../extensions/header.ts";
-import {
-  checkDeflateAnswer,
-  type DeflateAgreement,
-  type DeflateWishes,
-} from "../extensions/permessage-deflate.ts";
+import type { DeflateAgreement, DeflateWishes } from "../extensions/permessage-deflate.ts";
 import {
   checkConnectResponse,
   checkUpgradeResponse,
@@ -14,7 +9,6 @@ import {
   type ResponseHead,
 } from "../handshake/client.ts";
 import { listFaults } from "../handshake/fault.ts";
-import { shown } from "../options/describe.ts";
 import type { ClientPlan } from "./plan.ts";
 
 /** What both sides have agreed upon. */
@@ -34,18 +28,18 @@ export interface Agreement {
  * @param label the server, for messages
  * @throws HandshakeError `BAD_RESPONSE`, with all that is wrong
  */
-export function judgeAnswer(
+export async function judgeAnswer(
   response: ResponseHead,
   key: string,
   label: string,
   { protocols, requireProtocol, settings }: ClientPlan,
-): Agreement {
+): Promise<Agreement> {
   const { status, statusText, fields } = response;
   const wishes = settings.compression;
   const sent = { key, protocols, requireProtocol, extensionOffered: wishes !== undefined };
   const isHttp2 = response.version === "2.0";
   const faults = (isHttp2 ? checkConnectResponse : checkUpgradeResponse)(response, sent);
-  const compression = isOpening(response) ? agreedCompression(response, wishes) : undefined;
+  const compression = isOpening(response) ? await agreedCompression(response, wishes) : undefined;
   if (typeof compression === "string") faults.push({ status: 0, message: compression });
   if (faults.length === 0 && typeof compression !== "string") {
     const protocol = fields.get("sec-websocket-protocol") ?? "";
@@ -62,13 +56,12 @@ export function judgeAnswer(
 }
 
 /** What the server's extensions mean: the agreement, undefined for none, or what is wrong. */
-function agreedCompression(
+async function agreedCompression(
   { fields }: ResponseHead,
   wishes: DeflateWishes | undefined,
-): DeflateAgreement | string | undefined {
+): Promise<DeflateAgreement | string | undefined> {
   const value = fields.get("sec-websocket-extensions");
   if (wishes === undefined || value === undefined) return undefined;
-  const answer = parseExtensions(value);
-  if (answer !== undefined) return checkDeflateAnswer(answer, wishes);
-  return `Sec-WebSocket-Extensions is ${shown(value)}, which breaks its grammar (RFC 6455 §9.1)`;
+  const { readDeflateAnswer } = await import("../extensions/permessage-deflate.ts");
+  return readDeflateAnswer(value, wishes);
 }

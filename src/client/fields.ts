@@ -2,7 +2,7 @@
 
 import { ArgumentError } from "../errors.ts";
 import { parseAuthority } from "../handshake/authority.ts";
-import { checkHeader } from "../handshake/response.ts";
+import { checkHeader } from "../handshake/header-lines.ts";
 import { isToken, shownToken } from "../handshake/token.ts";
 import { basicAuthorization, type Credentials } from "./target.ts";
 

@@ -3,22 +3,18 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { MessageCodec } from "../compression/codec.ts";
-import { ArgumentError, HandshakeError } from "../errors.ts";
-import { offerDeflate } from "../extensions/permessage-deflate.ts";
+import { HandshakeError } from "../errors.ts";
+import type { DeflateWishes } from "../extensions/permessage-deflate.ts";
 import { encodeKey } from "../handshake/accept-key.ts";
 import { isOpening, type ResponseHead, requestHead } from "../handshake/client.ts";
-import { shown } from "../options/describe.ts";
 import { type Agreement, judgeAnswer } from "./answer.ts";
 import { HandshakeAttempt } from "./attempt.ts";
 import { dial } from "./dialling/dial.ts";
-import { lost } from "./dialling/settled.ts";
-import { isTlsError, tlsFailure } from "./dialling/tls-failure.ts";
+import { isTlsError, lost } from "./dialling/settled.ts";
 import type { Answered } from "./http2/request.ts";
-import type { ConnectOptions } from "./options.ts";
-import { type ClientPlan, type Hop, planHop } from "./plan.ts";
-import { forOtherOrigin, judgeRedirect } from "./redirect.ts";
-import { type RefusalSource, readResponseHead, refusal } from "./response-reading.ts";
-import { labelOf, placeOf, type Target } from "./target.ts";
+import type { ClientPlan, Hop } from "./plan.ts";
+import { readResponseHead } from "./response-reading.ts";
+import { labelOf, placeOf } from "./target.ts";
 
 /** What a successful opening handshake gives. */
 export interface OpenedClient extends Omit<Agreement, "compression"> {
@@ -63,16 +59,19 @@ async function follow(plan: ClientPlan, attempt: HandshakeAttempt): Promise<Open
     const key = encodeKey(randomBytes(16));
     const { stream, response } = await exchange(hop, key, plan, attempt);
     if (isOpening(response) || response.status === 0) {
-      const { compression, ...agreed } = judgeAnswer(response, key, labelOf(hop.target), plan);
+      const { compression, ...agreed } = await judgeAnswer(
+        response,
+        key,
+        labelOf(hop.target),
+        plan,
+      );
       return { stream, response, ...agreed, codec: await codecFor(compression, plan) };
     }
-    const redirect = judgeRedirect(response, hop.target, taken, plan);
-    if (redirect?.to === undefined) {
-      throw await refused(hop, response, { stream, attempt, ...hop.dial }, redirect?.why);
-    }
+    // Most are accepted by the server that they ask, and need not load it.
+    const { afterRefusal } = await import("./after-refusal.ts");
+    const source = { stream, attempt, ...hop.dial };
+    ({ hop, options } = await afterRefusal(response, { hop, options, taken }, source, plan));
     attempt.leave();
-    if (!redirect.sameOrigin) options = forOtherOrigin(options);
-    hop = nextHop(redirect.to, options, plan);
   }
 }
 
@@ -130,13 +129,19 @@ async function ask(
     key,
     origin,
     protocols,
-    extensions: wishes === undefined ? undefined : offerDeflate(wishes),
+    extensions: wishes === undefined ? undefined : await offered(wishes),
     headers: fields,
   });
   const stream = given ?? (await dial(target, settings, attempt));
   attempt.enter(`the opening handshake (HTTP) with ${placeOf(target)}`);
   stream.write(request, "latin1");
   return stream;
+}
+
+/** What is offered of compression, which most clients go without. */
+async function offered(wishes: DeflateWishes): Promise<string> {
+  const { offerDeflate } = await import("../extensions/permessage-deflate.ts");
+  return offerDeflate(wishes);
 }
 
 async function readAnswer(stream: Duplex, { target, dial: settings }: Hop): Promise<ResponseHead> {
@@ -147,35 +152,14 @@ async function readAnswer(stream: Duplex, { target, dial: settings }: Hop): Prom
   } catch (error) {
     if (error instanceof HandshakeError) throw error;
     // In TLS 1.3 a server judges the client's certificate only after the client's handshake.
-    if (isTlsError(error)) throw tlsFailure(`TLS with ${place}`, "tls", error);
+    if (isTlsError(error)) {
+      const { tlsFailure } = await import("./dialling/tls-failure.ts");
+      throw tlsFailure(`TLS with ${place}`, "tls", error);
+    }
     throw lost(`the connection to ${place} broke during the opening handshake`, error);
   }
   if (head === undefined) {
     throw lost(`${place} closed the connection instead of answering the opening handshake`);
   }
   return head;
-}
-
-function refused(
-  { target }: Hop,
-  response: ResponseHead,
-  source: RefusalSource,
-  why: string | undefined,
-): Promise<HandshakeError> {
-  const { status, statusText } = response;
-  const message =
-    `${labelOf(target)} refused the opening handshake: ${status} ${shown(statusText)}` +
-    (why === undefined ? "" : `; ${why}`);
-  return refusal("REFUSED", message, response, source);
-}
-
-function nextHop(target: Target, options: ConnectOptions, { hop, env }: ClientPlan): Hop {
-  try {
-    return planHop(target, options, env);
-  } catch (cause) {
-    // No mistake of the caller's: it is the server that has chosen this target.
-    const reason = cause instanceof ArgumentError ? cause.message : String(cause);
-    const message = `${labelOf(hop.target)} redirects to where this client cannot go: ${reason}`;
-    throw new HandshakeError("REFUSED", message, { status: 0 }, { cause });
-  }
 }

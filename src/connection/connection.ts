@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { ReadableStream, WritableStream } from "node:stream/web";
 import type { MessageCodec } from "../compression/codec.ts";
 import { ArgumentError } from "../errors.ts";
-import type { Fields } from "../handshake/fields.ts";
+import { Fields } from "../handshake/fields.ts";
 import { checkOptionNames } from "../options/checks.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { PHASE_RULES } from "../protocol/closing.ts";
@@ -19,7 +19,7 @@ import type { Inbox } from "./receiving/inbox.ts";
 import { type IncomingMessage, incomingMessages } from "./receiving/incoming-message.ts";
 import { MessageIterator } from "./receiving/message-iterator.ts";
 import { takeItem } from "./receiving/take-item.ts";
-import { type ForwardedFacts, RequestInfo } from "./request-info.ts";
+import type { ForwardedFacts, RequestInfo } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
 import { ConnectionDuplex, type ConnectionDuplexOptions } from "./streams/duplex.ts";
 import { readableOf, writableOf } from "./streams/web-streams.ts";
@@ -427,16 +427,16 @@ export class Connection<User = unknown> implements AsyncIterable<string | Buffer
   /** On a server, the request that opened the connection. */
   get request(): RequestInfo | undefined {
     if (typeof this.#opening === "string") {
-      const origins = { stream: this.#endpoint.stream, forwarded: this.#forwarded };
-      this.#opening = RequestInfo.fromText(this.#opening, this.#params ?? {}, origins);
+      const { group, stream } = this.#endpoint;
+      const origins = { stream, forwarded: this.#forwarded };
+      this.#opening = group.requestFrom!(this.#opening, this.#params ?? {}, origins);
     }
-    return this.#opening instanceof RequestInfo ? this.#opening : undefined;
+    return this.#opening instanceof Fields ? undefined : this.#opening;
   }
 
   /** On a client, the header fields of the server's response. */
   get response(): Fields | undefined {
-    const opening = this.#opening;
-    return typeof opening === "string" || opening instanceof RequestInfo ? undefined : opening;
+    return this.#opening instanceof Fields ? this.#opening : undefined;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { BufferBudget } from "./buffer-budget.ts";
 import { Heartbeat } from "./control/heartbeat.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { ParserPool } from "./receiving/parser-pool.ts";
+import type { RequestInfo, RequestOrigins } from "./request-info.ts";
 import type { Data, SendOptions } from "./sending/data.ts";
 import { randomKey } from "./sending/random.ts";
 import { SendWatch } from "./sending/send-watch.ts";
@@ -37,6 +38,16 @@ export interface Memberships {
   forget(face: object): void;
 }
 
+/**
+ * Makes the request of a server's connection from the text of its head, which is what is kept of a request that
+ * nobody has looked at. A client is given none, and so need not load what reads requests.
+ */
+export type RequestMaker = (
+  text: string,
+  params: RequestInfo["params"],
+  origins: RequestOrigins,
+) => RequestInfo;
+
 /** What connections with the same options share, so that none of them has it for itself. */
 export class ConnectionGroup {
   readonly settings: ConnectionSettings;
@@ -54,19 +65,21 @@ export class ConnectionGroup {
   readonly budget: BufferBudget | undefined;
   /** What the connections of a server are subscribed to; undefined for a client. */
   readonly memberships: Memberships | undefined;
+  /** Undefined for a client. */
+  readonly requestFrom: RequestMaker | undefined;
 
-  /** @param clientKey where the keys come from that mask what a client sends (RFC 6455 §5.3) */
   constructor(
     settings: ConnectionSettings,
     budget?: BufferBudget,
-    clientKey: KeySource = randomKey,
     memberships?: Memberships,
+    requestFrom?: RequestMaker,
   ) {
     const { role, maxMessageSize, maxFragments, heartbeatInterval, heartbeatTimeout } = settings;
     const rules = { masked: role === "server", reservedBits: 0, maxMessageSize, maxFragments };
     this.settings = settings;
     this.budget = budget;
     this.memberships = memberships;
+    this.requestFrom = requestFrom;
     this.parsers = new ParserPool(rules, settings.text);
     // RFC 7692 §6: RSV1 marks the first frame of a compressed message.
     this.compressedParsers = new ParserPool({ ...rules, reservedBits: RSV1 }, settings.text);
@@ -78,7 +91,7 @@ export class ConnectionGroup {
       settings.sendTimeout,
       () => new SendWatch(settings.sendTimeout),
     );
-    this.nextKey = role === "client" ? clientKey : undefined;
+    this.nextKey = role === "client" ? randomKey : undefined;
   }
 }
 

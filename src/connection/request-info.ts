@@ -16,7 +16,7 @@ export interface ForwardedFacts extends PeerFacts {
   readonly host: string | undefined;
 }
 
-/** @internal Where a request has come from. */
+/** Where a request has come from. */
 export interface RequestOrigins {
   readonly stream: Duplex;
   /** Undefined where the stream and the head say all. */

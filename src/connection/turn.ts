@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { BroadcastLogs } from "./sending/broadcast/log.ts";
+import type { BroadcastLogs } from "./sending/broadcast/log.ts";
 
 /** What has frames to write at the end of the turn. */
 export interface Flushable {
@@ -37,8 +37,8 @@ const LOOK_AT_CLOCK = 64;
  * of them has.
  */
 export class Turn {
-  /** Frames that broadcasts of this turn have made. */
-  logs = new BroadcastLogs();
+  /** Frames that broadcasts of this turn have made; undefined where none has been made yet, as in most clients. */
+  logs: BroadcastLogs | undefined = undefined;
   #flushes: Flushable[] = [];
   #flushed = 0;
   #waiting: Resumable[] = [];
@@ -117,7 +117,7 @@ export class Turn {
     }
     this.#flushes = flushes.length > count ? flushes.slice(count) : [];
     this.#flushed = 0;
-    if (this.#flushes.length === 0) this.logs.retire();
+    if (this.#flushes.length === 0) this.logs?.retire();
     return true;
   }
 

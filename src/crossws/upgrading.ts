@@ -1,6 +1,6 @@
 import type { CompressionOptions } from "../compression/options.ts";
 import { ArgumentError } from "../errors.ts";
-import type { HeaderValues } from "../handshake/response.ts";
+import type { HeaderValues } from "../handshake/header-lines.ts";
 import { givenOptions } from "../options/checks.ts";
 import type { UpgradeOptions, UpgradeRequest } from "../server/opening/upgrade-request.ts";
 import type { CrosswsSettings } from "./options.ts";

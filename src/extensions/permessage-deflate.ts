@@ -1,4 +1,5 @@
-import { type ExtensionOffer, formatExtensions } from "./header.ts";
+import { shown } from "../options/describe.ts";
+import { type ExtensionOffer, formatExtensions, parseExtensions } from "./header.ts";
 
 /**
  * Negotiation of permessage-deflate (RFC 7692 §7.1), on both sides.
@@ -110,6 +111,20 @@ export function offerDeflate(wishes: DeflateWishes): string {
     offers.unshift({ name: NAME, params: [...takeover, ...limits] });
   }
   return formatExtensions(offers);
+}
+
+/**
+ * Reads and judges the Sec-WebSocket-Extensions of a server's answer to {@link offerDeflate}.
+ *
+ * @returns as {@link checkDeflateAnswer} does
+ */
+export function readDeflateAnswer(
+  field: string,
+  wishes: DeflateWishes,
+): DeflateAgreement | string | undefined {
+  const answer = parseExtensions(field);
+  if (answer !== undefined) return checkDeflateAnswer(answer, wishes);
+  return `Sec-WebSocket-Extensions is ${shown(field)}, which breaks its grammar (RFC 6455 §9.1)`;
 }
 
 /**

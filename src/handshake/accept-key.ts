@@ -1,6 +1,9 @@
 import crypto from "node:crypto";
 import { ArgumentError } from "../errors.ts";
 
+/** The version of the protocol that this library speaks: the only one that RFC 6455 defines. */
+export const WEBSOCKET_VERSION = "13";
+
 /** §1.3: appended to every key before it is hashed. */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 

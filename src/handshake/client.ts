@@ -1,11 +1,10 @@
 import { ArgumentError, type HandshakeFault } from "../errors.ts";
 import { shown } from "../options/describe.ts";
-import { acceptKey, isAcceptableKey } from "./accept-key.ts";
+import { acceptKey, isAcceptableKey, WEBSOCKET_VERSION } from "./accept-key.ts";
 import { parseAuthority } from "./authority.ts";
 import type { Fields } from "./fields.ts";
 import { parseLines } from "./head-syntax.ts";
-import { WEBSOCKET_VERSION } from "./request.ts";
-import { type HeaderValues, headerLines } from "./response.ts";
+import { type HeaderValues, headerLines } from "./header-lines.ts";
 import { targetFault } from "./target.ts";
 import { isFieldValue, isToken, listItems } from "./token.ts";
 

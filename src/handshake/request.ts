@@ -1,15 +1,12 @@
 import type { HandshakeFault } from "../errors.ts";
 import { shown } from "../options/describe.ts";
-import { isAcceptableKey } from "./accept-key.ts";
+import { isAcceptableKey, WEBSOCKET_VERSION } from "./accept-key.ts";
 import { type Authority, parseAuthority } from "./authority.ts";
 import { NO_FAULTS } from "./fault.ts";
 import type { Fields } from "./fields.ts";
 import { type HeadLines, linesFrom, parseLines } from "./head-syntax.ts";
 import { targetFault } from "./target.ts";
 import { isToken, listItems, parseTokenList, shownToken, tokenEnd } from "./token.ts";
-
-/** The version of the protocol that this library speaks: the only one that RFC 6455 defines. */
-export const WEBSOCKET_VERSION = "13";
 
 const SPACE = 0x20;
 const DELETE = 0x7f;

@@ -1,14 +1,9 @@
 /** The answers of a server to an extended CONNECT (RFC 8441 §5). */
 import type { OutgoingHttpHeaders } from "node:http2";
 import { ArgumentError } from "../errors.ts";
-import { acceptKey, isAcceptableKey } from "../handshake/accept-key.ts";
-import { WEBSOCKET_VERSION } from "../handshake/request.ts";
-import {
-  type Acceptance,
-  checkHeader,
-  type HeaderValues,
-  type Refusal,
-} from "../handshake/response.ts";
+import { acceptKey, isAcceptableKey, WEBSOCKET_VERSION } from "../handshake/accept-key.ts";
+import { checkHeader, type HeaderValues } from "../handshake/header-lines.ts";
+import type { Acceptance, Refusal } from "../handshake/response.ts";
 
 /** RFC 9113 §8.2.2: what HTTP/2 has no such fields for. Those that the handshake writes are refused anyway. */
 const OF_CONNECTION = new Set(["keep-alive", "proxy-connection", "te"]);

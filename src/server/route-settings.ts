@@ -3,8 +3,10 @@ import { ConnectionGroup, type Memberships } from "../connection/group.ts";
 import {
   CONNECTION_OPTION_NAMES,
   type ConnectionOptions,
+  type ConnectionSettings,
   connectionSettings,
 } from "../connection/options.ts";
+import { RequestInfo } from "../connection/request-info.ts";
 import { catchRejection } from "../connection/user-code.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOriginRule, type OriginRule } from "../handshake/gate/origin.ts";
@@ -47,7 +49,7 @@ export function routeSettings(
     );
   }
   return {
-    group: new ConnectionGroup(connectionSettings(given, "server"), budget, undefined, memberships),
+    group: serverGroup(connectionSettings(given, "server"), budget, memberships),
     origin: withoutRejections(checkOriginRule(given.origin ?? "same-origin")),
     protocols,
     given,
@@ -77,10 +79,18 @@ export function groupFor(
   const known = derived.get(key);
   if (known !== undefined) return known;
   const settings = connectionSettings({ ...given, ...Object.fromEntries(own) }, "server");
-  const made = new ConnectionGroup(settings, group.budget, undefined, group.memberships);
+  const made = serverGroup(settings, group.budget, group.memberships);
   if (derived.size >= MOST_DERIVED) derived.clear();
   derived.set(key, made);
   return made;
+}
+
+function serverGroup(
+  settings: ConnectionSettings,
+  budget: BufferBudget | undefined,
+  memberships: Memberships | undefined,
+): ConnectionGroup {
+  return new ConnectionGroup(settings, budget, memberships, RequestInfo.fromText);
 }
 
 /** A promise is no answer of an origin function, and refused; so nobody else sees to its rejection. */

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, HandshakeError } from "../../src/errors.ts";
-import {
-  acceptHead,
-  answerBytes,
-  answerHead,
-  checkHeader,
-  headerLines,
-} from "../../src/handshake/response.ts";
+import { checkHeader, headerLines } from "../../src/handshake/header-lines.ts";
+import { acceptHead, answerBytes, answerHead } from "../../src/handshake/response.ts";
 import { shown } from "../../src/options/describe.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";

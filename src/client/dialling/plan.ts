@@ -7,8 +7,8 @@ import { proxyFields } from "../fields.ts";
 import type { ClientTlsOptions, DialOptions } from "../options.ts";
 import { chooseProxy } from "../proxy/choice.ts";
 import type { Target } from "../target.ts";
-import type { DialSettings } from "./dial.ts";
 import { checkStream } from "./given-stream.ts";
+import type { DialSettings } from "./settings.ts";
 
 /** Where to connect to, and how. */
 export interface DialPlan {

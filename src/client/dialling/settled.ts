@@ -34,6 +34,11 @@ export function isGone(error: unknown): boolean {
   return GONE.has((error as NodeJS.ErrnoException | undefined)?.code ?? "");
 }
 
+/** True for an error that TLS itself reports after its handshake, as TLS 1.3 can. */
+export function isTlsError(error: unknown): boolean {
+  return String((error as NodeJS.ErrnoException | undefined)?.code).startsWith("ERR_SSL_");
+}
+
 /** A connection that ended before the handshake did. */
 export function lost(message: string, cause?: unknown): HandshakeError {
   const options = cause === undefined ? undefined : { cause };

@@ -36,11 +36,6 @@ export function tlsFailure(
   );
 }
 
-/** True for an error that TLS itself reports after its handshake, as TLS 1.3 can. */
-export function isTlsError(error: unknown): boolean {
-  return String((error as NodeJS.ErrnoException | undefined)?.code).startsWith("ERR_SSL_");
-}
-
 function hintFor(code: string, option: string): string {
   if (UNTRUSTED.has(code)) return `to trust it, pass its authority's certificate as ${option}.ca`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {

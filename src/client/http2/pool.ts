@@ -1,6 +1,6 @@
 /** The sessions of HTTP/2 that are open, for connections to the same place to share. */
 import type { ClientHttp2Session } from "node:http2";
-import type { DialSettings } from "../dialling/dial.ts";
+import type { DialSettings } from "../dialling/settings.ts";
 import type { Target } from "../target.ts";
 
 /** Milliseconds that a session stays open without a stream. */

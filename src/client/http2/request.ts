@@ -7,10 +7,10 @@ import type {
 } from "node:http2";
 import type { Duplex } from "node:stream";
 import { offerDeflate } from "../../extensions/permessage-deflate.ts";
+import { WEBSOCKET_VERSION } from "../../handshake/accept-key.ts";
 import type { ResponseHead } from "../../handshake/client.ts";
 import { NO_FAULTS } from "../../handshake/fault.ts";
 import { Fields } from "../../handshake/fields.ts";
-import { WEBSOCKET_VERSION } from "../../handshake/request.ts";
 import { givenFields } from "../../http2/answer.ts";
 import { noteSocketBelow } from "../../socket/http2/stream.ts";
 import { http2Transport } from "../../socket/http2/transport.ts";

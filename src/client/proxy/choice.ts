@@ -3,8 +3,7 @@
 import { ArgumentError } from "../../errors.ts";
 import { type Credentials, hostAndPort, hostOf, urlCredentials } from "../target.ts";
 import { bypassesProxy, isLoopback, type ProxyTarget } from "./no-proxy.ts";
-import { socks4Request } from "./socks4.ts";
-import { encodeLogin, socks5Request } from "./socks5.ts";
+import { encodeLogin, socks4Request, socks5Request } from "./socks-requests.ts";
 
 /** A proxy to go through. */
 export interface ProxyServer {

@@ -5,10 +5,11 @@ import { HandshakeError } from "../../errors.ts";
 import type { ResponseHead } from "../../handshake/client.ts";
 import { listFaults } from "../../handshake/fault.ts";
 import type { HeadLimits } from "../../handshake/head-reader.ts";
-import { headerLines } from "../../handshake/response.ts";
+import { headerLines } from "../../handshake/header-lines.ts";
 import type { HandshakeAttempt } from "../attempt.ts";
 import type { FieldLines } from "../fields.ts";
-import { readResponseHead, refusal } from "../response-reading.ts";
+import { refusal } from "../refusal.ts";
+import { readResponseHead } from "../response-reading.ts";
 import { hostAndPort } from "../target.ts";
 import { type ProxyServer, proxyLabel } from "./choice.ts";
 

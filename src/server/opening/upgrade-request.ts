@@ -2,8 +2,8 @@ import type { Connection, ConnectionHandler } from "../../connection/connection.
 import { CONNECTION_OPTION_NAMES, type ConnectionOptions } from "../../connection/options.ts";
 import { RequestInfo, type RequestOrigins } from "../../connection/request-info.ts";
 import { HandshakeError } from "../../errors.ts";
+import type { HeaderValues } from "../../handshake/header-lines.ts";
 import { offeredProtocols, type RequestHead } from "../../handshake/request.ts";
-import type { HeaderValues } from "../../handshake/response.ts";
 
 /**
  * What {@link UpgradeRequest.upgrade} takes, and what `upgrade` of a {@link RouteHandler} returns: also any

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectThroughSocks4, socks4Request } from "../../../src/client/proxy/socks4.ts";
+import { socks4Request } from "../../../src/client/proxy/socks-requests.ts";
+import { connectThroughSocks4 } from "../../../src/client/proxy/socks4.ts";
 import { ScriptedProxy } from "./scripted-proxy.ts";
 
 let proxy: ScriptedProxy;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectThroughSocks5, encodeLogin } from "../../../src/client/proxy/socks5.ts";
+import { encodeLogin } from "../../../src/client/proxy/socks-requests.ts";
+import { connectThroughSocks5 } from "../../../src/client/proxy/socks5.ts";
 import { ScriptedProxy } from "./scripted-proxy.ts";
 
 let proxy: ScriptedProxy;

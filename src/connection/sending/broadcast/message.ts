@@ -17,7 +17,7 @@ import {
   type SendOptions,
   TOO_LARGE_TO_COPY,
 } from "../data.ts";
-import type { LogRange } from "./log.ts";
+import { BroadcastLogs, type LogRange } from "./log.ts";
 
 /** A message as one frame, ready for the wire. */
 export interface BroadcastFrame {
@@ -87,6 +87,7 @@ export class BroadcastMessage {
     if (most > TOO_LARGE_TO_COPY) return undefined;
     const first = firstByte(text ? Opcode.text : Opcode.binary);
     // Servers do not mask, so what one connection is sent fits all (RFC 6455 §5.1).
+    turn.logs ??= new BroadcastLogs();
     return turn.logs.append(this.#recipients, most, (target, offset) =>
       typeof data === "string"
         ? writeTextFrame(target, offset, first, data, undefined)
