@@ -68,9 +68,11 @@ export class ConnectionGroup {
   /** Undefined for a client. */
   readonly requestFrom: RequestMaker | undefined;
 
+  /** @param clientKey where the keys come from that mask what a client sends (RFC 6455 §5.3) */
   constructor(
     settings: ConnectionSettings,
     budget?: BufferBudget,
+    clientKey: KeySource = randomKey,
     memberships?: Memberships,
     requestFrom?: RequestMaker,
   ) {
@@ -91,7 +93,7 @@ export class ConnectionGroup {
       settings.sendTimeout,
       () => new SendWatch(settings.sendTimeout),
     );
-    this.nextKey = role === "client" ? randomKey : undefined;
+    this.nextKey = role === "client" ? clientKey : undefined;
   }
 }
 

@@ -90,7 +90,7 @@ function serverGroup(
   budget: BufferBudget | undefined,
   memberships: Memberships | undefined,
 ): ConnectionGroup {
-  return new ConnectionGroup(settings, budget, memberships, RequestInfo.fromText);
+  return new ConnectionGroup(settings, budget, undefined, memberships, RequestInfo.fromText);
 }
 
 /** A promise is no answer of an origin function, and refused; so nobody else sees to its rejection. */
