@@ -234,6 +234,17 @@ const cutUp = (size: number) => (request: Head) => {
   return starts.flatMap((at) => [bytes.subarray(at, at + size), { pause: 2 }]);
 };
 
+/**
+ * More than "Upgrade" in Connection. §4.1 asks for the token; but by §4.2.2 the value is "Upgrade", and a client
+ * must fail an answer that is otherwise, so that one that refuses it can point to the letter.
+ */
+const withKeepAlive = (what: string, change: HeadChange): Answered =>
+  answered(what, always(change), "answerTaken", [
+    ...OPENS,
+    weakens({ opening: "ended" }, "The client ended the connection."),
+    weakens({ opening: "silent" }, "The client did nothing."),
+  ]);
+
 const RIGHT: readonly Answered[] = [
   opened("The answer and a message in one write", (head) => head, "messageBehindAnswer"),
   {
@@ -248,11 +259,7 @@ const RIGHT: readonly Answered[] = [
     "answerNamesAnyCase",
   ),
   opened("Upgrade: WebSocket", setting("Upgrade", "WebSocket"), "answerNamesAnyCase"),
-  opened(
-    "Connection: keep-alive, Upgrade",
-    setting("Connection", "keep-alive, Upgrade"),
-    "answerTaken",
-  ),
+  withKeepAlive("Connection: keep-alive, Upgrade", setting("Connection", "keep-alive, Upgrade")),
   opened(
     "Another reason phrase",
     raw((text) => text.replace("Switching Protocols", "Fine")),
@@ -263,7 +270,7 @@ const RIGHT: readonly Answered[] = [
     raw((text) => text.replace("Switching Protocols", "")),
     "reasonIgnored",
   ),
-  opened("Connection in two fields", leading(["Connection", "keep-alive"]), "answerTaken"),
+  withKeepAlive("Connection in two fields", leading(["Connection", "keep-alive"])),
   opened(
     "103 Early Hints before the answer",
     raw((text) => `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${text}`),

@@ -231,6 +231,8 @@ const SUBPROTOCOLS: readonly Row[] = [
         { opening: "refused" },
         "The handshake was refused for subprotocols it need not take.",
       ),
+      // Nothing was chosen then.
+      ...UNTOLD,
     ],
   },
   {
@@ -243,6 +245,7 @@ const SUBPROTOCOLS: readonly Row[] = [
         { opening: "refused" },
         "The handshake was refused for an extension it need not take.",
       ),
+      ...UNTOLD,
     ],
   },
   badExtensions("An extension field that ends in a quote", 'x; a="b'),
@@ -280,6 +283,7 @@ function badExtensions(what: string, value: string): Row {
       meets({ opening: "refused" }),
       meets({ opening: "ended" }, "The connection was failed."),
       weakens({ opening: "open", head: NO_EXTENSION }, "Opened, and the field was ignored."),
+      ...UNTOLD,
     ],
   };
 }
