@@ -69,7 +69,7 @@ export function copyOf(chunk: Buffer, start: number, end: number): Buffer {
 
 function copyAlone(chunk: Buffer, start: number, end: number): Buffer {
   if (end - start <= LARGEST) return copyShared(chunk, start, end);
-  const copy = Buffer.allocUnsafeSlow(end - start);
+  const copy = allocateMessage(end - start);
   copy.set(new Uint8Array(chunk.buffer, chunk.byteOffset + start, end - start));
   return copy;
 }

@@ -80,7 +80,6 @@ export class Receiver extends Intake implements MessageSink, InflatedTarget {
     if (this.has(Block.noConsumer)) this.readForInbox();
   }
 
-  /** The inbox, made if need be. */
   inbox(): Inbox {
     if (this.#inbox === undefined) {
       const { maxQueuedMessages, maxQueuedBytes, endsQuietly } = this.#owner.group.settings;
@@ -131,8 +130,9 @@ export class Receiver extends Intake implements MessageSink, InflatedTarget {
 
   /** Once the connection has ended no more messages come; those in the inbox can still be taken. */
   end(): void {
-    const { endError } = this.#owner;
-    if (endError !== undefined) this.#inbox?.end(endError);
+    // An error takes a stack trace: it is made only for an inbox.
+    const error = this.#inbox && this.#owner.endError;
+    if (error !== undefined) this.#inbox?.end(error);
   }
 
   /** Drops all that waits: it holds too much memory. */

@@ -51,6 +51,7 @@ set("fetch", (url, init) => fetch(new URL(url, `http://127.0.0.1:${ports.http}`)
 
 const values = {
   host,
+  "hosts[alt][www]": `www.another.${host}`,
   "ports[ws][0]": ports.ws,
   "ports[wss][0]": ports.wss,
   "ports[http][0]": ports.http,

@@ -66,18 +66,8 @@ export class BroadcastMessage {
    * for that. To be asked for only in the call in which the message was made.
    */
   get range(): LogRange | undefined {
-    if (this.#range !== undefined) return this.#range;
-    const { data, text } = this.#message;
-    const most =
-      typeof data === "string" ? maxTextFrameSize(data.length) : data.length + MAX_HEADER_SIZE;
-    if (most > TOO_LARGE_TO_COPY) return undefined;
-    const first = firstByte(text ? Opcode.text : Opcode.binary);
-    // Servers do not mask, so what one connection is sent fits all (RFC 6455 §5.1).
-    this.#range = turn.logs.append(this.#recipients, most, (target, offset) =>
-      typeof data === "string"
-        ? writeTextFrame(target, offset, first, data, undefined)
-        : writeFrame(target, offset, first, data, undefined),
-    );
+    // Made elsewhere: a function that makes a closure allocates what that shares with it, used or not.
+    this.#range ??= this.#append();
     return this.#range;
   }
 
@@ -88,6 +78,20 @@ export class BroadcastMessage {
     const list = this.#listFor(settings);
     list[windowBits] ??= this.#compress(settings, windowBits);
     return list[windowBits];
+  }
+
+  #append(): LogRange | undefined {
+    const { data, text } = this.#message;
+    const most =
+      typeof data === "string" ? maxTextFrameSize(data.length) : data.length + MAX_HEADER_SIZE;
+    if (most > TOO_LARGE_TO_COPY) return undefined;
+    const first = firstByte(text ? Opcode.text : Opcode.binary);
+    // Servers do not mask, so what one connection is sent fits all (RFC 6455 §5.1).
+    return turn.logs.append(this.#recipients, most, (target, offset) =>
+      typeof data === "string"
+        ? writeTextFrame(target, offset, first, data, undefined)
+        : writeFrame(target, offset, first, data, undefined),
+    );
   }
 
   /** Each route has settings of its own, which may be those of others all the same. */
