@@ -130,7 +130,12 @@ const HANDSHAKES: readonly Probe[] = [
     request(instead("Upgrade", "Upgrade: h2c")),
     "20.3.11",
   ),
-  version("0", "20.4.1"),
+  opens(
+    HANDSHAKE,
+    "a request with `Sec-WebSocket-Version: 0`",
+    request(instead("Sec-WebSocket-Version", "Sec-WebSocket-Version: 0")),
+    "20.4.1",
+  ),
   version("12", "20.4.2"),
   version("14", "20.4.3"),
   version("255", "20.4.4"),

@@ -128,7 +128,14 @@ const otherVersion = (value: string): Row => ({
   what: `Sec-WebSocket-Version: ${value}`,
   change: setting("Sec-WebSocket-Version", value),
   rule: "versionNamed",
-  outcomes: [meets({ opening: "refused", head: NAMES_VERSION_13 }), ...UNTOLD],
+  outcomes: [
+    meets({ opening: "refused", head: NAMES_VERSION_13 }),
+    // It may be understood, and refused for what the request does not have by its draft.
+    ...(value === "0"
+      ? [weakens({ opening: "refused" }, "Refused, and 13 was not named as a version.")]
+      : []),
+    ...UNTOLD,
+  ],
 });
 
 const VERSIONS: readonly Row[] = [
