@@ -28,6 +28,7 @@ const RUNS: Readonly<Record<string, readonly string[]>> = {
   growth: ["--scenario", "growth", "--peers", PEERS],
   subscriptions: ["--scenario", "subscriptions", "--peers", PEERS],
   fleet: ["--scenario", "fleet"],
+  http2: ["--scenario", "http2", "--seconds", "1"],
   worked: ["--scenario", "worked", "--peers", PEERS],
 };
 

@@ -53,6 +53,7 @@ export function mainTable({ scenarios }: Version): string {
   const rows = scenarios
     .filter(({ scenario }) => !isWeighed(scenario) && scenario.work.kind !== "latency")
     .filter(({ scenario }) => scenario.point === undefined && !isFleet(scenario))
+    .filter(({ scenario }) => !isOverHttp2(scenario))
     .flatMap((result) => {
       const all = summarize(result);
       const bound = (peer: string) => all.find((row) => row.peer === peer)?.loadBound === true;
@@ -192,6 +193,30 @@ export function fleetTable(versions: readonly Version[]): string {
   );
   const head = ["", "", "deliveries per second", "× socket.io", "p50 µs", "p99 µs"];
   return table([...head, "CPU µs each"], 2, rows);
+}
+
+/** Whether sockets and streams of HTTP/2 are compared. */
+function isOverHttp2({ id }: Scenario): boolean {
+  return id.startsWith("http2-");
+}
+
+/** Streams of one session of HTTP/2 beside sockets. */
+export function http2Table(versions: readonly Version[]): string {
+  const rows = versions.flatMap(({ node, scenarios }) =>
+    scenarios
+      .filter(({ scenario }) => isOverHttp2(scenario))
+      .flatMap((result) =>
+        summarize(result).map((row, i) => [
+          i === 0 ? `Node ${node}: ${titleOf(result.scenario)}` : "",
+          row.peer === OURS ? "sockets" : formOf(row.peer),
+          isWeighed(result.scenario) ? formatBytes(Math.round(row.value)) : formatFigure(row.value),
+          formatRatio(ratioBetween(result, row.peer, OURS)),
+          threeDigits(row.serverMicros),
+        ]),
+      ),
+  );
+  const head = ["", "", "per second, or resident each", "against sockets", "CPU µs each"];
+  return table(head, 2, rows);
 }
 
 /** How peers grow with processes that share a port. */

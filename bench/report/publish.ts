@@ -3,6 +3,7 @@ import { growthCharts } from "./growth.ts";
 import { lineChart } from "./line-chart.ts";
 import {
   fleetTable,
+  http2Table,
   idleSentence,
   latencyTable,
   mainTable,
@@ -64,6 +65,7 @@ function sections(versions: readonly Version[]): Readonly<Record<string, string>
     worked: workedTable(versions),
     subscriptions: subscriptionsTable(versions),
     fleet: fleetTable(versions),
+    http2: http2Table(versions),
     workers: workersTable(versions),
     runs: runsList(versions),
     charts: charts(versions)

@@ -4,6 +4,7 @@ import {
   WritableStream,
   type WritableStreamDefaultController,
 } from "node:stream/web";
+import { TOO_LARGE_TO_COPY } from "../connection/sending/data.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ownMemory } from "../protocol/message-memory.ts";
 import { addAbortListener, removeAbortListener } from "../socket/abort-listeners.ts";
@@ -181,9 +182,11 @@ export class WebSocketStream {
     const data = bytesOf(chunk) ?? usvString(chunk);
     if (endpoint.phase === "open") {
       const sent = endpoint.sendOwn(data);
-      if (sent === undefined) return undefined;
+      if (sent === undefined && data.length < TOO_LARGE_TO_COPY) return undefined;
       const write = this.#awaitWrite();
-      sent.then(() => setImmediate(() => this.#written(write)), ignore);
+      const written = (): void => this.#written(write);
+      // The first of these may come before anything has been read.
+      Promise.resolve(sent).then(() => setImmediate(setImmediate, written), ignore);
       return write.promise;
     }
     // It is not sent any more, and the end of the connection says so.
@@ -191,8 +194,9 @@ export class WebSocketStream {
   }
 
   /**
-   * A write is with the system. This is not said in the same turn of the event loop: a Close of the server's that has
-   * arrived meanwhile is to be seen first, with which the write counts as not done.
+   * A write is with the system. This is said once sockets have been read again: a Close of the server's that has
+   * arrived meanwhile is to be seen first, with which the write counts as not done. A fast server can take a long
+   * message, and close before it, while the system's call is still writing.
    */
   #written(write: Deferred<void>): void {
     if (this.#isCut || this.#write !== write) return;

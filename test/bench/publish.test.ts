@@ -129,6 +129,15 @@ describe("the tables", () => {
     expect(runs).not.toContain("/somewhere");
   });
 
+  test("tell of streams of HTTP/2 beside sockets, and not among the rest", () => {
+    const streams = [peer("barewire", 1000), peer("barewire-http2", 5000)];
+    const found = byVersion([run("20.1.0", "2026-01-01", { "http2-storm": streams })]);
+    const table = publish(section("http2"), found);
+    expect(table).toContain("| sockets | 1,000 | 1.00× |");
+    expect(table).toContain("streams of one session of HTTP/2 | 5,000 | 5.00× |");
+    expect(publish(section("main"), found)).toContain("Not measured.");
+  });
+
   test("tell of subscriptions, and of several processes with Redis between", () => {
     const weighed = { peer: "bun", rounds: [], memory: [{ rss: 200, heap: 100 }] };
     const latency = { p50: 100, p99: 2000, p999: 30_000 };
