@@ -60,6 +60,13 @@ const OPENS: readonly Outcome[] = [
   meets({ opening: "open" }, "The client opened the connection and echoed."),
 ];
 
+/** The same, where the letter lets a client fail the connection. */
+const SHOULD_OPEN: readonly Outcome[] = [
+  ...OPENS,
+  weakens({ opening: "ended" }, "The client ended the connection."),
+  weakens({ opening: "silent" }, "The client did nothing."),
+];
+
 const bytesOf = (head: HeadParts | string): AnswerPart[] => [
   Buffer.from(typeof head === "string" ? head : textOf(head), "latin1"),
 ];
@@ -215,11 +222,7 @@ const SYNTAX: readonly Answered[] = [
       "answerFolding",
     ),
     // §5.2 has the user agent unfold it, and RFC 6455 lets a client fail what it takes for no answer.
-    outcomes: [
-      ...OPENS,
-      weakens({ opening: "ended" }, "The client ended the connection."),
-      weakens({ opening: "silent" }, "The client did nothing."),
-    ],
+    outcomes: SHOULD_OPEN,
   },
   left(
     "LF as the end of lines",
@@ -234,16 +237,9 @@ const cutUp = (size: number) => (request: Head) => {
   return starts.flatMap((at) => [bytes.subarray(at, at + size), { pause: 2 }]);
 };
 
-/**
- * More than "Upgrade" in Connection. §4.1 asks for the token; but by §4.2.2 the value is "Upgrade", and a client
- * must fail an answer that is otherwise, so that one that refuses it can point to the letter.
- */
-const withKeepAlive = (what: string, change: HeadChange): Answered =>
-  answered(what, always(change), "answerTaken", [
-    ...OPENS,
-    weakens({ opening: "ended" }, "The client ended the connection."),
-    weakens({ opening: "silent" }, "The client did nothing."),
-  ]);
+/** §4.1 asks for the token; by §4.2.2 the value is "Upgrade", and a client must fail what is otherwise. */
+const withKeepAlive = (what: string, change: HeadChange) =>
+  answered(what, always(change), "answerTaken", SHOULD_OPEN);
 
 const RIGHT: readonly Answered[] = [
   opened("The answer and a message in one write", (head) => head, "messageBehindAnswer"),
