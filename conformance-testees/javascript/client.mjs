@@ -3,14 +3,21 @@
 // (node --import ./undici.mjs client.mjs).
 const [url, agent] = globalThis.Deno?.args ?? process.argv.slice(2);
 
+/** Most time for one case, in milliseconds: some ends of connections are never reported. */
+const MOST = 10_000;
+
 /** Texts go to the reader, or back where there is none. Resolves when the connection has ended. */
 function visit(path, reader) {
   return new Promise((resolve) => {
+    const timer = setTimeout(resolve, MOST);
     const socket = new WebSocket(`${url}${path}`);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => (reader === undefined ? socket.send(data) : reader(data));
     socket.onerror = () => {};
-    socket.onclose = resolve;
+    socket.onclose = () => {
+      clearTimeout(timer);
+      resolve();
+    };
   });
 }
 

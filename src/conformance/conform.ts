@@ -13,7 +13,7 @@ import { setMaxListeners } from "node:events";
 import { ArgumentError } from "../errors.ts";
 import type { CaseResult } from "./result.ts";
 import { caseTimeout } from "./run/attempt.ts";
-import { knock } from "./run/knock.ts";
+import { knock, knockAtStart } from "./run/knock.ts";
 import { residentBytes } from "./run/process-tree.ts";
 import { ServerRun } from "./run/server-run.ts";
 import { TesteeProcess } from "./run/testee-process.ts";
@@ -81,7 +81,7 @@ export async function* conform(
     options.start === undefined ? undefined : new TesteeProcess(options.start, testee);
   try {
     await process?.start();
-    const knocked = await knock(testee);
+    const knocked = await (process === undefined ? knock(testee) : knockAtStart(testee));
     const agent = testee.agent ?? knocked.agent;
     const wanted = cases.filter(({ id }) => !excludedFor(options.excludeByAgent ?? {}, agent, id));
     yield* new ServerRun(testee, { ...settings, agent, process }).results(wanted);

@@ -85,12 +85,15 @@ export function fits(pattern: Pattern, seen: Observation): boolean {
     hasEvents(pattern, seen) &&
     (pattern.exchange === undefined || isComplete(seen)) &&
     (pattern.freshKeys === undefined || seen.sameKeys === 0) &&
-    (pattern.closeless === undefined || seen.closeless === true) &&
+    (pattern.closeless === undefined || isCloseless(seen)) &&
     endsSo(pattern, seen) &&
     streamEndsSo(pattern, seen) &&
     (pattern.nothingFound === undefined || seen.found === undefined)
   );
 }
+
+const isCloseless = ({ closeless, ending }: Observation): boolean =>
+  closeless ?? (ending !== undefined && !ending.closeCame && !ending.droppedByMe);
 
 function opensSo({ head, opening, statuses }: Pattern, seen: Observation): boolean {
   if (opening !== undefined && seen.opening.is !== opening) return false;

@@ -52,11 +52,18 @@ async function until(one: Conversation, done: () => boolean, quiet: number): Pro
   }
 }
 
-/** Sends a probe to a server, and says what came. Rejects when the server cannot be reached. */
-export async function askServer(port: number, probe: Probe): Promise<Came> {
+/**
+ * Sends a probe to a server, and says what came; the answer may take `wait` milliseconds. Rejects when the server
+ * cannot be reached.
+ */
+export async function askServer(
+  port: number,
+  probe: Pick<Probe, "head" | "frames">,
+  wait = WAIT,
+): Promise<Came> {
   const one = await begin(port);
   one.socket.write(Buffer.from(probe.head(KEY), "latin1"));
-  await until(one, () => one.bytes.includes(END), WAIT);
+  await until(one, () => one.bytes.includes(END), wait);
   const end = one.bytes.indexOf(END);
   const head = end < 0 ? "" : one.bytes.toString("latin1", 0, end);
   if (/^HTTP\/1\.\d 101/.test(head)) {

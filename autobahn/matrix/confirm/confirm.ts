@@ -32,6 +32,9 @@ export const PROBES: Readonly<Record<Role, readonly Probe[]>> = {
 /** Most time that a client gets for all probes, in milliseconds. */
 const CLIENT_WAIT = 120_000;
 
+/** Longest wait for the first answer of a server, in milliseconds. */
+const FIRST_WAIT = 15_000;
+
 /** The probes for what a testee in a role has failed. */
 export const probesFor = (role: Role, results: readonly CaseResult[]): readonly Probe[] => {
   const failed = results.filter(({ behavior }) => behavior === "FAILED");
@@ -58,7 +61,7 @@ const judged = (probe: Probe, came: Came): Confirmation => ({
   isDefect: probe.breaks(came),
 });
 
-/** A server that is gone is started again. */
+/** A server that is gone is started again. What it does for the first time may take it longer than a probe waits. */
 async function askAll(
   start: () => Promise<StartedServer>,
   probes: readonly Probe[],
@@ -67,7 +70,7 @@ async function askAll(
   let server: StartedServer | undefined;
   try {
     for (const probe of probes) {
-      server ??= await start();
+      server ??= await awake(await start());
       const came = await askServer(server.port, probe);
       confirmations.push(judged(probe, came));
       if (!came.gone) continue;
@@ -78,6 +81,11 @@ async function askAll(
     await server?.stop();
   }
   return confirmations;
+}
+
+async function awake(server: StartedServer): Promise<StartedServer> {
+  await askServer(server.port, { head: RIGHT, frames: Buffer.alloc(0) }, FIRST_WAIT);
+  return server;
 }
 
 async function serveAll(

@@ -1,6 +1,6 @@
 /** Probes of compressed messages (RFC 7692). */
 import type { Probe } from "./probe.ts";
-import { fewerThan, isData, type Make, some, type Wire } from "./wire.ts";
+import { echoesOther, fewerThan, isData, type Make, some, type Wire } from "./wire.ts";
 
 /** `Hello`, as RFC 7692 §7.2.3.1 has it, and again by reference to the first (§7.2.3.2). */
 const HELLO = "f248cdc9c90700";
@@ -11,6 +11,15 @@ const THRICE = "f248cdc9c9d751f040a2140100";
 const FINAL = "f348cdc9c9070000";
 /** A stored block whose text is not UTF-8. */
 const NOT_TEXT = "000400fbff61eda08000";
+
+/** A compressed text, byte by byte, with a Ping behind each but the last. */
+const inBytes = (wire: Wire, payload: string): string =>
+  (payload.match(/../g) ?? [])
+    .map((byte, i, { length }) => {
+      const first = i === 0 ? "41" : i === length - 1 ? "80" : "00";
+      return wire(first, byte) + (i === length - 1 ? "" : wire("89", "70"));
+    })
+    .join("");
 
 /** The probes; `alive` is a text that is not compressed. */
 export function deflateProbes(wire: Wire, make: Make, alive: string): Probe[] {
@@ -57,13 +66,27 @@ export function deflateProbes(wire: Wire, make: Make, alive: string): Probe[] {
         wire("80", THRICE.slice(10)),
       fewerThan(1),
       "24.1.2",
+    ),
+    make(
+      "RFC 6455 §5.4",
+      "a compressed text in fragments of a byte with a Ping behind each",
+      inBytes(wire, THRICE),
+      fewerThan(1),
       "24.1.12",
+    ),
+    make(
+      "RFC 7692 §7.2.3.4",
+      "the example of a block with BFINAL set",
+      wire("c1", FINAL),
+      echoesOther(1, "Hello"),
+      "24.1.7",
+      "24.1.10",
     ),
     make(
       "RFC 7692 §7.2.3.4",
       "the example of a block with BFINAL set, three times",
       wire("c1", FINAL).repeat(3),
-      fewerThan(3),
+      echoesOther(3, "Hello"),
       "24.1.11",
     ),
     make(
@@ -73,7 +96,7 @@ export function deflateProbes(wire: Wire, make: Make, alive: string): Probe[] {
         wire("41", AGAIN.slice(0, 4)) +
         wire("89", "70") +
         wire("80", AGAIN.slice(4)),
-      fewerThan(2),
+      echoesOther(2, "Hello"),
       "24.9.6",
     ),
   ];

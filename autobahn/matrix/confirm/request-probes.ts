@@ -32,7 +32,10 @@ export const offering = (offer: string): Probe["head"] =>
 export const RIGHT: Probe["head"] = request((lines) => lines);
 
 const isOpen = ({ head }: Came) => /^HTTP\/1\.\d 101/.test(head);
-const isShut = (came: Came) => !isOpen(came);
+/** An answer that a client must take for none opens nothing (RFC 6455 §4.1). */
+const isShut = (came: Came) =>
+  !isOpen(came) || !/^Connection:.*\bupgrade\b/im.test(came.head) || !hasUpgrade(came);
+const hasUpgrade = ({ head }: Came) => /^Upgrade: *websocket *$/im.test(head);
 
 const NONE = Buffer.alloc(0);
 
@@ -67,9 +70,10 @@ const version = (value: string, id: string): Probe => ({
 /** A text message whose payload is `hidden` where it is read as a frame. */
 const HIDDEN = "\x81\x86\0\0\0\0hidden";
 
+/** Nothing but the body was sent: whatever comes back has been made of it. */
 const hidesFrame = (sent: string, head: Probe["head"], id: string): Probe => ({
   ...opens(LENGTH, sent, head, id),
-  breaks: ({ frames }) => frames.some(({ payload }) => payload.equals(Buffer.from("hidden"))),
+  breaks: (came) => isOpen(came) && came.frames.length > 0,
 });
 
 const HANDSHAKES: readonly Probe[] = [
@@ -126,7 +130,12 @@ const HANDSHAKES: readonly Probe[] = [
     request(instead("Upgrade", "Upgrade: h2c")),
     "20.3.11",
   ),
-  version("0", "20.4.1"),
+  opens(
+    HANDSHAKE,
+    "a request with `Sec-WebSocket-Version: 0`",
+    request(instead("Sec-WebSocket-Version", "Sec-WebSocket-Version: 0")),
+    "20.4.1",
+  ),
   version("12", "20.4.2"),
   version("14", "20.4.3"),
   version("255", "20.4.4"),

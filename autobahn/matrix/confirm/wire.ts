@@ -41,6 +41,19 @@ export const fewerThan =
   ({ frames }: Came): boolean =>
     frames.filter((frame) => isData(frame) && frame.payload.length > 0).length < count;
 
+/** Not so many messages came back, or another text than this. Those that are compressed are not read. */
+export const echoesOther =
+  (count: number, text: string) =>
+  (came: Came): boolean =>
+    fewerThan(count)(came) ||
+    came.frames.some(
+      (frame) => isData(frame) && (isPlain(frame) ? !isText(text)(frame) : isNothing(frame)),
+    );
+
+const isPlain = ({ first }: CameFrame) => (first & 0x40) === 0;
+/** A compressed message of no bytes (RFC 7692 §7.2.3.6). */
+const isNothing = ({ payload }: CameFrame) => payload.equals(Buffer.of(0));
+
 const shown = (text: string) => {
   const bytes = hex(text).toString("hex");
   const words = bytes.slice(0, 80).replaceAll(/..(?=.)/g, "$& ");

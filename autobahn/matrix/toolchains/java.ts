@@ -2,8 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { builtFolder, quoted, run, TESTEES, type Toolchain } from "./toolchain.ts";
 
-/** An echo server needs no more, and some virtual machines would take a quarter of the memory there is. */
-const OPTIONS = "-Xmx1g";
+/**
+ * An echo server needs no more memory, and some virtual machines would take a quarter of what there is. One compiler
+ * and one collector spare it work at its start.
+ */
+const OPTIONS = "-Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
 
 export const JAVA: Toolchain = {
   title: "Java: packages from Maven Central, and mvn compile",

@@ -1,5 +1,6 @@
 /** Testees in languages that are not built, with packages of the system or of npm. */
 
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { builtFolder, quoted, run, TESTEES, type Toolchain, versionLines } from "./toolchain.ts";
 
@@ -29,10 +30,12 @@ export const JAVASCRIPT: Toolchain = {
     const folder = builtFolder("javascript");
     const source = `${TESTEES}javascript/`;
     await mkdir(folder, { recursive: true });
-    for (const file of ["package.json", "package-lock.json"]) {
-      await copyFile(`${source}${file}`, `${folder}/${file}`);
+    if (!(await isInstalled(folder, `${source}package-lock.json`))) {
+      for (const file of ["package.json", "package-lock.json"]) {
+        await copyFile(`${source}${file}`, `${folder}/${file}`);
+      }
+      await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
     }
-    await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
     for (const file of ["client.mjs", "server_deno.mjs", "undici.mjs"]) {
       await copyFile(`${source}${file}`, `${folder}/${file}`);
     }
@@ -43,3 +46,13 @@ export const JAVASCRIPT: Toolchain = {
     return { places: { javascript: quoted(folder) }, versions: await Promise.all(versions) };
   },
 };
+
+/** Whether a folder has what a lock file says: npm writes a file of its own when it is done. */
+async function isInstalled(folder: string, lock: string): Promise<boolean> {
+  if (!existsSync(`${folder}/node_modules/.package-lock.json`)) return false;
+  const [installed, wanted] = await Promise.all([
+    readFile(`${folder}/package-lock.json`, "utf8"),
+    readFile(lock, "utf8"),
+  ]);
+  return installed === wanted;
+}

@@ -11,6 +11,7 @@ export class Books {
   readonly #returning = new Map<string, Set<(back: boolean) => void>>();
   readonly #running = new Map<string, Set<Promise<unknown>>>();
   readonly #agents = new Set<string>();
+  readonly #asked = new Set<string>();
   readonly #requests = new Map<string, number>();
 
   /** All results so far; a case that was repeated counts once, with its last result. */
@@ -21,11 +22,17 @@ export class Books {
   /** A case begins. A result of an earlier run must not answer for this one. */
   begin(agent: string, { id }: Case, run: Promise<unknown>): void {
     this.#agents.add(agent);
+    this.#asked.add(keyOf(agent, id));
     this.#results.delete(keyOf(agent, id));
     const running = this.#running.get(agent) ?? new Set();
     this.#running.set(agent, running.add(run));
     const end = () => running.delete(run);
     run.then(end, end);
+  }
+
+  /** Whether a client has asked for a case. */
+  hasAsked(agent: string, { id }: Case): boolean {
+    return this.#asked.has(keyOf(agent, id));
   }
 
   /** A case has come to its end: whoever waits for its verdict is told. */

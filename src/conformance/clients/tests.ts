@@ -38,8 +38,12 @@ const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map([
 /** What the targets of requests are relative to. */
 const BASE = "ws://localhost";
 
-/** Longest wait for a sign of life of a client that was started, in milliseconds. */
+/**
+ * Longest wait for a sign of life of a client that was started, in milliseconds: when it has asked for all cases,
+ * and while it has not.
+ */
 const SIGN_WAIT = 2000;
+const HANG_WAIT = 30_000;
 
 function refuse(socket: Socket, fault: string): void {
   socket.end(Buffer.from(refusal(400, fault).head));
@@ -53,6 +57,7 @@ export class Tests {
   /** The client that the suite has started. */
   client: ClientProcess | undefined;
   #stop: () => void = () => {};
+  #isOver = false;
   /** Why they ended, where that was a failure. */
   failure: { readonly reason: unknown } | undefined;
 
@@ -63,6 +68,7 @@ export class Tests {
   /** What is done to end them. */
   onStop(stop: () => void): void {
     this.#stop = () => {
+      this.#isOver = true;
       stop();
       for (const socket of this.#sockets) socket.destroy();
       this.books.giveUp();
@@ -202,20 +208,32 @@ export class Tests {
     const returns = (wait: number) => this.books.returns(agent, requests, wait);
     const sighting = await attemptClient(visit, testCase, this.#options, returns);
     const subject = { number: numberOf(testCase), agent };
-    return resultOf(testCase, subject, await this.#lookedAfter(sighting, returns));
+    return resultOf(testCase, subject, await this.#lookedAfter(agent, sighting, returns));
   }
 
-  /** Whether a client that the suite has started outlived a connection that ended strangely. */
-  async #lookedAfter(sighting: Sighting, returns: Returns): Promise<Sighting> {
+  /** Whether a client that the suite has started outlived a case, however cleanly its connection ended. */
+  async #lookedAfter(agent: string, sighting: Sighting, returns: Returns): Promise<Sighting> {
     const { client } = this;
-    const { ending, life } = sighting.seen;
-    if (client === undefined || (ending?.wasClean === true && life === undefined)) return sighting;
-    if (life === "lives") return sighting;
+    const { seen } = sighting;
+    if (client === undefined || seen.life === "lives") return sighting;
+    const isLong = seen.life === undefined && this.#hasMore(agent);
+    const wait = isLong ? Math.min(HANG_WAIT, this.#options.timeout) : SIGN_WAIT;
     // Who came back has outlived this case, whatever became of it in the next.
-    const isBack = await Promise.race([client.ended.then(() => false), returns(SIGN_WAIT)]);
-    if (isBack || !client.hasFailed) return sighting;
-    const processEnd = await client.ended;
-    return { ...sighting, seen: { ...sighting.seen, life: "gone", processEnd } };
+    const isBack = await Promise.race([client.ended.then(() => false), returns(wait)]);
+    if (isBack || client.exitCode === 0) return sighting;
+    if (client.hasFailed) {
+      return { ...sighting, seen: { ...seen, life: "gone", processEnd: await client.ended } };
+    }
+    if (!isLong || this.#isOver) return sighting;
+    this.#stop();
+    return { ...sighting, seen: { ...seen, life: "hangs" } };
+  }
+
+  /** Whether there are cases that a client has not asked for. */
+  #hasMore(agent: string): boolean {
+    return this.#options.cases.some(
+      (testCase) => !this.#excluded(testCase, agent) && !this.books.hasAsked(agent, testCase),
+    );
   }
 
   #excluded({ id }: Case, agent: string): boolean {

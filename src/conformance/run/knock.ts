@@ -46,6 +46,23 @@ export async function knock(testee: Testee): Promise<{ readonly agent: string }>
   return { agent: fieldValues(head, "Server")[0] || "UnknownServer" };
 }
 
+/** A server may listen before it serves: how long it may refuse, and when it is asked again, in milliseconds. */
+const READY_WAIT = 5000;
+const ASK_AGAIN = 200;
+
+/** Knocks at a server that has just been started: where it refuses it is asked again, for a while. */
+export async function knockAtStart(testee: Testee): ReturnType<typeof knock> {
+  const deadline = performance.now() + READY_WAIT;
+  for (;;) {
+    try {
+      return await knock(testee);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN));
+    }
+  }
+}
+
 async function answerOf(testee: Testee) {
   const recorder = new Recorder();
   const socket = await open(testee, ANSWER_WAIT).catch((error: Error) => {

@@ -6,6 +6,7 @@ import { numberOf } from "../selection.ts";
 import type { Testee } from "../testee.ts";
 import { type AttemptOptions, attemptServer } from "./attempt.ts";
 import { Jobs } from "./jobs.ts";
+import { knockAtStart } from "./knock.ts";
 import { comesBack } from "./liveness.ts";
 import { MemoryWatch } from "./memory.ts";
 import { isDoubtful, Lag, Repeats, withAttempts } from "./repeats.ts";
@@ -218,6 +219,8 @@ export class ServerRun {
     if (process !== undefined) {
       await process.stop();
       await process.start();
+      // What still refuses then is what the cases will say.
+      await knockAtStart(this.#testee).catch(() => {});
       this.#watchMemory();
       return true;
     }

@@ -77,6 +77,23 @@ describe("a client that the suite starts", { timeout: 60_000 }, () => {
     expect(tests.clientExit).toBe(5);
   });
 
+  it("that dies behind a case that ended cleanly has crashed in that case", async () => {
+    const tests = await started("dies-behind-2");
+    expect(verdicts(tests.results())).toEqual(["1.1.1 OK", "1.1.2 FAILED"]);
+    expect(tests.results()[1]).toMatchObject({ crashed: true, behaviorClose: "OK" });
+    expect(verdicts(tests.notAsked())).toEqual(["1.1.3 NOT RUN"]);
+  });
+
+  it("that asks for nothing more behind a clean close hangs, and the run ends", async () => {
+    const tests = await started("hangs-behind-2", { timeout: 3000 });
+    expect(verdicts(tests.results())).toEqual(["1.1.1 OK", "1.1.2 FAILED"]);
+    expect(tests.results()[1]).toMatchObject({
+      crashed: true,
+      result: "The testee makes no further request: it hangs.",
+    });
+    expect(verdicts(tests.notAsked())).toEqual(["1.1.3 NOT RUN"]);
+  });
+
   it("is ended when the tests are", async () => {
     const tests = await listen({ port: 0, cases: ["1.1.1"], exec: command("stays") });
     await expect.poll(() => tests.results().length, { timeout: 20_000 }).toBe(1);

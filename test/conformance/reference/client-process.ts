@@ -10,6 +10,8 @@ const ask = (path: string) => echoClient(port, `${path}agent=${agent}`);
 const count = Number(String((await echoClient(port, "/getCaseCount"))[0]));
 for (let i = 1; i <= count; i++) {
   const dies = { loses: () => process.exit(5) };
+  if (mode === `dies-behind-${i - 1}`) process.exit(13);
+  if (mode === `hangs-behind-${i - 1}`) await new Promise(() => setInterval(() => {}, 1000));
   if (mode === `dies-at-${i}`) await echoClient(port, `/runCase?case=${i}&agent=${agent}`, dies);
   else await ask(`/runCase?case=${i}&`);
 }

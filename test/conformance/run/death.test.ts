@@ -8,6 +8,7 @@ import { freePort } from "../reference/free-port.ts";
 import { type ReferenceServer, startReferenceServer } from "../reference/reference-server.ts";
 
 const MORTAL = fileURLToPath(new URL("../reference/mortal-peer.ts", import.meta.url));
+const LATE = fileURLToPath(new URL("../reference/late-peer.ts", import.meta.url));
 const TSX = import.meta.resolve("tsx");
 
 /** The messages of cases 1.1.2 to 1.1.8 have these lengths. */
@@ -127,6 +128,13 @@ describe("a command that starts a server", () => {
     const run = conform(`ws://127.0.0.1:${port}/`, { start }).next();
     await expect(run).rejects.toMatchObject({ code: "UNREACHABLE" });
     await expect(run).rejects.toThrow(/exit code 7.*\n.*no such file/s);
+  });
+
+  it("may have it listen before it serves", async () => {
+    const port = await freePort();
+    const start = `"${process.execPath}" --import "${TSX}" "${LATE}" ${port}`;
+    const results = await run(`ws://127.0.0.1:${port}/`, { start, cases: ["1.1.1"] });
+    expect(results.get("1.1.1")?.behavior).toBe("OK");
   });
 
   it("is not run where something listens already", async () => {

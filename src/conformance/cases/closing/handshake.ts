@@ -1,7 +1,7 @@
 /** The closing handshake (RFC 6455 §5.5.1, §7). */
 import type { DialogCase, Step } from "../../case.ts";
 import type { BehaviorClose, ExpectedEnd } from "../../close-verdict.ts";
-import { breaks, meets } from "../../outcome.ts";
+import { breaks, meets, weakens } from "../../outcome.ts";
 import type { RuleName } from "../../rules.ts";
 import { OPCODE } from "../../wire/frame.ts";
 import { CLEAN, dialog, eventsThen } from "../builders.ts";
@@ -123,6 +123,7 @@ const beyond = (id: string, description: string, steps: readonly Step[], rule: R
     outcomes: [
       meets({ events: [], end: CLEAN, unless: ["FAILED", "UNCLEAN", "WRONG CODE"] }),
       ...(rule === "closingIsSilent" ? [RESET] : []),
+      ...(BREACHES.includes(id) ? [FAILED_BEHIND] : []),
       breaks(
         { events: [], end: { by: "judge", clean: true }, unless: ["FAILED", "UNCLEAN"] },
         "codeEchoed",
@@ -138,6 +139,16 @@ const RESET = meets(
   { events: [], reset: true, end: { by: "either" } },
   "TCP was reset behind the Close, as it is where bytes are left unread.",
 );
+
+/**
+ * A testee that still reads what comes behind a Close has to fail the connection for some of it, and then it should,
+ * and need not, send a Close of its own (§5.2, §5.4, §7.1.7).
+ */
+const FAILED_BEHIND = weakens(
+  { events: [], closeless: true },
+  "TCP was ended without a Close: the connection was failed for what came behind the Close.",
+);
+const BREACHES: readonly string[] = ["22.7.3", "22.7.4", "22.7.7"];
 
 const paced = (payload: Step, chop: number): Step => ({ ...payload, chop }) as Step;
 

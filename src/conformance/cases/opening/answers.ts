@@ -60,6 +60,13 @@ const OPENS: readonly Outcome[] = [
   meets({ opening: "open" }, "The client opened the connection and echoed."),
 ];
 
+/** The same, where the letter lets a client fail the connection. */
+const SHOULD_OPEN: readonly Outcome[] = [
+  ...OPENS,
+  weakens({ opening: "ended" }, "The client ended the connection."),
+  weakens({ opening: "silent" }, "The client did nothing."),
+];
+
 const bytesOf = (head: HeadParts | string): AnswerPart[] => [
   Buffer.from(typeof head === "string" ? head : textOf(head), "latin1"),
 ];
@@ -215,11 +222,7 @@ const SYNTAX: readonly Answered[] = [
       "answerFolding",
     ),
     // §5.2 has the user agent unfold it, and RFC 6455 lets a client fail what it takes for no answer.
-    outcomes: [
-      ...OPENS,
-      weakens({ opening: "ended" }, "The client ended the connection."),
-      weakens({ opening: "silent" }, "The client did nothing."),
-    ],
+    outcomes: SHOULD_OPEN,
   },
   left(
     "LF as the end of lines",
@@ -233,6 +236,10 @@ const cutUp = (size: number) => (request: Head) => {
   const starts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => i * size);
   return starts.flatMap((at) => [bytes.subarray(at, at + size), { pause: 2 }]);
 };
+
+/** §4.1 asks for the token; by §4.2.2 the value is "Upgrade", and a client must fail what is otherwise. */
+const withKeepAlive = (what: string, change: HeadChange) =>
+  answered(what, always(change), "answerTaken", SHOULD_OPEN);
 
 const RIGHT: readonly Answered[] = [
   opened("The answer and a message in one write", (head) => head, "messageBehindAnswer"),
@@ -248,11 +255,7 @@ const RIGHT: readonly Answered[] = [
     "answerNamesAnyCase",
   ),
   opened("Upgrade: WebSocket", setting("Upgrade", "WebSocket"), "answerNamesAnyCase"),
-  opened(
-    "Connection: keep-alive, Upgrade",
-    setting("Connection", "keep-alive, Upgrade"),
-    "answerTaken",
-  ),
+  withKeepAlive("Connection: keep-alive, Upgrade", setting("Connection", "keep-alive, Upgrade")),
   opened(
     "Another reason phrase",
     raw((text) => text.replace("Switching Protocols", "Fine")),
@@ -263,7 +266,7 @@ const RIGHT: readonly Answered[] = [
     raw((text) => text.replace("Switching Protocols", "")),
     "reasonIgnored",
   ),
-  opened("Connection in two fields", leading(["Connection", "keep-alive"]), "answerTaken"),
+  withKeepAlive("Connection in two fields", leading(["Connection", "keep-alive"])),
   opened(
     "103 Early Hints before the answer",
     raw((text) => `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${text}`),

@@ -17,7 +17,7 @@ import {
   NO_EXTENSION,
   TO_H2C,
 } from "../../opening/server-answer.ts";
-import { breaks, meets, weakens } from "../../outcome.ts";
+import { breaks, meets, type Outcome, weakens } from "../../outcome.ts";
 import {
   either,
   numbered,
@@ -124,15 +124,18 @@ const badVersion = (value: string): Row =>
   );
 
 /** A version that is not spoken is refused with those that are (§4.4, a MUST). */
-const otherVersion = (value: string): Row => ({
+const otherVersion = (value: string, ...more: Outcome[]): Row => ({
   what: `Sec-WebSocket-Version: ${value}`,
   change: setting("Sec-WebSocket-Version", value),
   rule: "versionNamed",
-  outcomes: [meets({ opening: "refused", head: NAMES_VERSION_13 }), ...UNTOLD],
+  outcomes: [meets({ opening: "refused", head: NAMES_VERSION_13 }), ...more, ...UNTOLD],
 });
+/** A draft: it may be understood, and refused for what the request does not have by it. */
+const DRAFT = weakens({ opening: "refused" }, "Refused, and 13 was not named as a version.");
 
 const VERSIONS: readonly Row[] = [
-  ...["0", "12", "14", "255"].map(otherVersion),
+  otherVersion("0", DRAFT),
+  ...["12", "14", "255"].map((value) => otherVersion(value)),
   ...["-13", "abc", "13.0"].map(badVersion),
   either(
     "Sec-WebSocket-Version: 8, of drafts",
@@ -231,6 +234,7 @@ const SUBPROTOCOLS: readonly Row[] = [
         { opening: "refused" },
         "The handshake was refused for subprotocols it need not take.",
       ),
+      ...UNTOLD,
     ],
   },
   {
@@ -239,10 +243,8 @@ const SUBPROTOCOLS: readonly Row[] = [
     rule: "extensionChosen",
     outcomes: [
       meets({ opening: "open", head: NO_EXTENSION }),
-      weakens(
-        { opening: "refused" },
-        "The handshake was refused for an extension it need not take.",
-      ),
+      weakens({ opening: "refused" }, "The handshake was refused for an extension."),
+      ...UNTOLD,
     ],
   },
   badExtensions("An extension field that ends in a quote", 'x; a="b'),
@@ -280,6 +282,7 @@ function badExtensions(what: string, value: string): Row {
       meets({ opening: "refused" }),
       meets({ opening: "ended" }, "The connection was failed."),
       weakens({ opening: "open", head: NO_EXTENSION }, "Opened, and the field was ignored."),
+      ...UNTOLD,
     ],
   };
 }

@@ -150,12 +150,18 @@ const SEQUENCES: readonly DialogCase[] = SEQUENCE_GROUPS.flatMap(({ sequences },
   }),
 );
 
-const beyond = (id: string, description: string, payload: string, step: Step): DialogCase =>
+const beyond = (
+  id: string,
+  description: string,
+  payload: string,
+  step: Step,
+  outcomes = served([message(payload)]),
+): DialogCase =>
   dialog({
     id,
     description,
     rule: "framesParsed",
-    outcomes: served([message(payload)]),
+    outcomes,
     steps: () => [step, giveUp(3000)],
   });
 
@@ -170,6 +176,14 @@ const MORE: readonly DialogCase[] = [
     "Text that begins with U+FEFF, which is part of it.",
     "\ufefftext",
     text("\ufefftext"),
+    [
+      ...served([message("\ufefftext")]),
+      // RFC 3629 §6 lets it be stripped where a protocol does not forbid its use as a signature.
+      weakens(
+        { events: [message("text")], end: CLEAN, unless: ["FAILED"] },
+        "U+FEFF was taken for a signature, and is lost.",
+      ),
+    ],
   ),
   beyond("22.9.6", "Text with NUL and other controls.", CONTROLS, text(CONTROLS)),
   dialog({

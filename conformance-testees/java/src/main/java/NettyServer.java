@@ -1,4 +1,5 @@
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -8,6 +9,8 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolConfig;
@@ -27,11 +30,17 @@ public class NettyServer {
                     .maxFramePayloadLength(LIMIT)
                     .build();
 
-    /** What is left for it are whole messages: Ping and Close are answered before. */
+    /**
+     * What is left for it are whole messages: Ping and Close are answered before. A frame that came has the reserved
+     * bits that it came with, so that another one goes back.
+     */
     static class Echo extends SimpleChannelInboundHandler<WebSocketFrame> {
         @Override
         protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
-            context.writeAndFlush(frame.retain());
+            ByteBuf content = frame.content().retain();
+            boolean isText = frame instanceof TextWebSocketFrame;
+            context.writeAndFlush(
+                    isText ? new TextWebSocketFrame(content) : new BinaryWebSocketFrame(content));
         }
     }
 
