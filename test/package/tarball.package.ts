@@ -18,10 +18,10 @@ interface Limits {
 
 const LIMITS: Readonly<Record<string, Limits>> = {
   // The servers, the clients, the command line, and what stands in the place of `ws` and of the web's class. The
-  // aim was 150,000 packed, 600,000 unpacked and 50 files; it had 216,813, 661,713 and 50 in November 2026, of which
+  // aim was 150,000 packed, 600,000 unpacked and 50 files; it had 219,097, 652,453 and 50 in November 2026, of which
   // presence, the adapter for crossws, JetStream and Redis Cluster are 18,000, 62,000 and 6. Another 40,000 and
   // 142,000 are declarations with their comments, which editors show.
-  barewire: { packed: 220_000, unpacked: 670_000, files: 50 },
+  barewire: { packed: 221_000, unpacked: 656_000, files: 50 },
   "barewire-conform": { packed: 150_000, unpacked: 600_000, files: 20 },
   "barewire-ws": { packed: 100_000, unpacked: 400_000, files: 20 },
 };

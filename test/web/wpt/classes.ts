@@ -8,6 +8,7 @@ import type { Subject } from "./options.ts";
 const ENTRIES: Readonly<Record<Subject, string>> = {
   barewire: fileURLToPath(new URL("../../../src/web/web.ts", import.meta.url)),
   undici: "undici",
+  "undici-8": "undici-8",
 };
 
 /** What the tests speak of. */

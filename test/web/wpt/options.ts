@@ -2,8 +2,9 @@
 
 import { parseArgs } from "node:util";
 
-/** Whose classes are tested. */
-export type Subject = "barewire" | "undici";
+/** Whose classes are tested; undici's newest major version has a name of its own. */
+const SUBJECTS = ["barewire", "undici", "undici-8"] as const;
+export type Subject = (typeof SUBJECTS)[number];
 
 /** What the command line asks for. */
 export interface Options {
@@ -33,7 +34,7 @@ result by test/web/wpt/expectations.json. DIR is a checkout of the tests
 (https://github.com/web-platform-tests/wpt), or its folder websockets/ beside resources/. Their server
 is pywebsocket3, which is installed from PyPI for the first run: Python 3.9 or later is needed.
 
-  --class barewire|undici   whose classes (default: barewire; undici is for comparison)
+  --class NAME              whose classes: barewire (default), or for comparison undici or undici-8
   --filter TEXT             only tests with TEXT in their paths (default: all)
   --node PATH               the Node.js that runs them (default: this one)
   --jobs N                  tests side by side (default: 4)
@@ -49,10 +50,8 @@ export function parseOptions(args: readonly string[]): Options {
   const jobs = Number(values.jobs);
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError("--jobs: expected a number from 1 on");
-  const subject = values.class;
-  if (subject !== "barewire" && subject !== "undici") {
-    throw new UsageError("--class: expected barewire or undici");
-  }
+  const subject = SUBJECTS.find((name) => name === values.class);
+  if (subject === undefined) throw new UsageError(`--class: expected ${SUBJECTS.join(", ")}`);
   const [folder, ...others] = positionals;
   if (!values.help && (folder === undefined || others.length > 0)) {
     throw new UsageError("expected one folder: a checkout of the Web Platform Tests");

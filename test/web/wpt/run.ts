@@ -58,7 +58,7 @@ async function run(options: Options): Promise<number> {
   }
   const verdicts = judge(results, EXPECTATIONS);
   print(verdicts, options, all.length - tests.length);
-  return options.subject === "undici" || verdicts.every(isAsExpected) ? OK : NOT_AS_EXPECTED;
+  return options.subject !== "barewire" || verdicts.every(isAsExpected) ? OK : NOT_AS_EXPECTED;
 }
 
 function print(verdicts: readonly Verdict[], { subject, verbose }: Options, left: number): void {
