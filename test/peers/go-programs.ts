@@ -19,6 +19,8 @@ const INSTALL =
 export interface GoPrograms {
   readonly goframeServer: string;
   readonly gorillaClient: string;
+  readonly http2Client: string;
+  readonly http2Server: string;
   /** Takes them away. */
   remove(): Promise<void>;
 }
@@ -45,6 +47,8 @@ export async function buildGoPrograms(): Promise<GoPrograms> {
   return {
     goframeServer: join(folder, "goframe-server"),
     gorillaClient: join(folder, "gorilla-client"),
+    http2Client: join(folder, "http2-client"),
+    http2Server: join(folder, "http2-server"),
     remove,
   };
 }

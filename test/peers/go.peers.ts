@@ -1,7 +1,8 @@
-/** Interoperation with Go: a server with GoFrame, a client with gorilla/websocket. */
+/** Interoperation with Go: GoFrame as the server, gorilla/websocket as the client, and both over HTTP/2. */
 
 import { afterAll, beforeAll, describe } from "vitest";
 import { buildGoPrograms, type GoPrograms } from "./go-programs.ts";
+import { testOurHttp2Client } from "./http2-client.ts";
 import { testOurClient } from "./our-client.ts";
 import { testOurServer } from "./our-server.ts";
 
@@ -21,4 +22,11 @@ describe("GoFrame", () => {
 
 describe("gorilla/websocket", () => {
   testOurServer(() => [programs.gorillaClient]);
+});
+
+describe("golang.org/x/net/http2 and gobwas/ws", () => {
+  testOurServer(() => [programs.http2Client], 2);
+  // Its server has extended CONNECT only where it is asked for.
+  const server = () => ["env", "GODEBUG=http2xconnect=1", programs.http2Server] as const;
+  testOurHttp2Client(server, { compresses: false, endsStreams: true });
 });
