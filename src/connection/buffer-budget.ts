@@ -39,6 +39,8 @@ export class BufferBudget {
   /** Counts anew what a connection holds. */
   count(holder: BufferHolder): void {
     const { held } = holder;
+    // As nearly always, behind each chunk.
+    if (held === 0 && this.#counted.size === 0) return;
     const before = this.#counted.get(holder) ?? 0;
     if (held === before) return;
     this.#used += held - before;

@@ -132,10 +132,10 @@ export class Endpoint
 
   /** Bytes of memory that wait on either side, and in the stream. */
   get held(): number {
+    const held = this.receiver.held + this.sender.held;
     // What is ignored goes as it comes.
-    const ignored = PHASE_RULES[this.phase].messages === "ignore";
-    const ahead = ignored ? 0 : this.transport.readAhead(this.stream);
-    return this.receiver.held + this.sender.held + ahead;
+    const ignored = this.phase !== "open" && PHASE_RULES[this.phase].messages === "ignore";
+    return ignored ? held : held + this.transport.readAhead(this.stream);
   }
 
   checkOpen(what: string): void {

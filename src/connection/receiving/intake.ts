@@ -212,9 +212,9 @@ export abstract class Intake implements Resumable {
   protected abstract onGone(): void;
 
   private get unparsedBytes(): number {
-    let bytes = 0;
-    for (const { length } of this.#unparsed ?? []) bytes += length + CHUNK_COST;
-    return bytes;
+    // Asked for behind each chunk, when nearly always there is nothing.
+    if (this.#unparsed === undefined) return 0;
+    return this.#unparsed.reduce((bytes, { length }) => bytes + length + CHUNK_COST, 0);
   }
 
   /** Whether nothing is parsed at the moment. */

@@ -12,6 +12,7 @@ import type { HeadLimits } from "../../handshake/head-reader.ts";
 import { surviveErrors } from "../../socket/survive-errors.ts";
 import { isNodeBetween } from "../../socket/system-handle.ts";
 import { staticFiles } from "./static-files.ts";
+import { endWithConnection } from "./waiting-answers.ts";
 
 /**
  * Milliseconds without traffic after which a connection of a plain request is closed, unless it is a
@@ -51,6 +52,7 @@ export function createPlainHttpServer(settings: PlainHttpSettings): Server {
     shouldUpgradeCallback: (request: IncomingMessage) => settings.isUpgrade(request),
   } as ServerOptions;
   const server = createServer(options, (request, response) => {
+    endWithConnection(request.socket, response);
     if (mayLackFields(server, request)) tooManyFields(response);
     else serve(request, response);
   });
