@@ -3,35 +3,16 @@
 package main
 
 import (
-	"bufio"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"barewire-peers/commands"
 )
-
-const timeout = 10 * time.Second
-
-// A command; data is base64 in JSON.
-type command struct {
-	Op           string
-	URL          string
-	CA           string
-	Protocols    []string
-	FragmentSize int
-	Text         bool
-	Data         []byte
-	Payload      string
-	Code         int
-	Reason       string
-}
-
-type answer map[string]any
 
 type message struct {
 	kind int
@@ -47,36 +28,20 @@ type connection struct {
 }
 
 func main() {
-	lines := bufio.NewReader(os.Stdin)
-	answers := json.NewEncoder(os.Stdout)
 	var current *connection
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil {
-			return
-		}
-		var order command
-		var result answer
-		if err = json.Unmarshal(line, &order); err == nil {
-			result, err = obey(&current, order)
-		}
-		if err != nil {
-			result = answer{"error": err.Error()}
-		}
-		if answers.Encode(result) != nil {
-			return
-		}
-	}
+	commands.Obey(func(order commands.Command) (commands.Answer, error) {
+		return obey(&current, order)
+	})
 }
 
-func obey(current **connection, order command) (answer, error) {
+func obey(current **connection, order commands.Command) (commands.Answer, error) {
 	if order.Op == "connect" {
 		ws, err := connect(order)
 		if err != nil {
 			return nil, err
 		}
 		*current = ws
-		return answer{"protocol": ws.Subprotocol()}, nil
+		return commands.Answer{"protocol": ws.Subprotocol()}, nil
 	}
 	ws := *current
 	if ws == nil {
@@ -88,17 +53,17 @@ func obey(current **connection, order command) (answer, error) {
 		if order.Text {
 			kind = websocket.TextMessage
 		}
-		return answer{}, ws.WriteMessage(kind, order.Data)
+		return commands.Answer{}, ws.WriteMessage(kind, order.Data)
 	case "receive":
-		got, err := receive(ws.messages, ws.ended)
-		return answer{"text": got.kind == websocket.TextMessage, "data": got.data}, err
+		got, err := commands.Receive(ws.messages, ws.ended)
+		return commands.Answer{"text": got.kind == websocket.TextMessage, "data": got.data}, err
 	case "ping":
 		err := ws.WriteControl(websocket.PingMessage, []byte(order.Payload), deadline())
 		if err != nil {
 			return nil, err
 		}
-		payload, err := receive(ws.pongs, ws.ended)
-		return answer{"payload": payload}, err
+		payload, err := commands.Receive(ws.pongs, ws.ended)
+		return commands.Answer{"payload": payload}, err
 	case "close":
 		frame := websocket.FormatCloseMessage(order.Code, order.Reason)
 		if err := ws.WriteControl(websocket.CloseMessage, frame, deadline()); err != nil {
@@ -111,14 +76,14 @@ func obey(current **connection, order command) (answer, error) {
 	return nil, fmt.Errorf("unknown command %q", order.Op)
 }
 
-func connect(order command) (*connection, error) {
+func connect(order commands.Command) (*connection, error) {
 	// A client's messages are split where they exceed this buffer.
 	buffer := order.FragmentSize
 	if buffer == 0 {
 		buffer = 2 << 20
 	}
 	dialer := websocket.Dialer{
-		HandshakeTimeout: timeout,
+		HandshakeTimeout: commands.Timeout,
 		Subprotocols:     order.Protocols,
 		WriteBufferSize:  buffer,
 	}
@@ -154,32 +119,13 @@ func (ws *connection) read() {
 }
 
 // end waits for the end of the connection: its code and reason are those of the server's Close.
-func (ws *connection) end() (answer, error) {
+func (ws *connection) end() (commands.Answer, error) {
 	defer ws.Close()
-	select {
-	case err := <-ws.ended:
-		var end *websocket.CloseError
-		if errors.As(err, &end) {
-			return answer{"code": end.Code, "reason": end.Text}, nil
-		}
-		return nil, err
-	case <-time.After(timeout):
-		return nil, errors.New("the connection has not ended in time")
-	}
-}
-
-func receive[T any](from <-chan T, ended <-chan error) (T, error) {
-	var nothing T
-	select {
-	case got := <-from:
-		return got, nil
-	case err := <-ended:
-		return nothing, err
-	case <-time.After(timeout):
-		return nothing, errors.New("nothing has come in time")
-	}
+	return commands.End(ws.ended, func(end *websocket.CloseError) commands.Answer {
+		return commands.Answer{"code": end.Code, "reason": end.Text}
+	})
 }
 
 func deadline() time.Time {
-	return time.Now().Add(timeout)
+	return time.Now().Add(commands.Timeout)
 }

@@ -4,44 +4,24 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
 	"golang.org/x/net/http2"
+
+	"barewire-peers/commands"
 )
-
-const timeout = 10 * time.Second
-
-// A command; data is base64 in JSON.
-type command struct {
-	Op           string
-	URL          string
-	CA           string
-	Protocols    []string
-	FragmentSize int
-	Text         bool
-	Data         []byte
-	Payload      string
-	Code         ws.StatusCode
-	Reason       string
-}
-
-type answer map[string]any
 
 type message struct {
 	kind ws.OpCode
@@ -62,36 +42,20 @@ type connection struct {
 }
 
 func main() {
-	lines := bufio.NewReader(os.Stdin)
-	answers := json.NewEncoder(os.Stdout)
 	var current *connection
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil {
-			return
-		}
-		var order command
-		var result answer
-		if err = json.Unmarshal(line, &order); err == nil {
-			result, err = obey(&current, order)
-		}
-		if err != nil {
-			result = answer{"error": err.Error()}
-		}
-		if answers.Encode(result) != nil {
-			return
-		}
-	}
+	commands.Obey(func(order commands.Command) (commands.Answer, error) {
+		return obey(&current, order)
+	})
 }
 
-func obey(current **connection, order command) (answer, error) {
+func obey(current **connection, order commands.Command) (commands.Answer, error) {
 	if order.Op == "connect" {
 		opened, err := connect(order)
 		if err != nil {
 			return nil, err
 		}
 		*current = opened
-		return answer{"protocol": opened.protocol}, nil
+		return commands.Answer{"protocol": opened.protocol}, nil
 	}
 	peer := *current
 	if peer == nil {
@@ -99,18 +63,18 @@ func obey(current **connection, order command) (answer, error) {
 	}
 	switch order.Op {
 	case "send":
-		return answer{}, peer.send(order)
+		return commands.Answer{}, peer.send(order)
 	case "receive":
-		got, err := receive(peer.messages, peer.ended)
-		return answer{"text": got.kind == ws.OpText, "data": got.data}, err
+		got, err := commands.Receive(peer.messages, peer.ended)
+		return commands.Answer{"text": got.kind == ws.OpText, "data": got.data}, err
 	case "ping":
 		if err := peer.write(ws.NewPingFrame([]byte(order.Payload))); err != nil {
 			return nil, err
 		}
-		payload, err := receive(peer.pongs, peer.ended)
-		return answer{"payload": payload}, err
+		payload, err := commands.Receive(peer.pongs, peer.ended)
+		return commands.Answer{"payload": payload}, err
 	case "close":
-		if err := peer.close(ws.NewCloseFrameBody(order.Code, order.Reason)); err != nil {
+		if err := peer.close(ws.NewCloseFrameBody(ws.StatusCode(order.Code), order.Reason)); err != nil {
 			return nil, err
 		}
 		return peer.end()
@@ -145,7 +109,7 @@ func transportFor(ca string) (*http2.Transport, error) {
 	return transport, nil
 }
 
-func connect(order command) (*connection, error) {
+func connect(order commands.Command) (*connection, error) {
 	transport, err := transportFor(order.CA)
 	if err != nil {
 		return nil, err
@@ -223,7 +187,7 @@ func (peer *connection) read(in io.Reader) error {
 	}
 }
 
-func (peer *connection) send(order command) error {
+func (peer *connection) send(order commands.Command) error {
 	kind := ws.OpBinary
 	if order.Text {
 		kind = ws.OpText
@@ -257,27 +221,8 @@ func (peer *connection) write(frame ws.Frame) error {
 }
 
 // end waits for the end of the connection: its code and reason are those of the server's Close.
-func (peer *connection) end() (answer, error) {
-	select {
-	case err := <-peer.ended:
-		var end wsutil.ClosedError
-		if errors.As(err, &end) {
-			return answer{"code": end.Code, "reason": end.Reason}, nil
-		}
-		return nil, err
-	case <-time.After(timeout):
-		return nil, errors.New("the connection has not ended in time")
-	}
-}
-
-func receive[T any](from <-chan T, ended <-chan error) (T, error) {
-	var nothing T
-	select {
-	case got := <-from:
-		return got, nil
-	case err := <-ended:
-		return nothing, err
-	case <-time.After(timeout):
-		return nothing, errors.New("nothing has come in time")
-	}
+func (peer *connection) end() (commands.Answer, error) {
+	return commands.End(peer.ended, func(end wsutil.ClosedError) commands.Answer {
+		return commands.Answer{"code": end.Code, "reason": end.Reason}
+	})
 }
