@@ -65,6 +65,9 @@ export const PROTOCOL_FAILURE_CODES = Object.keys(PROTOCOL_FAILURES) as Protocol
 /**
  * The peer broke RFC 6455 (or RFC 7692) or one of the limits set for it. The connection is failed as §7.1.7
  * has it, with {@link closeCode} in the Close frame.
+ *
+ * Its `stack` has no frames: they would be those of this library's parser, whatever the peer did, and taking
+ * them costs more than all else when thousands of peers break the protocol at once.
  */
 export class ProtocolError extends WebSocketError {
   override readonly name = "ProtocolError";
@@ -80,12 +83,20 @@ export class ProtocolError extends WebSocketError {
 
   constructor(code: ProtocolFailure, detail?: string) {
     const [closeCode, section, text, rfc = 6455] = PROTOCOL_FAILURES[code];
+    const { stackTraceLimit } = Error;
+    limitStackTraces(0);
     super(code, `${text}${detail === undefined ? "" : ` (${detail})`} [RFC ${rfc} §${section}]`);
+    limitStackTraces(stackTraceLimit);
     this.closeCode = closeCode;
     this.section = section;
     this.rfc = rfc;
     this.detail = detail;
   }
+}
+
+/** Where the limit cannot be set, as with frozen intrinsics, traces are taken as ever. */
+function limitStackTraces(limit: number): void {
+  Reflect.set(Error, "stackTraceLimit", limit);
 }
 
 /** One thing wrong with an opening handshake. */

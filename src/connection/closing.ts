@@ -4,6 +4,7 @@ import type { ClosePayload } from "../protocol/close-payload.ts";
 import { CLOSING, type ClosingEvent, PHASE_RULES, type Phase } from "../protocol/closing.ts";
 import { Deadline } from "../socket/deadline.ts";
 import type { CloseInfo, CloseInitiator } from "./close-info.ts";
+import { type Failing, turn } from "./turn.ts";
 
 /** What closing asks of its endpoint, and has it do. */
 export interface ClosingOwner {
@@ -19,6 +20,8 @@ export interface ClosingOwner {
   /** Calls `send` behind everything that was sent before. */
   afterAllSent(send: () => void): void;
   sendClose(payload: ClosePayload): void;
+  /** Has what `act` sends written together. */
+  gather(act: () => void): void;
   /** Writes what has been sent, as far as the peer takes it. */
   flush(): void;
   /** Ends this side of TCP; all is written. */
@@ -31,7 +34,7 @@ export interface ClosingOwner {
  * turn, the deadlines, and the result. An object of this class exists only once something of that has
  * happened, or somebody has asked for {@link closed}: an idle connection has none.
  */
-export class Closing {
+export class Closing implements Failing {
   readonly #owner: ClosingOwner;
   /** The Close frame that waits for its turn. */
   #out: ClosePayload | undefined;
@@ -209,8 +212,7 @@ export class Closing {
     if (phase === "gone") {
       this.#deadline?.stop();
       this.#halfTime?.stop();
-    } else if (PHASE_RULES[phase].deadline) this.#startDeadline();
-    if (phase === "answering" || phase === "failing") this.#startHalfTime();
+    } else if (PHASE_RULES[phase].deadline && phase !== "failing") this.#startDeadline();
     // The peer had ended its side before: it sends no Close any more.
     if (phase === "sent" && this.#finNoted) this.#step("fin");
   }
@@ -230,11 +232,26 @@ export class Closing {
    * more, whoever called `receive` until that call's promise has been acted upon.
    */
   #awaitTurn(): void {
+    // A crowd that breaks the protocol at once is told so behind those that keep it.
+    if (this.#owner.phase === "failing") turn.failLater(this);
+    else this.#awaitConsumer();
+  }
+
+  /** See `Turn.failLater`. Timers are begun here, too: they cost as much as finding the breach. */
+  goOnFailing(): void {
+    if (this.#owner.phase !== "failing") return;
+    this.#startDeadline();
+    this.#owner.gather(() => this.#awaitConsumer());
+  }
+
+  #awaitConsumer(): void {
     const { consumer } = this.#owner;
     const answers = this.#owner.phase !== "leaving" && !this.#called;
     const send = () => this.#owner.afterAllSent(() => this.#onTurn());
     if (!answers || consumer === "none") send();
     else if (consumer === "once") setImmediate(send);
+    // Mostly it has gone already.
+    if (this.#out !== undefined) this.#startHalfTime();
   }
 
   #onTurn(): void {
@@ -271,8 +288,10 @@ export class Closing {
     this.#owner.destroyStream();
   }
 
+  /** Half of the time for closing is the peer's, whatever the consumer of its messages does. */
   #startHalfTime(): void {
-    if (this.#halfTime !== undefined) return;
+    const { phase } = this.#owner;
+    if (this.#halfTime !== undefined || (phase !== "answering" && phase !== "failing")) return;
     this.#halfTime = new Deadline(() => {
       if (this.#out !== undefined) this.#step("half-time");
     }, false);

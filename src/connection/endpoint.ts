@@ -393,6 +393,12 @@ export class Endpoint
     this.transport.end(this.stream);
   }
 
+  gather(act: () => void): void {
+    this.output.cork(0);
+    act();
+    this.output.uncork();
+  }
+
   flush(): void {
     this.output.flush();
   }

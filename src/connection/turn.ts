@@ -6,6 +6,11 @@ export interface Flushable {
   flush(): void;
 }
 
+/** A connection whose peer has broken the protocol, and has yet to be told. */
+export interface Failing {
+  goOnFailing(): void;
+}
+
 /** What goes on parsing in the next turn. */
 export interface Resumable {
   resumeParsing(): void;
@@ -43,6 +48,8 @@ export class Turn {
   #flushed = 0;
   #waiting: Resumable[] = [];
   #resumed = 0;
+  #failing: Failing[] = [];
+  #failed = 0;
   #scheduled = false;
   /** Whose share {@link #left} is. */
   #current: Resumable | undefined;
@@ -85,6 +92,12 @@ export class Turn {
     this.#schedule();
   }
 
+  /** Has a peer told what it broke behind all else, a few at a time: those that keep the protocol go first. */
+  failLater(connection: Failing): void {
+    this.#failing.push(connection);
+    this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -96,9 +109,13 @@ export class Turn {
     this.#scheduled = false;
     const end = performance.now() + SLICE;
     try {
-      if (this.#flush(end)) this.#resume(end);
+      if (this.#flush(end)) {
+        this.#resume(end);
+        this.#fail(end);
+      }
     } finally {
-      if (this.#flushes.length + this.#waiting.length > 0) this.#schedule();
+      const left = this.#flushes.length + this.#waiting.length + this.#failing.length;
+      if (left > 0) this.#schedule();
     }
   }
 
@@ -130,6 +147,18 @@ export class Turn {
     if (this.#resumed < count) return;
     this.#waiting = waiting.slice(count);
     this.#resumed = 0;
+  }
+
+  /** At least one, or those that always have something left to parse would keep these from ending. */
+  #fail(end: number): void {
+    const failing = this.#failing;
+    const count = failing.length;
+    if (count === 0) return;
+    do failing[this.#failed++]!.goOnFailing();
+    while (this.#failed < count && performance.now() < end);
+    if (this.#failed < count) return;
+    this.#failing = failing.slice(count);
+    this.#failed = 0;
   }
 }
 

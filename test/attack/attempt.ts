@@ -4,11 +4,14 @@ import type { ProbeProcess } from "./probe-process.ts";
 import type { Library, Scenario } from "./scenario.ts";
 import { comes, Site } from "./site.ts";
 import { Victim } from "./victim.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** What an attack on one library has come to. */
 export interface Attempt {
   readonly library: Library;
   readonly figures: readonly Figure[];
+  /** How often the attack was made until this came out; see run.ts. */
+  readonly tries?: number;
   /** Why the attack could not be carried through, undefined if it was. */
   readonly failure?: string;
 }
@@ -16,8 +19,6 @@ export interface Attempt {
 /** What all attempts of a run have in common. */
 export interface Run {
   readonly probe: ProbeProcess;
-  /** Where the victim runs, undefined for anywhere. */
-  readonly cores: readonly number[] | undefined;
   readonly fast: boolean;
 }
 
@@ -33,7 +34,7 @@ const CLEAN_MS = 5000;
 export async function attempt(scenario: Scenario, library: Library, run: Run): Promise<Attempt> {
   let victim: Victim | undefined;
   try {
-    victim = await Victim.start(scenario.victim, library, run.cores);
+    victim = await Victim.start(scenario.victim, library);
     return { library, figures: await attackOn(victim, scenario, library, run) };
   } catch (error) {
     return {
@@ -56,7 +57,7 @@ async function attackOn(
   const isServer = scenario.victim.side === "server";
   const probed = scenario.probed ?? isServer;
   try {
-    if (isServer) await warmUp(victim);
+    if (isServer) await warmUp(victim, scenario.victim);
     const before = (await site.memory()).rss;
     victim.forgetPeak();
     const descriptors = victim.descriptors;
@@ -75,21 +76,6 @@ async function attackOn(
     return figures;
   } finally {
     await site.leave();
-  }
-}
-
-/** Some honest clients, so that code is compiled and pools are there before anything is measured. */
-async function warmUp({ port }: Victim): Promise<void> {
-  const message = textFrame("warm");
-  for (let clients = 0; clients < 4; clients++) {
-    const peer = await RawPeer.connect({ port, host: "127.0.0.1" });
-    await peer.upgrade("/probe");
-    for (let i = 0; i < 250; i++) {
-      peer.write(message);
-      await peer.readText();
-    }
-    peer.destroy();
-    await peer.untilClosed();
   }
 }
 

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { atLeast, atMost, holds, isJudged, isKept, shownValue, within } from "./figure.ts";
+import type { Attempt } from "./attempt.ts";
+import {
+  atLeast,
+  atMost,
+  type Figure,
+  holds,
+  isJudged,
+  isKept,
+  shownValue,
+  within,
+} from "./figure.ts";
 import { parseOptions } from "./options.ts";
-import { failures, renderResult } from "./report.ts";
+import { failures, isLateOnly, renderResult } from "./report.ts";
 import { allScenarios, selectScenarios } from "./scenarios/all.ts";
 
 describe("the command line", () => {
@@ -25,6 +35,23 @@ describe("the command line", () => {
     expect(bombs.length).toBeGreaterThan(3);
     expect(bombs.every((id) => id.startsWith("bomb-"))).toBe(true);
     expect(selectScenarios([], true).every(({ fast }) => fast)).toBe(true);
+  });
+});
+
+describe("another try", () => {
+  const attempt = (figures: readonly Figure[], failure?: string): Attempt => ({
+    library: "barewire",
+    figures,
+    ...(failure === undefined ? {} : { failure }),
+  });
+  const late = within("a wait", 60, 50);
+
+  it("is for attacks in which only the clock speaks against the library", () => {
+    expect(isLateOnly(attempt([late, holds("a", true)]))).toBe(true);
+    expect(isLateOnly(attempt([late, holds("a", false)]))).toBe(false);
+    expect(isLateOnly(attempt([late, atMost("processor time", "ms", 60, 50)]))).toBe(false);
+    expect(isLateOnly(attempt([late], "it died"))).toBe(false);
+    expect(isLateOnly(attempt([within("a wait", 40, 50)]))).toBe(false);
   });
 });
 

@@ -9,7 +9,8 @@ export const HELP = `Usage: npm run attack [-- [options] [SCENARIO...]]
 Attacks barewire, and ws beside it, each in a process of its own, and judges what that cost:
 resident memory, open descriptors, how long an honest client beside it had to wait, whether a fresh
 client is served afterwards. Names of scenarios run just these; a name also means all that begin
-with it and a hyphen. All load stays on 127.0.0.1.
+with it and a hyphen. All load stays on 127.0.0.1. An attack in which only the clock speaks against
+barewire is made again, three times at most: the machine may have been busy with something else.
 
   --fast            a subset of smaller attacks in a minute or so, without ws unless --library names
                     it; implies --no-clock

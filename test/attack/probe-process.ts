@@ -9,13 +9,8 @@ const ANSWER_MS = 120_000;
 
 /** The process of the probe, see probe.ts. */
 export class ProbeProcess {
-  readonly #process: LineProcess;
+  readonly #process = new LineProcess([process.execPath, "--import", TSX, PROBE], undefined);
   #begun = false;
-
-  /** @param cores the cores to keep it on, undefined for any */
-  constructor(cores: readonly number[] | undefined) {
-    this.#process = new LineProcess([process.execPath, "--import", TSX, PROBE], cores);
-  }
 
   /** Begins to talk to a victim. */
   async begin({ port, pid }: { port: number; pid: number }): Promise<void> {

@@ -18,12 +18,19 @@ export function failures({ attempts }: Result, clock: boolean): string[] {
     .map((f) => `${f.name}: ${shownValue(f.unit, f.value)}, not ${shownBound(f)}`);
 }
 
+/** Whether an attack was carried through, and only times by the clock are not as they must be. */
+export function isLateOnly({ figures, failure }: Attempt): boolean {
+  const broken = figures.filter((figure) => isJudged(figure, true) && !isKept(figure));
+  return failure === undefined && broken.length > 0 && broken.every(({ clock }) => clock === true);
+}
+
 /** A scenario as lines of text. */
 export function renderResult(result: Result, clock: boolean): string {
   const { scenario, attempts } = result;
   const [own, other] = [find(attempts, "barewire"), find(attempts, "ws")];
   const verdict = failures(result, clock).length === 0 ? "held" : "FAILED";
   const lines = [`${own === undefined ? "" : `${verdict}  `}${scenario.id}: ${scenario.title}`];
+  if ((own?.tries ?? 1) > 1) lines.push(`    these are the figures of try ${own?.tries}`);
   for (const attempt of attempts) {
     if (attempt.failure !== undefined) lines.push(`    ${attempt.library}: ${attempt.failure}`);
   }

@@ -31,21 +31,17 @@ export class Victim {
   }
 
   /**
-   * Starts the program of `spec` on a processor core, if one is given.
+   * Starts the program of `spec`, on any core: V8's own threads must have somewhere to run beside it.
    *
    * @throws Error that says why it did not start
    */
-  static async start(
-    spec: VictimSpec,
-    library: Library,
-    cores: readonly number[] | undefined,
-  ): Promise<Victim> {
+  static async start(spec: VictimSpec, library: Library): Promise<Victim> {
     const file = fileURLToPath(new URL(`victims/${library}-${spec.side}.ts`, import.meta.url));
     const { setup, tls = false, http2 = false } = spec;
     const options = (library === "ws" ? spec.wsOptions : spec.options) ?? {};
     const argument = JSON.stringify({ setup, options, tls, http2 });
     const command = [process.execPath, "--expose-gc", "--import", TSX, file, argument];
-    const child = new LineProcess(command, cores);
+    const child = new LineProcess(command, undefined);
     const said = await child.next<{ port: number; tlsPort: number; failed?: string }>(START_MS);
     if (said.failed !== undefined) throw new Error(`it did not start: ${said.failed}`);
     return new Victim(child, said);

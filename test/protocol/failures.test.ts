@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PROTOCOL_FAILURE_CODES } from "../../src/errors.ts";
+import { PROTOCOL_FAILURE_CODES, ProtocolError } from "../../src/errors.ts";
 import { CASES, CONSEQUENCES, RAISED_ELSEWHERE } from "./failure-cases.ts";
 import { bytes, failureByteByByte, protocolError, Receiver } from "./receiver.ts";
 
@@ -71,5 +71,16 @@ describe("what is just within the rules", () => {
       const wanted = valid ? `close ${code} ` : "CLOSE_CODE_INVALID";
       if (outcome !== wanted) expect.fail(`${code} gives ${outcome}`);
     }
+  });
+});
+
+describe("a protocol error", () => {
+  it("has no stack trace, and leaves those of others alone", () => {
+    const { stackTraceLimit } = Error;
+    const error = new ProtocolError("RESERVED_BITS", "0x40");
+    expect(error.stack?.split("\n")).toHaveLength(1);
+    expect(error.stack).toContain(error.message);
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    expect(new Error("another").stack?.split("\n").length).toBeGreaterThan(1);
   });
 });

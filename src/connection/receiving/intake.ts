@@ -260,6 +260,8 @@ export abstract class Intake implements Resumable {
         this.#parser = undefined;
       }
     } catch (error) {
+      // What is still sent is short, a Close frame: it needs no memory for the answers to a chunk.
+      output.cork(0);
       this.onFailure(error);
       // It has lost its place, whatever the error was.
       this.#parser = undefined;
@@ -281,13 +283,10 @@ export abstract class Intake implements Resumable {
     if (messageTimeout === Number.POSITIVE_INFINITY) return;
     this.#messageTimer ??= new MessageTimer(messageTimeout, {
       isHeld: () => this.blocked,
-      onTimeout: () =>
-        this.#owner.onBroken(
-          new ProtocolError(
-            "MESSAGE_TIMEOUT",
-            `limit ${messageTimeout} ms: the option messageTimeout`,
-          ),
-        ),
+      onTimeout: () => {
+        const detail = `limit ${messageTimeout} ms: the option messageTimeout`;
+        this.#owner.onBroken(new ProtocolError("MESSAGE_TIMEOUT", detail));
+      },
     });
     this.#messageTimer.onIncomplete();
   }
