@@ -49,8 +49,8 @@ export interface ConnectionOptions {
    */
   readonly maxSendBuffer?: number;
   /**
-   * Milliseconds that bytes may wait to be sent while the peer takes none of them, after which the socket is
-   * destroyed (1006, seen only locally). Default 30,000.
+   * How many milliseconds the peer may take nothing while bytes wait to be sent. After that the socket is
+   * destroyed: the peer gets no Close frame, and this side reports 1006. Default 30,000.
    */
   readonly sendTimeout?: number;
   /**
@@ -82,8 +82,8 @@ export interface ConnectionOptions {
    */
   readonly maxByteRate?: number;
   /**
-   * What becomes of a peer that exceeds {@link maxMessageRate} or {@link maxByteRate}: `"hold"` (default) reads
-   * no more of it until it is within them, `"close"` closes the connection with 1008.
+   * What happens when the peer sends more than {@link maxMessageRate} or {@link maxByteRate} allows. `"hold"`
+   * (default) stops reading until it is within them again; `"close"` closes the connection with 1008.
    */
   readonly whenRateExceeded?: "hold" | "close";
   /**
