@@ -27,7 +27,11 @@ it("tells one of them in each turn, however long the others take", () => {
   const turn = new Turn();
   const goOnFailing = vi.fn();
   for (let i = 0; i < 2; i++) turn.failLater({ goOnFailing });
-  const busy = { resumeParsing: () => void (clock += 10) };
+  const busy = {
+    resumeParsing: () => {
+      clock += 10;
+    },
+  };
   turn.resumeLater(busy);
   turn.run();
   expect(goOnFailing).toHaveBeenCalledTimes(1);
