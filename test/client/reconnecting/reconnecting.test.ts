@@ -85,7 +85,7 @@ describe("reconnecting()", () => {
     const server = await MoodyServer.start(...moods);
     const attempts: Omit<ReconnectAttempt, "signal">[] = [];
     const options: ReconnectOptions = {
-      handshakeTimeout: 100,
+      handshakeTimeout: 1000,
       onAttempt: (attempt) => attempts.push(attempt),
     };
     await take(server.url, 1, options);
