@@ -78,7 +78,7 @@ describe("a peer's Close", () => {
   });
 
   it("is no failure of a message in fragments that is under way", async () => {
-    const { ws, peer } = await openPair({}, READING);
+    const { ws, peer } = await openPair({ closeTimeout: 200 }, READING);
     const closed = deferred();
     const sent = ws.sendFragments(
       (async function* () {

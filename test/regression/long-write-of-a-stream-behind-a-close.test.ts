@@ -35,6 +35,7 @@ class ClosingServer extends Duplex {
 it("counts a long write as cut where the server has closed while the system took it", async () => {
   const stream = new WebSocketStream("ws://localhost/", {
     createConnection: () => new ClosingServer(),
+    closeTimeout: 200,
   });
   const { writable } = await stream.opened;
   const writer = writable.getWriter();
