@@ -109,10 +109,8 @@ export class Turn {
     this.#scheduled = false;
     const end = performance.now() + SLICE;
     try {
-      if (this.#flush(end)) {
-        this.#resume(end);
-        this.#fail(end);
-      }
+      if (this.#flush(end)) this.#resume(end);
+      this.#fail(end);
     } finally {
       const left = this.#flushes.length + this.#waiting.length + this.#failing.length;
       if (left > 0) this.#schedule();
@@ -149,7 +147,7 @@ export class Turn {
     this.#resumed = 0;
   }
 
-  /** At least one, or those that always have something left to parse would keep these from ending. */
+  /** At least one, or others that always have something left to do would keep these from ending. */
   #fail(end: number): void {
     const failing = this.#failing;
     const count = failing.length;

@@ -27,12 +27,14 @@ it("tells one of them in each turn, however long the others take", () => {
   const turn = new Turn();
   const goOnFailing = vi.fn();
   for (let i = 0; i < 2; i++) turn.failLater({ goOnFailing });
-  const busy = {
-    resumeParsing: () => {
-      clock += 10;
-    },
+  const takeLong = () => {
+    clock += 10;
   };
-  turn.resumeLater(busy);
+  turn.resumeLater({ resumeParsing: takeLong });
   turn.run();
   expect(goOnFailing).toHaveBeenCalledTimes(1);
+  // More than can be flushed in one turn: the clock is looked at behind each 64.
+  for (let i = 0; i < 100; i++) turn.flushLater({ flush: takeLong });
+  turn.run();
+  expect(goOnFailing).toHaveBeenCalledTimes(2);
 });
