@@ -66,8 +66,7 @@ export const PROTOCOL_FAILURE_CODES = Object.keys(PROTOCOL_FAILURES) as Protocol
  * The peer broke RFC 6455 (or RFC 7692) or one of the limits set for it. The connection is failed as §7.1.7
  * has it, with {@link closeCode} in the Close frame.
  *
- * Its `stack` has no frames: they would be those of this library's parser, whatever the peer did, and taking
- * them costs more than all else when thousands of peers break the protocol at once.
+ * Its `stack` has no frames: they would be the parser's, and cost the most when thousands of peers fail at once.
  */
 export class ProtocolError extends WebSocketError {
   override readonly name = "ProtocolError";

@@ -20,8 +20,9 @@ const LIMITS: Readonly<Record<string, Limits>> = {
   // The servers, the clients, the command line, and what stands in the place of `ws` and of the web's class. The
   // aim was 150,000 packed, 600,000 unpacked and 50 files; it had 219,097, 652,453 and 50 in November 2026, of which
   // presence, the adapter for crossws, JetStream and Redis Cluster are 18,000, 62,000 and 6. Another 40,000 and
-  // 142,000 are declarations with their comments, which editors show.
-  barewire: { packed: 221_000, unpacked: 656_000, files: 50 },
+  // 142,000 are declarations with their comments, which editors show. Crowds that break the protocol at once, and keep
+  // nobody waiting, were worth 1,000 unpacked.
+  barewire: { packed: 221_000, unpacked: 657_000, files: 50 },
   "barewire-conform": { packed: 150_000, unpacked: 600_000, files: 20 },
   "barewire-ws": { packed: 100_000, unpacked: 400_000, files: 20 },
 };
