@@ -83,6 +83,7 @@ export class Closing implements Failing {
 
   /** The user destroys it, and what it has received. */
   terminate(): void {
+    this.goOnFailing(); // A peer hears what it broke first.
     this.#step("destroy");
     this.#destroy();
   }
@@ -288,7 +289,6 @@ export class Closing implements Failing {
     this.#owner.destroyStream();
   }
 
-  /** Half of the time for closing is the peer's, whatever the consumer of its messages does. */
   #startHalfTime(): void {
     const { phase } = this.#owner;
     if (this.#halfTime !== undefined || (phase !== "answering" && phase !== "failing")) return;

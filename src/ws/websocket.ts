@@ -210,6 +210,7 @@ export class WebSocket extends EventEmitter implements EventTarget {
     }
     this.#state = CLOSING;
     // As with `ws`, what was sent before is with the system by then, and what has arrived is told.
+    this.#endpoint?.closing.goOnFailing();
     this.#endpoint?.flush();
     this.#endpoint?.destroyStream();
   }
