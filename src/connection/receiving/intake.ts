@@ -260,8 +260,6 @@ export abstract class Intake implements Resumable {
         this.#parser = undefined;
       }
     } catch (error) {
-      // What is still sent is short, a Close frame: it needs no memory for the answers to a chunk.
-      output.cork(0);
       this.onFailure(error);
       // It has lost its place, whatever the error was.
       this.#parser = undefined;
